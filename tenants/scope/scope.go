@@ -5,6 +5,7 @@ package scope
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 )
@@ -87,4 +88,16 @@ func WithActor(ctx context.Context, a Actor) context.Context {
 func ActorOf(ctx context.Context) (Actor, bool) {
 	a, ok := ctx.Value(actorKey{}).(Actor)
 	return a, ok
+}
+
+// String names the scope for logs and tests; it holds no plate and no VIN.
+func (s Scope) String() string {
+	switch s.kind {
+	case KindMunicipality:
+		return fmt.Sprintf("municipality %d", s.municipality)
+	case KindOffice:
+		return "office " + s.office.String()
+	default:
+		return string(s.kind)
+	}
 }

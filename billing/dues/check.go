@@ -1,0 +1,59 @@
+package dues
+
+import (
+	"errors"
+	"fmt"
+
+	"mofasa/billing/calendar"
+)
+
+// check refuses facts that contradict themselves: the store's constraints forbid every one of them.
+func (f *Facts) check() error {
+	switch {
+	case !f.On.Valid():
+		return errors.New("day of assessment is not a day")
+	case !f.Vehicle.FirstRegistered.Valid():
+		return errors.New("first registration is not a day")
+	case !calendar.FiscalYear(f.Vehicle.ModelYear).Valid():
+		return fmt.Errorf("model year %d is not a Jalali year", f.Vehicle.ModelYear)
+	}
+	return errors.Join(f.checkResidences(), f.checkValuations(), f.checkSettled())
+}
+
+func (f *Facts) checkResidences() error {
+	for i, r := range f.Residences {
+		if r.MunicipalityID <= 0 || !r.From.Valid() || !r.To.IsZero() && !r.To.After(r.From) {
+			return fmt.Errorf("residence %d: municipality %d from %s to %s", i, r.MunicipalityID, r.From, r.To)
+		}
+	}
+	return nil
+}
+
+// checkValuations refuses a base of zero, too: it would let a missing value pass as a due of nothing.
+func (f *Facts) checkValuations() error {
+	for i, v := range f.Valuations {
+		if v.Base <= 0 || v.ID == "" {
+			return fmt.Errorf("valuation %d: id %q, base %d", i, v.ID, v.Base)
+		}
+		for _, earlier := range f.Valuations[:i] {
+			if v.FiscalYear == earlier.FiscalYear {
+				return fmt.Errorf("valuation %d: second for %d", i, v.FiscalYear)
+			}
+		}
+	}
+	return nil
+}
+
+func (f *Facts) checkSettled() error {
+	for i, s := range f.Settled {
+		if s.MunicipalityID <= 0 || s.Amount < 0 || s.State != Paid && s.State != Claimed {
+			return fmt.Errorf("settled %d: municipality %d, state %q, amount %d", i, s.MunicipalityID, s.State, s.Amount)
+		}
+		for _, earlier := range f.Settled[:i] {
+			if s.MunicipalityID == earlier.MunicipalityID && s.FiscalYear == earlier.FiscalYear {
+				return fmt.Errorf("settled %d: second for municipality %d and %d", i, s.MunicipalityID, s.FiscalYear)
+			}
+		}
+	}
+	return nil
+}

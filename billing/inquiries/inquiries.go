@@ -1,0 +1,145 @@
+// Package inquiries answers an office's recorded, purpose-bound look-up: one vehicle's dues in all cities, from one consistent
+// reading of the facts. It decides nothing about amounts; package dues does.
+package inquiries
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"mofasa/billing/calendar"
+	"mofasa/billing/dues"
+	"mofasa/billing/money"
+	"mofasa/tenants/fault"
+)
+
+// What an inquiry refuses with.
+var (
+	ErrVehicleUnknown = fault.Define(fault.NotFound, "vehicle_unknown",
+		"خودرویی با این پلاک یا شمارهٔ شناسایی ثبت نشده است.", "No vehicle with this plate or VIN is registered.")
+	ErrOneKey = fault.Define(fault.Invalid, "plate_or_vin",
+		"دقیقاً یکی از پلاک و شمارهٔ شناسایی خودرو (VIN) را بفرستید.", "Send exactly one of plate and VIN.")
+	ErrUnknown = fault.Define(fault.NotFound, "inquiry_unknown",
+		"این استعلام پیدا نشد. دوباره استعلام بگیرید.", "This inquiry was not found. Make a new one.")
+)
+
+// Vehicle is the vehicle as the answer shows it.
+type Vehicle struct {
+	ID              uuid.UUID
+	VIN             string
+	Plate           string // canonical, "" where it wears none
+	TypeNameFA      string
+	Facts           dues.Vehicle
+	FirstRegistered calendar.Date
+}
+
+// Municipality is a city that is entitled to some year.
+type Municipality struct {
+	ID         int    `json:"id"`
+	NameFA     string `json:"name_fa"`
+	NameEN     string `json:"name_en"`
+	ProvinceFA string `json:"province_fa"`
+	Stage      string `json:"stage"`
+	Agreed     bool   `json:"agreed"` // the office has an agreement with it today
+}
+
+// CityState says whether the office can order a city's dues.
+type CityState string
+
+// The states of a city in an answer.
+const (
+	Answered    CityState = "answered"
+	Paused      CityState = "paused"       // the city takes no payments now
+	NoAgreement CityState = "no_agreement" // the office may not collect for it
+)
+
+// City is one municipality's part of the answer.
+type City struct {
+	Municipality Municipality
+	State        CityState
+	Dues         []dues.Due
+	Payable      money.Rial
+}
+
+// Inquiry is the whole answer.
+type Inquiry struct {
+	ID           uuid.UUID
+	At           time.Time
+	Vehicle      Vehicle
+	Cities       []City
+	Unattributed []dues.Due // fiscal years for which no residence is known
+	Payable      money.Rial
+}
+
+// Assessment is what the facts say before anybody records that they were asked.
+type Assessment struct {
+	Vehicle        Vehicle
+	Municipalities []Municipality // ascending by id
+	Dues           []dues.Due
+}
+
+// State of a municipality for the asking office.
+func (m Municipality) State() CityState {
+	switch {
+	case m.Stage != "active" && m.Stage != "pilot":
+		return Paused
+	case !m.Agreed:
+		return NoAgreement
+	}
+	return Answered
+}
+
+// group arranges the dues of an assessment by city.
+func (a Assessment) group() (cities []City, unattributed []dues.Due, payable money.Rial, err error) {
+	for _, m := range a.Municipalities {
+		city := City{Municipality: m, State: m.State()}
+		for _, d := range a.Dues {
+			if d.MunicipalityID != m.ID {
+				continue
+			}
+			city.Dues = append(city.Dues, d)
+			if city.State == Answered && d.State == dues.Assessed {
+				if city.Payable, err = city.Payable.Add(d.Balance); err != nil {
+					return nil, nil, 0, err
+				}
+			}
+		}
+		if payable, err = payable.Add(city.Payable); err != nil {
+			return nil, nil, 0, err
+		}
+		if len(city.Dues) > 0 {
+			cities = append(cities, city)
+		}
+	}
+	for _, d := range a.Dues {
+		if d.MunicipalityID == 0 {
+			unattributed = append(unattributed, d)
+		}
+	}
+	return cities, unattributed, payable, nil
+}
+
+// Shown is what the operator saw of one due; an order compares it with what is owed then.
+type Shown struct {
+	MunicipalityID int
+	FiscalYear     calendar.FiscalYear
+	Balance        money.Rial
+}
+
+// Record is a stored inquiry.
+type Record struct {
+	ID        uuid.UUID
+	VehicleID uuid.UUID
+	Purpose   string
+	Shown     []Shown
+}
+
+// Balance is what the operator was shown for a due, and whether it was shown at all.
+func (r Record) Balance(municipality int, year calendar.FiscalYear) (money.Rial, bool) {
+	for _, s := range r.Shown {
+		if s.MunicipalityID == municipality && s.FiscalYear == year {
+			return s.Balance, true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,162 @@
+package inquiries
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"mofasa/billing/calendar"
+	"mofasa/billing/dues"
+	"mofasa/billing/money"
+	"mofasa/billing/tariffs"
+	"mofasa/tenants/scope"
+)
+
+// factsSQL reads everything that the dues of the named vehicle depend on, in one trip. Row-level security shows no other vehicle.
+const factsSQL = `SELECT json_build_object(
+  'vin', v.vin, 'class', v.class, 'usage', v.usage, 'fuel', v.fuel, 'origin', v.origin, 'type_code', v.type_code, 'model_year', v.model_year,
+  'first_registered', v.first_registered, 'type_name_fa', coalesce(t.name_fa, v.type_code),
+  'plate', coalesce((SELECT p.plate FROM vehicle_plates p WHERE p.vehicle_id = v.id AND p.valid_to IS NULL), ''),
+  'residences', (SELECT json_agg(json_build_object('municipality', r.residence, 'from', r.valid_from, 'to', r.valid_to) ORDER BY r.valid_from)
+    FROM vehicle_residences r WHERE r.vehicle_id = v.id),
+  'valuations', (SELECT json_agg(json_build_object('year', w.fiscal_year, 'base', w.base_rial)) FROM valuations w WHERE w.type_code = v.type_code),
+  'claims', (SELECT json_agg(json_build_object('municipality', c.municipality_id, 'year', c.fiscal_year, 'state', c.state, 'amount', c.amount_rial, 'until', c.claimed_until))
+    FROM due_claims c WHERE c.vehicle_id = v.id AND (c.state IN ('paid', 'paying') OR c.state = 'claimed' AND c.claimed_until >= scope_now())),
+  'municipalities', (SELECT json_agg(json_build_object('id', m.id, 'name_fa', m.name_fa, 'name_en', m.name_en, 'province_fa', m.province_fa, 'stage', m.stage,
+      'agreed', EXISTS (SELECT 1 FROM agreements a WHERE a.municipality_id = m.id AND a.office_id = scope_office()
+        AND a.valid_from <= scope_now() AND (a.valid_to IS NULL OR a.valid_to > scope_now()))) ORDER BY m.id)
+    FROM municipalities m WHERE m.id IN (SELECT r.residence FROM vehicle_residences r WHERE r.vehicle_id = v.id)))
+  FROM vehicles v LEFT JOIN vehicle_types t ON t.code = v.type_code WHERE v.id = ?`
+
+// factsRow mirrors factsSQL. Days are Gregorian dates, as stored.
+type factsRow struct {
+	VIN             string         `json:"vin"`
+	Class           tariffs.Class  `json:"class"`
+	Usage           tariffs.Usage  `json:"usage"`
+	Fuel            tariffs.Fuel   `json:"fuel"`
+	Origin          tariffs.Origin `json:"origin"`
+	TypeCode        string         `json:"type_code"`
+	TypeNameFA      string         `json:"type_name_fa"`
+	ModelYear       int            `json:"model_year"`
+	FirstRegistered storedDay      `json:"first_registered"`
+	Plate           string         `json:"plate"`
+	Residences      []struct {
+		Municipality int       `json:"municipality"`
+		From         storedDay `json:"from"`
+		To           storedDay `json:"to"`
+	} `json:"residences"`
+	Valuations []struct {
+		Year calendar.FiscalYear `json:"year"`
+		Base money.Rial          `json:"base"`
+	} `json:"valuations"`
+	Claims []struct {
+		Municipality int                 `json:"municipality"`
+		Year         calendar.FiscalYear `json:"year"`
+		State        string              `json:"state"`
+		Amount       money.Rial          `json:"amount"`
+		Until        time.Time           `json:"until"`
+	} `json:"claims"`
+	Municipalities []Municipality `json:"municipalities"`
+}
+
+func loadFacts(tx *scope.Tx) (factsRow, error) {
+	var facts factsRow
+	var body []byte
+	if err := tx.DB.Raw(factsSQL, tx.VehicleID).Row().Scan(&body); err != nil {
+		return facts, fmt.Errorf("load facts: %w", err)
+	}
+	if err := json.Unmarshal(body, &facts); err != nil {
+		return facts, fmt.Errorf("decode facts: %w", err)
+	}
+	return facts, nil
+}
+
+// input turns the row into what dues.Assess takes. A valuation is cited by fiscal year and type.
+func (r factsRow) input(book tariffs.Book, on calendar.Date) dues.Facts {
+	facts := dues.Facts{Vehicle: r.dutyFacts(), Tariffs: book, On: on}
+	for _, x := range r.Residences {
+		facts.Residences = append(facts.Residences, dues.Residence{MunicipalityID: x.Municipality, From: calendar.Date(x.From), To: calendar.Date(x.To)})
+	}
+	for _, x := range r.Valuations {
+		facts.Valuations = append(facts.Valuations, dues.Valuation{ID: fmt.Sprintf("%d/%s", x.Year, r.TypeCode), FiscalYear: x.Year, Base: x.Base})
+	}
+	for _, x := range r.Claims {
+		state := dues.Claimed
+		if x.State == "paid" {
+			state = dues.Paid
+		}
+		facts.Settled = append(facts.Settled, dues.Settled{MunicipalityID: x.Municipality, FiscalYear: x.Year, State: state, Amount: x.Amount, Until: x.Until})
+	}
+	return facts
+}
+
+func (r factsRow) dutyFacts() dues.Vehicle {
+	return dues.Vehicle{Vehicle: tariffs.Vehicle{Class: r.Class, Usage: r.Usage, Fuel: r.Fuel, Origin: r.Origin},
+		TypeCode: r.TypeCode, ModelYear: r.ModelYear, FirstRegistered: calendar.Date(r.FirstRegistered)}
+}
+
+func (r factsRow) vehicle(id uuid.UUID) Vehicle {
+	return Vehicle{ID: id, VIN: r.VIN, Plate: r.Plate, TypeNameFA: r.TypeNameFA, Facts: r.dutyFacts(), FirstRegistered: calendar.Date(r.FirstRegistered)}
+}
+
+// storedDay reads a PostgreSQL date as a Jalali day; null is the zero day.
+type storedDay calendar.Date
+
+// UnmarshalJSON reads "2006-01-02" or null.
+func (d *storedDay) UnmarshalJSON(body []byte) error {
+	var text *string
+	if err := json.Unmarshal(body, &text); err != nil || text == nil {
+		return err
+	}
+	day, err := time.Parse(time.DateOnly, *text)
+	if err != nil {
+		return err
+	}
+	*d = storedDay(calendar.FromGregorian(day.Date()))
+	return nil
+}
+
+func save(tx *scope.Tx, q Inquiry, purpose string, owed []dues.Due) error {
+	shown := make([][3]int64, 0, len(owed))
+	for _, d := range owed {
+		shown = append(shown, [3]int64{int64(d.MunicipalityID), int64(d.FiscalYear), int64(d.Balance)})
+	}
+	body, err := json.Marshal(shown)
+	if err != nil {
+		return fmt.Errorf("encode shown dues: %w", err)
+	}
+	err = tx.DB.Exec(`INSERT INTO inquiries (id, office_id, person_id, vehicle_id, purpose, at, dues) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		q.ID, tx.Scope.OfficeID(), tx.Actor.ID, q.Vehicle.ID, purpose, q.At, string(body)).Error
+	if err != nil {
+		return fmt.Errorf("save inquiry: %w", err)
+	}
+	return nil
+}
+
+func find(tx *scope.Tx, id uuid.UUID) (Record, error) {
+	var row struct {
+		VehicleID uuid.UUID
+		Purpose   string
+		Dues      []byte
+	}
+	err := tx.DB.Raw(`SELECT vehicle_id, purpose, dues FROM inquiries WHERE id = ?`, id).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return Record{}, ErrUnknown
+	}
+	if err != nil {
+		return Record{}, fmt.Errorf("find inquiry: %w", err)
+	}
+	var shown [][3]int64
+	if err := json.Unmarshal(row.Dues, &shown); err != nil {
+		return Record{}, fmt.Errorf("decode shown dues: %w", err)
+	}
+	record := Record{ID: id, VehicleID: row.VehicleID, Purpose: row.Purpose}
+	for _, s := range shown {
+		record.Shown = append(record.Shown, Shown{MunicipalityID: int(s[0]), FiscalYear: calendar.FiscalYear(s[1]), Balance: money.Rial(s[2])})
+	}
+	return record, nil
+}

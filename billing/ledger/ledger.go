@@ -1,0 +1,62 @@
+// Package ledger keeps each municipality's books in double entry. An entry's postings sum to zero, by constraint; an entry is never
+// changed or deleted, by grants; what was wrong is reversed by a new one.
+package ledger
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"mofasa/billing/money"
+)
+
+// Account names one account in a municipality's books.
+type Account string
+
+// Receivable is what a provider has confirmed and will send to the city's account.
+func Receivable(provider string) Account { return Account("receivable:" + provider) }
+
+// Revenue is what the city has earned under one charge.
+func Revenue(charge string) Account { return Account("revenue:" + charge) }
+
+// Posting moves an amount on one account: a debit is positive, a credit negative.
+type Posting struct {
+	Account Account
+	Amount  money.Rial
+}
+
+// Entry is one fact in one city's books, with what caused it. A cause is entered once per bill and kind.
+type Entry struct {
+	MunicipalityID int
+	Kind           string // "capture", …
+	SourceKind     string // "payment", …
+	SourceID       uuid.UUID
+	BillID         uuid.UUID
+	OfficeID       uuid.UUID
+	Postings       []Posting
+}
+
+// errUnbalanced is a defect in a use case; the database refuses such an entry, too.
+var errUnbalanced = errors.New("ledger: postings do not sum to zero")
+
+// Validate refuses an entry with fewer than two postings, an idle posting, or a sum other than zero (I1).
+func (e Entry) Validate() error {
+	if len(e.Postings) < 2 {
+		return fmt.Errorf("ledger: entry with %d postings", len(e.Postings))
+	}
+	var sum money.Rial
+	for _, p := range e.Postings {
+		if p.Amount == 0 || p.Account == "" {
+			return fmt.Errorf("ledger: idle posting on %q", p.Account)
+		}
+		var err error
+		if sum, err = sum.Add(p.Amount); err != nil {
+			return err
+		}
+	}
+	if sum != 0 {
+		return errUnbalanced
+	}
+	return nil
+}

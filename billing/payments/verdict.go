@@ -1,0 +1,91 @@
+package payments
+
+import (
+	"errors"
+	"time"
+
+	"mofasa/billing/payments/gateway"
+)
+
+// verdict is what an answer of the provider means for a payment: the next state and why.
+type verdict struct {
+	state  State
+	reason string
+	answer gateway.Answer
+}
+
+// judgeInquiry reads the provider's word about a session. It may confirm that the card was charged, never that the money is ours.
+// Not found proves nothing while a window is open: the receipt appears late and disappears early.
+func judgeInquiry(p Payment, a gateway.Answer, err error, now time.Time) verdict {
+	if err != nil {
+		return uncertain(err)
+	}
+	switch a.State {
+	case gateway.Paid, gateway.Verified, gateway.Repeated:
+		if err := a.Matches(a.Reference, p.Terminal, p.sale()); err != nil || a.Reference == "" {
+			return verdict{state: Suspense, reason: "mismatch", answer: a}
+		}
+		return verdict{state: Confirmed, answer: a}
+	case gateway.Cancelled, gateway.Failed, gateway.Expired, gateway.Reversed:
+		return verdict{state: Failed, reason: string(a.State)}
+	}
+	if now.After(p.CreatedAt.Add(Closed)) {
+		return verdict{state: Failed, reason: string(gateway.Expired)}
+	}
+	return verdict{state: Sent}
+}
+
+// claim is what is known of a claim of the money when its answer is judged.
+type claim struct {
+	before bool // an earlier claim of the same money may have reached the provider
+	now    time.Time
+}
+
+// judgeVerify reads the provider's answer to our claim of the money. A repeated claim without details is ours: only this terminal can claim,
+// and the payment was confirmed with a matching amount before. "Too late" proves nothing where an earlier claim may have been in time.
+func judgeVerify(p Payment, a gateway.Answer, err error, c claim) verdict {
+	if err != nil {
+		return uncertain(err)
+	}
+	switch a.State {
+	case gateway.Verified, gateway.Repeated:
+		bare := a.State == gateway.Repeated && a.Reference == ""
+		if err := a.Matches(p.Reference, p.Terminal, p.sale()); err != nil && !bare {
+			return verdict{state: Suspense, reason: "mismatch", answer: a}
+		}
+		return verdict{state: Captured, answer: a}
+	case gateway.Expired:
+		if c.before {
+			return verdict{state: Suspense, reason: "expired_after_claim"}
+		}
+		return verdict{state: Failed, reason: string(a.State)}
+	case gateway.Reversed, gateway.Failed, gateway.Cancelled:
+		return verdict{state: Failed, reason: string(a.State)}
+	}
+	if c.now.After(p.CreatedAt.Add(Closed)) {
+		return verdict{state: Suspense, reason: "never_verified"}
+	}
+	return verdict{state: Unknown, reason: string(a.State)}
+}
+
+// uncertain keeps the payment unknown, whatever went wrong: no error of a call after the start proves that no money moved.
+func uncertain(err error) verdict {
+	var wrong *gateway.Misconfigured
+	if errors.As(err, &wrong) {
+		return verdict{state: Unknown, reason: "terminal_refused"}
+	}
+	return verdict{state: Unknown, reason: "no_answer"}
+}
+
+// judgeStart reads the provider's answer to the opening of a session.
+func judgeStart(err error) verdict {
+	var unsure *gateway.Uncertain
+	switch {
+	case err == nil:
+		return verdict{state: Sent}
+	case errors.As(err, &unsure):
+		return verdict{state: Unknown, reason: "no_answer"}
+	default:
+		return verdict{state: Failed, reason: "provider_refused"}
+	}
+}

@@ -1,0 +1,90 @@
+package identity
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+)
+
+// Keyring holds Ed25519 keys of one use: the newest signs, all of them verify.
+type Keyring struct {
+	signer  ed25519.PrivateKey
+	kid     string
+	publics []PublicKey
+}
+
+// PublicKey is one verification key with its id.
+type PublicKey struct {
+	ID  string
+	Key ed25519.PublicKey
+}
+
+// NewKeyring makes a ring of PKCS #8 PEM private keys, oldest first; the last one signs.
+func NewKeyring(pems ...[]byte) (*Keyring, error) {
+	if len(pems) == 0 {
+		return nil, errors.New("keyring: no key")
+	}
+	ring := &Keyring{}
+	for i, body := range pems {
+		key, err := parseKey(body)
+		if err != nil {
+			return nil, fmt.Errorf("keyring: key %d: %w", i, err)
+		}
+		public := key.Public().(ed25519.PublicKey)
+		ring.signer, ring.kid = key, keyID(public)
+		ring.publics = append(ring.publics, PublicKey{ID: ring.kid, Key: public})
+	}
+	return ring, nil
+}
+
+// Signer is the signing key and its id.
+func (r *Keyring) Signer() (string, ed25519.PrivateKey) { return r.kid, r.signer }
+
+// Find looks a verification key up by its id.
+func (r *Keyring) Find(kid string) (ed25519.PublicKey, bool) {
+	for _, p := range r.publics {
+		if p.ID == kid {
+			return p.Key, true
+		}
+	}
+	return nil, false
+}
+
+// Publics lists the verification keys for the JWKS.
+func (r *Keyring) Publics() []PublicKey { return r.publics }
+
+// EncodeKey writes a private key as PKCS #8 PEM.
+func EncodeKey(key ed25519.PrivateKey) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("encode key: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
+
+func parseKey(body []byte) (ed25519.PrivateKey, error) {
+	block, _ := pem.Decode(body)
+	if block == nil {
+		return nil, errors.New("not PEM")
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	private, ok := key.(ed25519.PrivateKey)
+	if !ok {
+		return nil, errors.New("not an Ed25519 key")
+	}
+	return private, nil
+}
+
+// keyID is the JWK thumbprint (RFC 7638, RFC 8037 §2) of the public key, shortened to 16 characters.
+func keyID(public ed25519.PublicKey) string {
+	x := base64.RawURLEncoding.EncodeToString(public)
+	sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + x + `"}`))
+	return base64.RawURLEncoding.EncodeToString(sum[:])[:16]
+}

@@ -1,0 +1,60 @@
+package identity
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
+)
+
+// TokenLife is how long an access token is good for.
+const TokenLife = 15 * time.Minute
+
+const (
+	issuer   = "mofasa"
+	audience = "mofasa-api"
+)
+
+type tokenClaims struct {
+	Office       uuid.UUID `json:"office"`
+	Municipality int       `json:"municipality"`
+	jwt.RegisteredClaims
+}
+
+// SignToken makes an access token (JWT, EdDSA, RFC 8037) that is good from now for TokenLife.
+func SignToken(keys *Keyring, c Claims, now time.Time) (token string, expires time.Time, err error) {
+	kid, key := keys.Signer()
+	expires = now.Add(TokenLife).Truncate(time.Second)
+	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, tokenClaims{Office: c.OfficeID, Municipality: c.MunicipalityID, RegisteredClaims: jwt.RegisteredClaims{
+		Issuer: issuer, Audience: jwt.ClaimStrings{audience}, Subject: c.PersonID.String(),
+		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expires),
+	}})
+	t.Header["kid"] = kid
+	token, err = t.SignedString(key)
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("sign token: %w", err)
+	}
+	return token, expires, nil
+}
+
+// ParseToken checks signature, issuer, audience and time; every failure is ErrToken.
+func ParseToken(keys *Keyring, token string, now time.Time) (Claims, error) {
+	var c tokenClaims
+	_, err := jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
+		kid, _ := t.Header["kid"].(string)
+		if key, ok := keys.Find(kid); ok {
+			return key, nil
+		}
+		return nil, errors.New("unknown key")
+	}, jwt.WithValidMethods([]string{"EdDSA"}), jwt.WithIssuer(issuer), jwt.WithAudience(audience), jwt.WithExpirationRequired(), jwt.WithTimeFunc(func() time.Time { return now }))
+	if err != nil {
+		return Claims{}, ErrToken.Because(err)
+	}
+	person, err := uuid.Parse(c.Subject)
+	if err != nil {
+		return Claims{}, ErrToken.Because(err)
+	}
+	return Claims{PersonID: person, OfficeID: c.Office, MunicipalityID: c.Municipality}, nil
+}
