@@ -1,0 +1,79 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"mofasa/tenants/identity"
+	"mofasa/tenants/scope"
+)
+
+// Access classes of x-permission that are no permissions.
+const (
+	accessPublic = "public" // no login
+	accessSelf   = "self"   // any login
+)
+
+type (
+	claimsKey struct{}
+	personKey struct{}
+)
+
+// authenticate reads the access token, where the operation needs one, and names the actor of everything that follows.
+func (s *server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx := c.Request().Context()
+		actor := scope.Actor{Kind: scope.ActorPublic, RequestID: requestID(c)}
+		if op := operationOf(ctx); op != nil && op.Permission != accessPublic {
+			token, ok := strings.CutPrefix(c.Request().Header.Get("Authorization"), "Bearer ")
+			if !ok {
+				return identity.ErrToken
+			}
+			claims, err := s.Identity.Authenticate(token)
+			if err != nil {
+				return err
+			}
+			actor.Kind, actor.ID = scope.ActorPerson, claims.PersonID
+			ctx = context.WithValue(ctx, claimsKey{}, claims)
+		}
+		c.SetRequest(c.Request().WithContext(scope.WithActor(ctx, actor)))
+		return next(c)
+	}
+}
+
+// authorize loads the person as they are now and holds their role against the operation's permission.
+func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx := c.Request().Context()
+		op := operationOf(ctx)
+		if op == nil || op.Permission == accessPublic {
+			return next(c)
+		}
+		person, err := s.Identity.Load(ctx, claimsOf(ctx))
+		if err != nil {
+			return err
+		}
+		if op.Permission != accessSelf && !person.Role.Permits(identity.Permission(op.Permission)) {
+			return identity.ErrNotPermitted
+		}
+		c.SetRequest(c.Request().WithContext(context.WithValue(ctx, personKey{}, person)))
+		return next(c)
+	}
+}
+
+func claimsOf(ctx context.Context) identity.Claims {
+	claims, _ := ctx.Value(claimsKey{}).(identity.Claims)
+	return claims
+}
+
+// personOf is the authorized person of a request.
+func personOf(ctx context.Context) identity.Person {
+	person, _ := ctx.Value(personKey{}).(identity.Person)
+	return person
+}
+
+// officeOf is the office in whose scope a request runs.
+func officeOf(ctx context.Context) uuid.UUID { return personOf(ctx).OfficeID }

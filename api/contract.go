@@ -1,0 +1,201 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/labstack/echo/v4"
+
+	"mofasa/tenants/fault"
+	"mofasa/tenants/scope"
+)
+
+// maxBody is the largest request body; nothing that the API takes comes near it.
+const maxBody = 256 << 10
+
+// operation is what the contract says about the request at hand.
+type operation struct {
+	ID         string
+	Permission string // x-permission
+	RateLimit  string // x-rate-limit
+}
+
+type operationKey struct{}
+
+// operationOf is the operation of a request, or nil for what is outside the contract (the portal's files, metrics).
+func operationOf(ctx context.Context) *operation {
+	op, _ := ctx.Value(operationKey{}).(*operation)
+	return op
+}
+
+type contract struct {
+	router     routers.Router
+	operations map[string]*operation
+}
+
+func newContract(spec *openapi3.T) (*contract, error) {
+	router, err := gorillamux.NewRouter(spec)
+	if err != nil {
+		return nil, fmt.Errorf("contract router: %w", err)
+	}
+	c := &contract{router: router, operations: map[string]*operation{}}
+	for path, item := range spec.Paths.Map() {
+		for method, o := range item.Operations() {
+			op := &operation{ID: o.OperationID}
+			op.Permission, _ = o.Extensions["x-permission"].(string)
+			op.RateLimit, _ = o.Extensions["x-rate-limit"].(string)
+			if op.Permission == "" || op.RateLimit == "" {
+				return nil, fmt.Errorf("operation %s declares no x-permission or no x-rate-limit", o.OperationID)
+			}
+			c.operations[method+" "+path] = op
+		}
+	}
+	return c, nil
+}
+
+// validate refuses a request that the contract does not describe, before anything of ours sees it.
+func (k *contract) validate(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		route, params, err := k.router.FindRoute(r)
+		if errors.Is(err, routers.ErrMethodNotAllowed) {
+			return errMethod
+		}
+		if err != nil {
+			return next(c) // the portal, metrics, or nothing: echo decides
+		}
+		input := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route,
+			Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, MultiError: true}}
+		if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil {
+			return contractFault(err, route.Operation, r)
+		}
+		op := k.operations[route.Method+" "+route.Path]
+		c.SetRequest(r.WithContext(context.WithValue(r.Context(), operationKey{}, op)))
+		return next(c)
+	}
+}
+
+// contractFault names the wrong fields; it never repeats a value.
+func contractFault(err error, op *openapi3.Operation, r *http.Request) error {
+	if op.RequestBody != nil && r.ContentLength != 0 {
+		given, _, mimeErr := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if mimeErr != nil || op.RequestBody.Value.Content.Get(given) == nil {
+			return errContentType
+		}
+	}
+	f := errInvalid
+	names := map[string]bool{}
+	walkErrors(err, func(name string) {
+		if !names[name] {
+			names[name] = true
+			f = f.On(name)
+		}
+	})
+	var parse *openapi3filter.ParseError
+	if len(names) == 0 || errors.As(err, &parse) && len(f.Fields) == 1 && f.Fields[0].Name == "body" {
+		return errMalformed.Because(errors.New("request does not parse"))
+	}
+	slices.SortFunc(f.Fields, func(a, b fault.Field) int { return strings.Compare(a.Name, b.Name) })
+	return f
+}
+
+func walkErrors(err error, report func(name string)) {
+	var many openapi3.MultiError
+	var request *openapi3filter.RequestError
+	var schema *openapi3.SchemaError
+	switch {
+	case asExactly(err, &many):
+		for _, e := range many {
+			walkErrors(e, report)
+		}
+	case asExactly(err, &request):
+		switch {
+		case request.Parameter != nil:
+			report(request.Parameter.Name)
+		case request.Err == nil:
+			report("body")
+		default:
+			walkErrors(request.Err, report)
+		}
+	case errors.As(err, &schema):
+		report(fieldName(schema))
+	default:
+		report("body")
+	}
+}
+
+// asExactly matches the outermost error alone, so that a list is not flattened to its first item.
+func asExactly[T error](err error, target *T) bool {
+	t, ok := err.(T)
+	if ok {
+		*target = t
+	}
+	return ok
+}
+
+func fieldName(e *openapi3.SchemaError) string {
+	path := strings.Join(e.JSONPointer(), ".")
+	if path == "" {
+		return "body"
+	}
+	return path
+}
+
+type bodyKey struct{}
+
+// bufferBody reads the whole body, which is small, so that it can be validated, limited by its content and hashed.
+func bufferBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.Body == nil || r.Body == http.NoBody {
+			return next(c)
+		}
+		body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+		if err != nil {
+			return errMalformed.Because(err)
+		}
+		if len(body) > maxBody {
+			return errTooLarge
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		c.SetRequest(r.WithContext(context.WithValue(r.Context(), bodyKey{}, body)))
+		return next(c)
+	}
+}
+
+type digestKey struct{}
+
+// requireIdempotencyDigest hashes what an Idempotency-Key stands for: method, path and body.
+func requireIdempotencyDigest(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.Header.Get("Idempotency-Key") == "" {
+			return next(c)
+		}
+		sum := sha256.New()
+		fmt.Fprintf(sum, "%s %s\n", r.Method, (&url.URL{Path: r.URL.Path}).String())
+		body, _ := r.Context().Value(bodyKey{}).([]byte)
+		sum.Write(body)
+		c.SetRequest(r.WithContext(context.WithValue(r.Context(), digestKey{}, sum.Sum(nil))))
+		return next(c)
+	}
+}
+
+// keyFor is the idempotency key of the request at hand.
+func keyFor(ctx context.Context, value string) scope.Key {
+	digest, _ := ctx.Value(digestKey{}).([]byte)
+	return scope.Key{Value: value, Operation: operationOf(ctx).ID, Hash: digest}
+}

@@ -1,0 +1,125 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+)
+
+const requestIDHeader = "X-Request-Id"
+
+var plainRequestID = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
+
+type meter struct {
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+}
+
+func newMeter(r *prometheus.Registry) meter {
+	m := meter{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mofasa_http_requests_total", Help: "Requests by operation and status."}, []string{"operation", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "mofasa_http_request_seconds", Help: "Time to answer by operation.",
+			Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15}}, []string{"operation"}),
+	}
+	r.MustRegister(m.requests, m.seconds)
+	return m
+}
+
+func metricsHandler(r *prometheus.Registry) http.Handler {
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+}
+
+// observe gives every request an id and a trace, survives panics, and writes one log line with no path and no value of the caller's.
+func (s *server) observe(m meter) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			start := s.Clock()
+			r := c.Request()
+			ctx := propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+			ctx, span := s.Tracer.Start(ctx, "http.request")
+			defer span.End()
+			id := r.Header.Get(requestIDHeader)
+			if !plainRequestID.MatchString(id) {
+				id = uuid.NewString()
+			}
+			c.Response().Header().Set(requestIDHeader, id)
+			c.SetRequest(r.WithContext(WithLogIDs(ctx, id, span.SpanContext().TraceID().String())))
+			err := s.rescue(c, next)
+			if err != nil {
+				c.Error(err) // written here, so that the line below knows the status
+			}
+			s.logRequest(c, m, start, err)
+			return nil
+		}
+	}
+}
+
+// rescue turns a panic into an internal fault; the process goes on.
+func (s *server) rescue(c echo.Context, next echo.HandlerFunc) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return next(c)
+}
+
+func (s *server) logRequest(c echo.Context, m meter, start time.Time, err error) {
+	ctx := c.Request().Context()
+	operation := "outside"
+	if op := operationOf(ctx); op != nil {
+		operation = op.ID
+	}
+	status, took := c.Response().Status, s.Clock().Sub(start)
+	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
+	m.seconds.WithLabelValues(operation).Observe(took.Seconds())
+	attrs := []any{"operation", operation, "method", c.Request().Method, "status", status, "ms", took.Milliseconds()}
+	if claims := claimsOf(ctx); claims.PersonID != uuid.Nil {
+		attrs = append(attrs, "person", claims.PersonID, "office", claims.OfficeID)
+	}
+	if err != nil {
+		attrs = append(attrs, "error", err.Error())
+	}
+	if status >= http.StatusInternalServerError {
+		s.Log.ErrorContext(ctx, "request", attrs...)
+		return
+	}
+	s.Log.InfoContext(ctx, "request", attrs...)
+}
+
+func requestID(c echo.Context) string { return c.Response().Header().Get(requestIDHeader) }
+
+func traceID(c echo.Context) string {
+	return trace.SpanContextFromContext(c.Request().Context()).TraceID().String()
+}
+
+// secureHeaders are on every answer; pages run no foreign script and are in no frame.
+func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
+		return next(c)
+	}
+}
+
+type logIDsKey struct{}
+
+type logIDs struct{ request, trace string }
+
+// WithLogIDs puts the ids into the context that every log line of the request carries.
+func WithLogIDs(ctx context.Context, request, trace string) context.Context {
+	return context.WithValue(ctx, logIDsKey{}, logIDs{request, trace})
+}

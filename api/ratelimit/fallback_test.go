@@ -1,0 +1,289 @@
+package ratelimit
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"mofasa/api/ratelimit/localredis"
+)
+
+// patience is the timeout of tests in which Redis may be dead but a busy machine must not make it look slow.
+const patience = 5 * time.Second
+
+// reports collects what a fallback tells its operator.
+type reports struct {
+	mu   sync.Mutex
+	seen []string
+}
+
+func (r *reports) add(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		r.seen = append(r.seen, "down")
+	} else {
+		r.seen = append(r.seen, "up")
+	}
+}
+
+func (r *reports) are(want ...string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Equal(r.seen, want)
+}
+
+// admitted counts how many of n takes are allowed, and that all of them are degraded or none is.
+func admitted(t *testing.T, s Source, n int, degraded bool, one Take) (allowed int) {
+	t.Helper()
+	for range n {
+		d := take(t, s, "g", one)
+		if d.Degraded != degraded {
+			t.Fatalf("degraded: %v, want %v", d.Degraded, degraded)
+		}
+		if d.Allowed {
+			allowed++
+		}
+	}
+	return allowed
+}
+
+// Redis is killed and comes back empty in the middle of a run: each life of it admits one limit, the outage one share.
+func TestFallbackKilledAndRestarted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	server, err := localredis.Start(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Stop() })
+	c, told := newClock(), &reports{}
+	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, c.now), 4, told.add)
+	f.timeout = patience
+	open := Take{perHour("open", 20), "k", 1}
+	shut := Take{Limit{Name: "shut", Requests: 20, Window: time.Hour, OnFailure: FailClosed}, "k", 1}
+
+	if n := admitted(t, f, 50, false, open); n != 20 {
+		t.Fatalf("Redis admitted %d of 20", n)
+	}
+	if d := take(t, f, "g", shut); !d.Allowed || d.Degraded {
+		t.Fatalf("%+v", d)
+	}
+
+	server.Kill()
+	if n := admitted(t, f, 50, true, open); n != 5 {
+		t.Fatalf("a quarter of 20 is 5, admitted %d", n)
+	}
+	d := take(t, f, "g", open)
+	if d.States[0].Requests != 20 || d.States[0].Remaining != 0 || d.Unavailable {
+		t.Fatalf("the policy that clients see must not change: %+v", d)
+	}
+	d = take(t, f, "g", open, shut)
+	if d.Allowed || d.Denied != "shut" || !d.Unavailable || !d.Degraded || d.RetryAfter != time.Second || !errors.Is(d.Err(), ErrUnavailable) {
+		t.Fatalf("a limit that fails closed: %+v", d)
+	}
+	c.advance(time.Second)
+	if d := take(t, f, "g", shut); d.Allowed || !d.Unavailable {
+		t.Fatalf("a probe of a dead Redis: %+v", d)
+	}
+
+	if server, err = localredis.Start(context.Background(), dir); err != nil {
+		t.Fatal(err)
+	}
+	if n := admitted(t, f, 5, true, open); n != 0 {
+		t.Fatalf("%d admitted before the probe", n)
+	}
+	awaitRedis(t, f, c, shut)
+	if n := admitted(t, f, 50, false, open); n > 20 {
+		t.Fatalf("the second life admitted %d of 20", n)
+	}
+	if !told.are("down", "up") {
+		t.Fatalf("reports %v", told.seen)
+	}
+}
+
+// awaitRedis lets pauses pass on the hand-driven clock until Redis decides again. The client itself may hold off dialling for a second.
+func awaitRedis(t *testing.T, f *Fallback, c *clock, probe Take) {
+	t.Helper()
+	deadline := time.Now().Add(5 * time.Second)
+	for {
+		c.advance(time.Second)
+		if d := take(t, f, "g", probe); !d.Degraded {
+			if !d.Allowed {
+				t.Fatalf("%+v", d)
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no recovery")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// Four processes over one Redis that freezes mid-run and keeps its memory: in all they admit at most twice the limit,
+// and each at most its share beyond what Redis gave.
+func TestFallbackBoundsOverAdmission(t *testing.T) {
+	t.Parallel()
+	const processes, limit = 4, 40
+	server := startRedis(t)
+	one := Take{perHour("open", limit), "k", 1}
+	var sources [processes]*Fallback
+	var clocks [processes]*clock
+	for i := range sources {
+		clocks[i] = newClock()
+		sources[i] = NewFallback(openRedis(t, server.URL()), NewMemory(1000, clocks[i].now), processes, nil)
+	}
+	var byRedis, locally [processes]atomic.Int64
+	hammer := func(requests int) {
+		var wait sync.WaitGroup
+		for i, f := range sources {
+			for range 3 {
+				wait.Go(func() {
+					for range requests {
+						d := take(t, f, "g", one)
+						switch {
+						case d.Allowed && d.Degraded:
+							locally[i].Add(1)
+						case d.Allowed:
+							byRedis[i].Add(1)
+						}
+					}
+				})
+			}
+		}
+		wait.Wait()
+	}
+	hammer(2)
+	server.Pause()
+	hammer(50)
+	server.Resume()
+	for i, f := range sources {
+		awaitRedis(t, f, clocks[i], Take{perHour("probe", 100), "k", 1})
+	}
+	hammer(50)
+	var total int64
+	for i := range sources {
+		if locally[i].Load() != limit/processes {
+			t.Errorf("process %d admitted %d by itself, its share is %d", i, locally[i].Load(), limit/processes)
+		}
+		total += byRedis[i].Load() + locally[i].Load()
+	}
+	if total > 2*limit || total <= limit {
+		t.Errorf("%d admitted under a limit of %d", total, limit)
+	}
+}
+
+// A frozen Redis costs one request the timeout, and then nobody until the next probe.
+func TestFallbackSlowRedis(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	c := newClock()
+	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, c.now), 1, nil)
+	one := Take{perHour("open", 1000), "k", 1}
+	f.timeout = patience
+	if d := take(t, f, "g", one); d.Degraded {
+		t.Fatalf("%+v", d)
+	}
+	f.timeout = primaryTimeout
+	server.Pause()
+	for range 2 {
+		began := time.Now()
+		if d := take(t, f, "g", one); !d.Degraded || !d.Allowed {
+			t.Fatalf("%+v", d)
+		}
+		if waited := time.Since(began); waited < primaryTimeout || waited > 10*primaryTimeout {
+			t.Fatalf("the probe took %s", waited)
+		}
+		began = time.Now()
+		admitted(t, f, 100, true, one)
+		if waited := time.Since(began); waited > 5*primaryTimeout {
+			t.Fatalf("100 requests beside an open circuit took %s", waited)
+		}
+		c.advance(time.Second)
+	}
+}
+
+// A caller that hangs up says nothing about Redis.
+func TestFallbackCallerGone(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	told := &reports{}
+	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, time.Now), 1, told.add)
+	f.timeout = patience
+	one := Take{perHour("open", 10), "k", 1}
+	take(t, f, "g", one)
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := f.Take(gone, "g", []Take{one}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("%v", err)
+	}
+	if err := f.Give(gone, "g", []Take{one}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("%v", err)
+	}
+	server.Pause()
+	hasty, cancel := context.WithTimeout(context.Background(), primaryTimeout/10)
+	defer cancel()
+	if _, err := f.Take(hasty, "g", []Take{one}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("%v", err)
+	}
+	server.Resume()
+	if d := take(t, f, "g", one); d.Degraded || !told.are() {
+		t.Fatalf("the circuit opened: %+v, %v", d, told.seen)
+	}
+}
+
+func TestFallbackGivesBackLocally(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	server.Kill()
+	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, newClock().now), 2, nil)
+	one := Take{perHour("open", 2), "k", 1}
+	if d := take(t, f, "g", one); !d.Allowed {
+		t.Fatalf("%+v", d)
+	}
+	give(t, f, "g", one)
+	if n := admitted(t, f, 5, true, one); n != 1 {
+		t.Fatalf("%d admitted, the share is 1", n)
+	}
+}
+
+func TestFallbackShares(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	server.Kill()
+	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, newClock().now), 10, nil)
+	if n := admitted(t, f, 5, true, Take{perHour("small", 3), "k", 1}); n != 1 {
+		t.Fatalf("%d admitted; a share is never under one", n)
+	}
+	d := take(t, f, "g", Take{perHour("bulk", 50), "k", 6})
+	if d.Allowed || !d.Unavailable || d.Denied != "bulk" {
+		t.Fatalf("a cost of 6 does not fit a share of 5: %+v", d)
+	}
+}
+
+func TestCircuit(t *testing.T) {
+	t.Parallel()
+	c, clock := circuit{}, newClock()
+	if !c.allows(clock.now()) || c.close() {
+		t.Fatal("a new circuit is not closed")
+	}
+	if !c.open(clock.now()) || c.open(clock.now()) || c.allows(clock.now()) {
+		t.Fatal("a failure does not open it, once")
+	}
+	clock.advance(primaryPause)
+	if !c.allows(clock.now()) || c.allows(clock.now()) {
+		t.Fatal("not exactly one caller probes")
+	}
+	clock.advance(-24 * time.Hour)
+	if !c.allows(clock.now()) {
+		t.Fatal("a clock that steps back keeps Redis away")
+	}
+	if !c.close() || c.close() || !c.allows(clock.now()) {
+		t.Fatal("a success does not close it, once")
+	}
+}

@@ -1,0 +1,77 @@
+package ratelimit
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func perHour(name string, requests int) Limit {
+	return Limit{Name: name, Requests: requests, Window: time.Hour, OnFailure: FailOpen}
+}
+
+func TestLimitValidate(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name   string
+		change func(*Limit)
+		want   string // part of the error; empty: valid
+	}{
+		{"valid", func(*Limit) {}, ""},
+		{"longest name", func(l *Limit) { l.Name = strings.Repeat("a", 64) }, ""},
+		{"finest", func(l *Limit) { l.Requests, l.Window = 1_000_000, time.Second }, ""},
+		{"no name", func(l *Limit) { l.Name = "" }, "does not match"},
+		{"name would break the header", func(l *Limit) { l.Name = `a"b` }, "does not match"},
+		{"name would break the hash tag", func(l *Limit) { l.Name = "a}b" }, "does not match"},
+		{"name too long", func(l *Limit) { l.Name = strings.Repeat("a", 65) }, "does not match"},
+		{"no requests", func(l *Limit) { l.Requests = 0 }, "requests 0"},
+		{"too many requests", func(l *Limit) { l.Requests = 1_000_001 }, "requests 1000001"},
+		{"no window", func(l *Limit) { l.Window = 0 }, "window 0s"},
+		{"window too long", func(l *Limit) { l.Window = 32 * 24 * time.Hour }, "window 768h"},
+		{"under a microsecond each", func(l *Limit) { l.Requests, l.Window = 1001, time.Millisecond }, "under 1 µs"},
+		{"failure mode not stated", func(l *Limit) { l.OnFailure = 0 }, "neither open nor closed"},
+		{"failure mode unknown", func(l *Limit) { l.OnFailure = 3 }, "neither open nor closed"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			l := perHour("login", 5)
+			c.change(&l)
+			err := l.Validate()
+			if c.want == "" && err != nil {
+				t.Fatalf("%v", err)
+			}
+			if c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Fatalf("error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestCheckFindsProgrammingErrors(t *testing.T) {
+	t.Parallel()
+	l := perHour("login", 5)
+	cases := []struct {
+		name, group string
+		takes       []Take
+		want        string
+	}{
+		{"valid", "g", []Take{{l, "k", 5}, {perHour("other", 1), "k", 0}}, ""},
+		{"nothing", "g", nil, ""},
+		{"no group", "", []Take{{l, "k", 1}}, "group is empty"},
+		{"no key", "g", []Take{{l, "", 1}}, "key is empty"},
+		{"negative", "g", []Take{{l, "k", -1}}, "cost -1"},
+		{"can never fit", "g", []Take{{l, "k", 6}}, "cost 6"},
+		{"invalid limit", "g", []Take{{Limit{Name: "x", Requests: 1}, "k", 1}}, "window"},
+		{"same limit twice", "g", []Take{{l, "a", 1}, {l, "b", 1}}, "twice"},
+	}
+	for _, c := range cases {
+		err := check(c.group, c.takes)
+		if c.want == "" && err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: error %v, want one with %q", c.name, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package ratelimit
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// evictionSample is how many buckets an eviction looks at: enough to find a nearly full one, few enough to cost nothing.
+const evictionSample = 16
+
+// Memory counts limits inside this process. It is safe for parallel use and holds at most a fixed number of buckets: one more
+// evicts, of a random sample, the bucket that is nearest to full, since forgetting it gives away the least.
+type Memory struct {
+	now     func() time.Time
+	bound   int
+	mu      sync.Mutex
+	buckets map[string]int64 // bucketKey → TAT
+}
+
+// NewMemory makes a source for at most buckets buckets (at least 1), about 150 bytes each, on the given clock.
+func NewMemory(buckets int, now func() time.Time) *Memory {
+	return &Memory{now: now, bound: max(buckets, 1), buckets: map[string]int64{}}
+}
+
+// Take charges all takes or none. It fails only on programming errors.
+func (m *Memory) Take(_ context.Context, group string, takes []Take) (Decision, error) {
+	if err := check(group, takes); err != nil {
+		return Decision{}, err
+	}
+	return m.charge(group, takes), nil
+}
+
+// Give returns the units of an earlier allowed Take. It fails only on programming errors.
+func (m *Memory) Give(_ context.Context, group string, takes []Take) error {
+	if err := check(group, takes); err != nil {
+		return err
+	}
+	m.charge(group, returned(takes))
+	return nil
+}
+
+func (m *Memory) charge(group string, takes []Take) Decision {
+	keys := make([]string, len(takes))
+	for i, t := range takes {
+		keys[i] = bucketKey(group, t)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now().UnixMicro()
+	tats := make([]int64, len(takes))
+	for i, key := range keys {
+		tats[i] = m.buckets[key]
+	}
+	d, after := judge(now, tats, takes)
+	for i, key := range keys {
+		if after[i] != tats[i] {
+			m.store(key, after[i], now)
+		}
+	}
+	return d
+}
+
+// store forgets a full bucket: it is worth no more than an unknown one.
+func (m *Memory) store(key string, tat, now int64) {
+	if tat <= now {
+		delete(m.buckets, key)
+		return
+	}
+	if _, known := m.buckets[key]; !known && len(m.buckets) >= m.bound {
+		m.evict()
+	}
+	m.buckets[key] = tat
+}
+
+// evict relies on Go's random order of map iteration for its sample.
+func (m *Memory) evict() {
+	victim, least, seen := "", int64(0), 0
+	for key, tat := range m.buckets {
+		if seen == 0 || tat < least {
+			victim, least = key, tat
+		}
+		if seen++; seen == evictionSample {
+			break
+		}
+	}
+	delete(m.buckets, victim)
+}

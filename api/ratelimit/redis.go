@@ -1,0 +1,116 @@
+package ratelimit
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+//go:embed take.lua
+var takeScript string
+
+// dialTimeout bounds the one attempt to connect that a call makes. It is longer than a request waits (the context of the call
+// ends that): the client dials in the background, and a connection that comes late serves the next request.
+const dialTimeout = 2 * time.Second
+
+// Redis counts limits in a Redis server (5 or later) or Redis Cluster, on the server's clock: processes need not agree on time.
+// All takes of a call are one script and one round trip.
+type Redis struct {
+	client redis.UniversalClient
+	script *redis.Script
+}
+
+// OpenRedis prepares a source from redis://, rediss:// or unix:// and connects on first use; a wrong address is an error, an
+// unreachable one is not. With addr parameters (redis://a:6379?addr=b:6379) it is a Redis Cluster. The client never retries,
+// because a retried charge could count twice, and it obeys the deadlines of its contexts.
+func OpenRedis(rawURL string) (*Redis, error) {
+	client, err := open(rawURL)
+	if err != nil {
+		return nil, fmt.Errorf("ratelimit: redis address: %w", err)
+	}
+	return &Redis{client: client, script: redis.NewScript(takeScript)}, nil
+}
+
+func open(rawURL string) (redis.UniversalClient, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		// The parser's own error quotes the address, and with it the password.
+		return nil, errors.New("not a URL")
+	}
+	if u.Query().Has("addr") {
+		return openCluster(rawURL)
+	}
+	o, err := redis.ParseURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	o.MaxRetries, o.ContextTimeoutEnabled = -1, true
+	o.DialTimeout, o.DialerRetries = dialTimeout, 1
+	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	return redis.NewClient(o), nil
+}
+
+func openCluster(rawURL string) (redis.UniversalClient, error) {
+	o, err := redis.ParseClusterURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	o.MaxRetries, o.ContextTimeoutEnabled = -1, true
+	o.DialTimeout, o.DialerRetries = dialTimeout, 1
+	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	return redis.NewClusterClient(o), nil
+}
+
+// Ping says whether Redis answers, for health checks.
+func (r *Redis) Ping(ctx context.Context) error { return r.client.Ping(ctx).Err() }
+
+// Close ends the connections; the source is of no use afterwards.
+func (r *Redis) Close() error { return r.client.Close() }
+
+// Take charges all takes or none. After an error it is not known whether they were charged.
+func (r *Redis) Take(ctx context.Context, group string, takes []Take) (Decision, error) {
+	if err := check(group, takes); err != nil {
+		return Decision{}, err
+	}
+	now, tats, err := r.charge(ctx, group, takes)
+	if err != nil {
+		return Decision{}, err
+	}
+	d, _ := judge(now, tats, takes)
+	return d, nil
+}
+
+// Give returns the units of an earlier allowed Take.
+func (r *Redis) Give(ctx context.Context, group string, takes []Take) error {
+	if err := check(group, takes); err != nil {
+		return err
+	}
+	_, _, err := r.charge(ctx, group, returned(takes))
+	return err
+}
+
+// charge runs the script and returns the server's time and the TATs before the charge, from which judge finds what was decided.
+func (r *Redis) charge(ctx context.Context, group string, takes []Take) (now int64, tats []int64, err error) {
+	if len(takes) == 0 {
+		return 0, nil, nil
+	}
+	keys, args := make([]string, len(takes)), make([]any, 0, 3*len(takes))
+	for i, t := range takes {
+		keys[i] = bucketKey(group, t)
+		args = append(args, t.Limit.interval(), t.Limit.span(), t.Cost)
+	}
+	reply, err := r.script.Run(ctx, r.client, keys, args...).Int64Slice()
+	if err != nil {
+		return 0, nil, fmt.Errorf("ratelimit: redis: %w", err)
+	}
+	if len(reply) != len(takes)+1 {
+		return 0, nil, fmt.Errorf("ratelimit: redis: %d numbers for %d takes", len(reply), len(takes))
+	}
+	return reply[0], reply[1:], nil
+}

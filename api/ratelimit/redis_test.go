@@ -1,0 +1,193 @@
+package ratelimit
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// The script and decide are one function in two languages: driven by the same clock, the server's, they store the same numbers.
+func TestScriptEqualsDecide(t *testing.T) {
+	t.Parallel()
+	r := openRedis(t, startRedis(t).URL())
+	run := 0
+	rapid.Check(t, func(t *rapid.T) {
+		run++
+		group := fmt.Sprint("run ", run)
+		limits := []Limit{drawLimit(t), drawLimit(t), drawLimit(t)}
+		stored := map[string]int64{}
+		for range rapid.IntRange(1, 12).Draw(t, "steps") {
+			takes := drawTakes(t, limits)
+			if rapid.IntRange(0, 3).Draw(t, "give") == 0 {
+				takes = returned(takes)
+			}
+			now, tats, err := r.charge(context.Background(), group, takes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, after := judge(now, tats, takes)
+			for i, take := range takes {
+				key := bucketKey(group, take)
+				if clamp(now, tats[i], take.Limit) != clamp(now, stored[key], take.Limit) {
+					t.Fatalf("now %d, %+v: Redis holds %d, decide says %d", now, take, tats[i], stored[key])
+				}
+				stored[key] = after[i]
+			}
+		}
+	})
+}
+
+func drawTakes(t *rapid.T, limits []Limit) []Take {
+	var takes []Take
+	for i := range limits {
+		// Any of the limits under any name: a limit that is changed meets the buckets of its former self.
+		l := rapid.SampledFrom(limits).Draw(t, "limit")
+		l.Name = fmt.Sprint("l", i)
+		if rapid.Bool().Draw(t, "present") {
+			most := rapid.SampledFrom([]int{1, min(3, l.Requests), l.Requests}).Draw(t, "most")
+			takes = append(takes, Take{l, rapid.SampledFrom([]string{"a", "b"}).Draw(t, "key"), rapid.IntRange(0, most).Draw(t, "cost")})
+		}
+	}
+	return takes
+}
+
+// Keys hold no personal data in clear, share one hash tag for each group, and expire by themselves.
+func TestRedisKeys(t *testing.T) {
+	t.Parallel()
+	r := openRedis(t, startRedis(t).URL())
+	ctx := context.Background()
+	minute := Limit{Name: "minute", Requests: 10, Window: time.Minute, OnFailure: FailOpen}
+	take(t, r, "198.51.100.7", Take{perHour("login", 4), "zahra.ahmadi", 2}, Take{minute, "198.51.100.7", 1}, Take{perHour("seen", 5), "x", 0})
+	keys, err := r.client.Keys(ctx, "*").Result()
+	if err != nil || len(keys) != 2 {
+		t.Fatalf("keys %q (%v); a look must store nothing", keys, err)
+	}
+	shape := regexp.MustCompile(`^rl:\{[A-Za-z0-9_-]{22}\}:(login|minute):[A-Za-z0-9_-]{22}$`)
+	tag := keys[0][:strings.Index(keys[0], "}")]
+	for _, key := range keys {
+		if !shape.MatchString(key) || !strings.HasPrefix(key, tag) || strings.Contains(key, "zahra") || strings.Contains(key, "198") {
+			t.Errorf("key %q", key)
+		}
+		full := 30 * time.Minute // 2 of 4 in an hour
+		if strings.Contains(key, "minute") {
+			full = 6 * time.Second
+		}
+		left, err := r.client.PTTL(ctx, key).Result()
+		if err != nil || left > full+2*time.Millisecond || left < full-3*time.Second {
+			t.Errorf("key %q expires in %s (%v), want about %s", key, left, err, full)
+		}
+	}
+	give(t, r, "198.51.100.7", Take{minute, "198.51.100.7", 1})
+	deadline := time.Now().Add(2 * time.Second)
+	for r.client.DBSize(ctx).Val() != 1 {
+		if time.Now().After(deadline) {
+			t.Fatal("a full bucket stays in Redis")
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// A Redis Cluster refuses keys of different slots in one script; one group's keys always share one.
+func TestRedisClusterTakesOneGroup(t *testing.T) {
+	t.Parallel()
+	port, bus := freePort(t), freePort(t)
+	server := startRedis(t, "--cluster-enabled", "yes", "--bind", "127.0.0.1", "--port", port, "--cluster-port", bus)
+	setUp := openRedis(t, server.URL())
+	ctx := context.Background()
+	if err := setUp.client.Do(ctx, "cluster", "addslotsrange", 0, 16383).Err(); err != nil {
+		t.Fatal(err)
+	}
+	address := "127.0.0.1:" + port
+	r := openRedis(t, "redis://"+address+"?addr="+address)
+	deadline := time.Now().Add(10 * time.Second)
+	for !strings.Contains(setUp.client.ClusterInfo(ctx).Val(), "cluster_state:ok") {
+		if time.Now().After(deadline) {
+			t.Fatal("the cluster does not come up")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	for i := range 50 {
+		d := take(t, r, fmt.Sprint("office ", i), Take{perHour("a", 5), "x", 1}, Take{perHour("b", 6), "y", 1}, Take{perHour("c", 7), "z", 0})
+		if !d.Allowed || d.States[0].Remaining != 4 || d.States[1].Remaining != 5 || d.States[2].Remaining != 7 {
+			t.Fatalf("%+v", d)
+		}
+	}
+	// The test above can fail: this is how the same script answers to two groups in one call.
+	keys := []string{bucketKey("one", Take{Key: "k"}), bucketKey("two", Take{Key: "k"})}
+	err := r.script.Run(ctx, setUp.client, keys, 1, 1, 1, 1, 1, 1).Err()
+	if err == nil || !strings.Contains(err.Error(), "same slot") {
+		t.Fatalf("two groups in one script: %v", err)
+	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return fmt.Sprint(listener.Addr().(*net.TCPAddr).Port)
+}
+
+func TestRedisTakeIsOneRoundTrip(t *testing.T) {
+	t.Parallel()
+	r := openRedis(t, startRedis(t).URL())
+	takes := []Take{{perHour("a", 1000), "x", 1}, {perHour("b", 1000), "x", 1}, {perHour("c", 1000), "x", 1}}
+	take(t, r, "g", takes...) // loads the script
+	ctx := context.Background()
+	if err := r.client.ConfigResetStat(ctx).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		take(t, r, "g", takes...)
+	}
+	stats := r.client.Info(ctx, "commandstats").Val()
+	if !strings.Contains(stats, "cmdstat_evalsha:calls=10,") || strings.Contains(stats, "cmdstat_eval:") {
+		t.Fatalf("10 calls became\n%s", stats)
+	}
+}
+
+func TestOpenRedisRefusesWrongAddresses(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"", "localhost:6379", "http://localhost", "redis://:secret@[::1", "redis://a/x", "redis://a?addr=:bad:"} {
+		r, err := OpenRedis(address)
+		if err == nil {
+			_ = r.Close()
+			t.Errorf("%q was taken", address)
+		} else if strings.Contains(err.Error(), "secret") {
+			t.Errorf("the error tells the password: %v", err)
+		}
+	}
+}
+
+func TestRedisSaysThatNothingIsKnown(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	r := openRedis(t, server.URL())
+	ctx := context.Background()
+	if err := r.Ping(ctx); err != nil {
+		t.Fatal(err)
+	}
+	l := Take{perHour("l", 5), "k", 1}
+	if err := r.client.LPush(ctx, bucketKey("g", l), "foreign").Err(); err != nil {
+		t.Fatal(err)
+	}
+	// MGET reads a foreign type as nothing, and SET replaces it: a spoiled key heals and is never an error.
+	if d := take(t, r, "g", l); !d.Allowed || d.States[0].Remaining != 4 {
+		t.Fatalf("%+v", d)
+	}
+	server.Kill()
+	if _, err := r.Take(ctx, "g", []Take{l}); err == nil {
+		t.Fatal("a dead Redis allowed or denied")
+	}
+	if err := r.Give(ctx, "g", []Take{l}); err == nil {
+		t.Fatal("a dead Redis took units back")
+	}
+}

@@ -1,0 +1,285 @@
+package ratelimit
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"mofasa/api/ratelimit/localredis"
+)
+
+// clock is a hand-driven clock for Memory.
+type clock struct{ micros atomic.Int64 }
+
+func newClock() *clock {
+	c := &clock{}
+	c.micros.Store(epoch)
+	return c
+}
+
+func (c *clock) now() time.Time          { return time.UnixMicro(c.micros.Load()) }
+func (c *clock) advance(d time.Duration) { c.micros.Add(d.Microseconds()) }
+
+func startRedis(t testing.TB, settings ...string) *localredis.Server {
+	t.Helper()
+	server, err := localredis.Start(context.Background(), t.TempDir(), settings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	return server
+}
+
+func openRedis(t testing.TB, url string) *Redis {
+	t.Helper()
+	r, err := OpenRedis(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+func take(t testing.TB, s Source, group string, takes ...Take) Decision {
+	t.Helper()
+	d, err := s.Take(context.Background(), group, takes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func give(t testing.TB, s Source, group string, takes ...Take) {
+	t.Helper()
+	if err := s.Give(context.Background(), group, takes); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// implementation is a source under the conformance suite and how time passes for it.
+type implementation struct {
+	Source
+	sleep func(time.Duration)
+}
+
+// TestConformance holds one suite against every source. A fallback over a healthy Redis, and one over a dead Redis with
+// one process, are sources like the others.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	dead := startRedis(t)
+	dead.Kill()
+	c := newClock()
+	healthy := NewFallback(openRedis(t, server.URL()), NewMemory(10_000, time.Now), 3,
+		func(err error) { t.Errorf("a healthy Redis was given up: %v", err) })
+	healthy.timeout = patience
+	implementations := map[string]implementation{
+		"memory":        {NewMemory(10_000, c.now), c.advance},
+		"redis":         {openRedis(t, server.URL()), time.Sleep},
+		"fallback":      {healthy, time.Sleep},
+		"fallback dead": {NewFallback(openRedis(t, dead.URL()), NewMemory(10_000, time.Now), 1, nil), time.Sleep},
+	}
+	checks := map[string]func(*testing.T, implementation, string){
+		"burst":          conformBurst,
+		"all or nothing": conformAllOrNothing,
+		"look":           conformLook,
+		"give back":      conformGiveBack,
+		"independence":   conformIndependence,
+		"refill":         conformRefill,
+		"errors":         conformErrors,
+		"parallel":       conformParallel,
+		"longest name":   conformLongestName,
+	}
+	for name, s := range implementations {
+		for check, conform := range checks {
+			t.Run(name+"/"+check, func(t *testing.T) {
+				// The hand-driven clock is shared, so only sources on real time run side by side.
+				if name != "memory" {
+					t.Parallel()
+				}
+				conform(t, s, name+"/"+check)
+			})
+		}
+	}
+}
+
+func conformBurst(t *testing.T, s implementation, group string) {
+	l := perHour("burst", 5)
+	for want := 4; want >= 0; want-- {
+		d := take(t, s, group, Take{l, "k", 1})
+		if !d.Allowed || d.Err() != nil || d.Denied != "" || d.RetryAfter != 0 || d.States[0].Remaining != want {
+			t.Fatalf("with %d to be left: %+v", want, d)
+		}
+		// Seconds have passed at most since the first; the next unit comes 12 minutes after it.
+		if reset := d.States[0].Reset; reset > 12*time.Minute || reset < 11*time.Minute {
+			t.Fatalf("reset %s", reset)
+		}
+	}
+	d := take(t, s, group, Take{l, "k", 1})
+	if d.Allowed || d.Denied != "burst" || d.States[0].Remaining != 0 || d.Unavailable {
+		t.Fatalf("the sixth: %+v", d)
+	}
+	if d.RetryAfter > 12*time.Minute || d.RetryAfter < 11*time.Minute || d.RetryAfter != d.States[0].Reset {
+		t.Fatalf("retry after %s, reset %s", d.RetryAfter, d.States[0].Reset)
+	}
+	if d.States[0].Name != "burst" || d.States[0].Requests != 5 || d.States[0].Window != time.Hour {
+		t.Fatalf("policy %+v", d.States[0])
+	}
+}
+
+func conformAllOrNothing(t *testing.T, s implementation, group string) {
+	wide, narrow := perHour("wide", 10), perHour("narrow", 2)
+	both := []Take{{wide, "k", 3}, {narrow, "k", 1}}
+	for range 2 {
+		if d := take(t, s, group, both...); !d.Allowed {
+			t.Fatalf("%+v", d)
+		}
+	}
+	d := take(t, s, group, both...)
+	if d.Allowed || d.Denied != "narrow" || d.States[0].Remaining != 4 || d.States[1].Remaining != 0 {
+		t.Fatalf("%+v", d)
+	}
+	if d := take(t, s, group, Take{wide, "k", 4}); !d.Allowed || d.States[0].Remaining != 0 {
+		t.Fatalf("the denied call charged the other limit: %+v", d)
+	}
+}
+
+func conformLook(t *testing.T, s implementation, group string) {
+	l := perHour("look", 2)
+	look, one := Take{l, "k", 0}, Take{l, "k", 1}
+	for range 3 {
+		if d := take(t, s, group, look); !d.Allowed || d.States[0].Remaining != 2 || d.States[0].Reset != 0 {
+			t.Fatalf("looking at a full bucket: %+v", d)
+		}
+	}
+	take(t, s, group, one)
+	take(t, s, group, one)
+	if d := take(t, s, group, look); d.Allowed || d.Denied != "look" || d.RetryAfter == 0 {
+		t.Fatalf("looking at an empty bucket: %+v", d)
+	}
+	if d := take(t, s, group, look, Take{perHour("other", 2), "k", 1}); d.Allowed || d.States[1].Remaining != 2 {
+		t.Fatalf("a look that fails must hold back the charge beside it: %+v", d)
+	}
+}
+
+func conformGiveBack(t *testing.T, s implementation, group string) {
+	l, watched := perHour("give", 3), perHour("watched", 1)
+	takes := []Take{{l, "k", 3}, {watched, "k", 0}}
+	take(t, s, group, takes...)
+	give(t, s, group, takes...)
+	if d := take(t, s, group, takes...); !d.Allowed || d.States[0].Remaining != 0 || d.States[1].Remaining != 1 {
+		t.Fatalf("after giving back: %+v", d)
+	}
+	for range 5 {
+		give(t, s, group, takes...)
+	}
+	if d := take(t, s, group, takes...); !d.Allowed || d.States[0].Remaining != 0 {
+		t.Fatalf("a bucket grew above its limit: %+v", d)
+	}
+	give(t, s, group, Take{l, "never taken", 2})
+	if d := take(t, s, group, Take{l, "never taken", 1}); d.States[0].Remaining != 2 {
+		t.Fatalf("a bucket grew above its limit: %+v", d)
+	}
+}
+
+// Two users behind one address (one group), one user in two groups, and two limits on one key have nothing to do with each other.
+func conformIndependence(t *testing.T, s implementation, group string) {
+	address, user := perHour("address", 3), perHour("user", 1)
+	from := func(name string) Decision {
+		return take(t, s, group, Take{address, "2001:db8::7", 1}, Take{user, name, 1})
+	}
+	if d := from("zahra"); !d.Allowed {
+		t.Fatalf("%+v", d)
+	}
+	if d := from("zahra"); d.Allowed || d.Denied != "user" {
+		t.Fatalf("the first user's second request: %+v", d)
+	}
+	if d := from("reza"); !d.Allowed || d.States[0].Remaining != 1 {
+		t.Fatalf("the second user pays for the first, or the address for a denied request: %+v", d)
+	}
+	if d := from("sara"); !d.Allowed {
+		t.Fatalf("%+v", d)
+	}
+	if d := from("omid"); d.Allowed || d.Denied != "address" || d.States[1].Remaining != 1 {
+		t.Fatalf("the address is used up, a new user is not: %+v", d)
+	}
+	if d := take(t, s, group+" elsewhere", Take{user, "zahra", 1}); !d.Allowed {
+		t.Fatalf("another group is another bucket: %+v", d)
+	}
+}
+
+func conformRefill(t *testing.T, s implementation, group string) {
+	l := Limit{Name: "refill", Requests: 2, Window: 2 * time.Second, OnFailure: FailOpen}
+	if d := take(t, s, group, Take{l, "k", 2}); !d.Allowed {
+		t.Fatalf("%+v", d)
+	}
+	d := take(t, s, group, Take{l, "k", 1})
+	if d.Allowed || d.RetryAfter <= 0 || d.RetryAfter > time.Second {
+		t.Fatalf("%+v", d)
+	}
+	s.sleep(d.RetryAfter)
+	if d := take(t, s, group, Take{l, "k", 1}); !d.Allowed {
+		t.Fatalf("after the time that was asked for: %+v", d)
+	}
+	s.sleep(2100 * time.Millisecond)
+	if d := take(t, s, group, Take{l, "k", 0}); !d.Allowed || d.States[0].Remaining != 2 || d.States[0].Reset != 0 {
+		t.Fatalf("after more than the window: %+v", d)
+	}
+}
+
+func conformErrors(t *testing.T, s implementation, group string) {
+	l := perHour("errors", 1)
+	if d := take(t, s, group); !d.Allowed || len(d.States) != 0 {
+		t.Fatalf("no takes: %+v", d)
+	}
+	if _, err := s.Take(context.Background(), "", []Take{{l, "k", 1}}); err == nil {
+		t.Fatal("a take without a group passed")
+	}
+	if err := s.Give(context.Background(), group, []Take{{l, "k", 2}}); err == nil {
+		t.Fatal("a cost above the limit was given back")
+	}
+}
+
+func conformParallel(t *testing.T, s implementation, group string) {
+	wide, narrow := perHour("wide", 100), perHour("narrow", 40)
+	var admitted, mine atomic.Int64
+	var wait sync.WaitGroup
+	for worker := range 20 {
+		wait.Go(func() {
+			for range 10 {
+				d, err := s.Take(context.Background(), group, []Take{{wide, "all", 1}, {narrow, "all", 1}})
+				if err != nil {
+					t.Error(err)
+				}
+				if d.Allowed {
+					admitted.Add(1)
+				}
+				if d := take(t, s, group, Take{wide, fmt.Sprint(worker), 1}); d.Allowed {
+					mine.Add(1)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if admitted.Load() != 40 || mine.Load() != 200 {
+		t.Fatalf("admitted %d of 200 under a limit of 40, and %d of 200 under none", admitted.Load(), mine.Load())
+	}
+	if d := take(t, s, group, Take{wide, "all", 60}); !d.Allowed || d.States[0].Remaining != 0 {
+		t.Fatalf("denied calls charged: %+v", d)
+	}
+}
+
+// The extremes of numbers and names survive the wire.
+func conformLongestName(t *testing.T, s implementation, group string) {
+	l := Limit{Name: "n23456789-123456789-123456789-123456789-123456789-123456789-1234", Requests: maxRequests, Window: maxWindow, OnFailure: FailOpen}
+	key := "کاربر\x00{}\r\n " + string(make([]byte, 5000))
+	if d := take(t, s, group, Take{l, key, maxRequests - 1}); !d.Allowed || d.States[0].Remaining != 1 {
+		t.Fatalf("%+v", d)
+	}
+	if d := take(t, s, group, Take{l, key, maxRequests}); d.Allowed || d.RetryAfter < maxWindow-time.Hour || d.RetryAfter > maxWindow {
+		t.Fatalf("%+v", d)
+	}
+}

@@ -1,0 +1,84 @@
+// Package api is how the world asks: the HTTP server behind openapi.yaml. Handlers translate; services decide.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+
+	"mofasa/api/gen"
+	"mofasa/api/ratelimit"
+	"mofasa/billing/bills"
+	"mofasa/billing/certificates"
+	"mofasa/billing/inquiries"
+	"mofasa/billing/payments"
+	"mofasa/tenants/identity"
+)
+
+// Deps is everything that the server works with; cmd wires it.
+type Deps struct {
+	Identity     *identity.Service
+	Inquiries    *inquiries.Service
+	Bills        *bills.Service
+	Payments     *payments.Service
+	Certificates *certificates.Service
+	SigningKeys  *identity.Keyring // of certificates, for the key set
+	Limits       ratelimit.Source
+	LimitTable   LimitTable
+	Ready        func(context.Context) map[string]error // named checks of readiness; nil errors are good
+	Portal       http.Handler                           // everything that is not the API
+	Log          *slog.Logger
+	Tracer       trace.Tracer
+	Metrics      *prometheus.Registry
+	Clock        func() time.Time
+	TrustProxy   bool // take the caller's address from X-Forwarded-For
+}
+
+// server implements gen.StrictServerInterface, one file per tag.
+type server struct {
+	Deps
+	spec *openapi3.T
+}
+
+// New builds the HTTP handler. The middleware below is the whole list, in order.
+func New(d Deps) (http.Handler, error) {
+	spec, err := gen.GetSpec()
+	if err != nil {
+		return nil, err
+	}
+	contract, err := newContract(spec)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{Deps: d, spec: spec}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = s.writeProblem
+	e.IPExtractor = echo.ExtractIPDirect()
+	if d.TrustProxy {
+		e.IPExtractor = echo.ExtractIPFromXFFHeader()
+	}
+	meter := newMeter(d.Metrics)
+	e.Use(
+		s.observe(meter),         // request id, trace, log line, metrics; recovers panics
+		secureHeaders,            // what every answer carries
+		bufferBody,               // body limit
+		contract.validate,        // the request is what openapi.yaml says
+		s.authenticate,           // who
+		s.limit,                  // not too often
+		s.authorize,              // permitted by their role now
+		requireIdempotencyDigest, // what an Idempotency-Key stands for
+	)
+	gen.RegisterHandlers(e, gen.NewStrictHandler(s, nil))
+	e.GET("/metrics", echo.WrapHandler(metricsHandler(d.Metrics)))
+	if d.Portal != nil {
+		e.GET("/*", echo.WrapHandler(d.Portal))
+	}
+	return e, nil
+}
