@@ -117,6 +117,7 @@ func Open(t testing.TB, url string) *sql.DB {
 }
 
 var (
+	inUse     *os.File // the shared lock; a file that nobody refers to would be closed, and the server stopped under us
 	once      sync.Once
 	shared    *localpg.Server
 	sharedErr error
@@ -142,7 +143,7 @@ func start(ctx context.Context) (*localpg.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	_ = users // held, on purpose, until the process ends
+	inUse = users
 	starting, err := lock(filepath.Join(dir, "start.lock"), syscall.LOCK_EX)
 	if err != nil {
 		return nil, err
