@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,10 +9,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/argon2id"
-	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"gorm.io/gorm"
 
 	"mofasa/api/ratelimit"
 	"mofasa/billing/bills"
@@ -23,17 +19,15 @@ import (
 	"mofasa/billing/payments"
 	"mofasa/billing/payments/gateway"
 	"mofasa/billing/tariffs"
-	"mofasa/migrations"
 	"mofasa/tenants/identity"
 	"mofasa/tenants/scope"
 )
 
 // Infrastructure is what the program needs from outside itself: cmd takes it from the configuration, tests from their own servers.
 type Infrastructure struct {
-	DB              *gorm.DB
-	Pool            *sql.DB
+	Runner          *scope.Runner
+	Ready           func(context.Context) map[string]error // named checks; nil errors are good. Redis is none of them: limits have a fallback
 	Clock           func() time.Time
-	NewID           func() uuid.UUID
 	Random          io.Reader
 	TokenKeys       *identity.Keyring
 	CertificateKeys *identity.Keyring
@@ -58,7 +52,7 @@ type Program struct {
 
 // Assemble wires every service once.
 func Assemble(in Infrastructure) (*Program, error) {
-	runner := scope.NewRunner(in.DB, in.Clock, in.NewID)
+	runner := in.Runner
 	catalogue := tariffs.NewCatalogue(runner, in.Clock)
 	people, err := identity.NewService(runner, in.TokenKeys, in.Clock, in.PasswordCost)
 	if err != nil {
@@ -69,21 +63,8 @@ func Assemble(in Infrastructure) (*Program, error) {
 	certified := certificates.NewService(certificates.Config{Tx: runner, Tariffs: catalogue, Keys: in.CertificateKeys, Random: in.Random, Fonts: in.Fonts, PublicURL: in.PublicURL})
 	handler, err := New(Deps{
 		Identity: people, Inquiries: asked, Bills: bills.NewService(runner, catalogue, asked), Payments: paid, Certificates: certified, SigningKeys: in.CertificateKeys,
-		Limits: in.Limits, LimitTable: in.LimitTable, Ready: readiness(in.Pool), Portal: in.Portal, Log: in.Log,
+		Limits: in.Limits, LimitTable: in.LimitTable, Ready: in.Ready, Portal: in.Portal, Log: in.Log,
 		Tracer: sdktrace.NewTracerProvider().Tracer("mofasa"), Metrics: in.Metrics, Clock: in.Clock, TrustProxy: in.TrustProxy,
 	})
 	return &Program{Handler: handler, Runner: runner, Payments: paid}, err
-}
-
-// readiness holds while the database answers and its schema is the one that this binary knows. Redis is no part of it: limits have a fallback.
-func readiness(pool *sql.DB) func(context.Context) map[string]error {
-	return func(ctx context.Context) map[string]error {
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-		defer cancel()
-		pending, err := migrations.Pending(ctx, pool)
-		if err == nil && pending {
-			err = errors.New("migrations are pending")
-		}
-		return map[string]error{"database": err}
-	}
 }

@@ -62,6 +62,19 @@ func Pending(ctx context.Context, db *sql.DB) (bool, error) {
 	return sources[len(sources)-1].Version > newest, nil
 }
 
+// Readiness is the readiness check "database": it answers, and its schema is the one that this binary knows.
+func Readiness(db *sql.DB) func(context.Context) map[string]error {
+	return func(ctx context.Context) map[string]error {
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		pending, err := Pending(ctx, db)
+		if err == nil && pending {
+			err = errors.New("migrations are pending")
+		}
+		return map[string]error{"database": err}
+	}
+}
+
 func newProvider(db *sql.DB) (*goose.Provider, error) {
 	dir, err := fs.Sub(files, "sql")
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 	"mofasa/billing/payments/gateway"
 	"mofasa/billing/payments/sep"
 	"mofasa/cmd/banksim/sim"
+	"mofasa/migrations"
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/identity"
 	"mofasa/tenants/scope"
@@ -99,7 +100,7 @@ func (s *Server) assemble(o Options) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.Program, err = api.Assemble(api.Infrastructure{DB: db, Pool: pool, Clock: s.Clock.Now, NewID: newID, Random: rand.Reader, TokenKeys: s.Keys, CertificateKeys: o.Signing,
+	s.Program, err = api.Assemble(api.Infrastructure{Runner: scope.NewRunner(db, s.Clock.Now, newID), Ready: migrations.Readiness(pool), Clock: s.Clock.Now, Random: rand.Reader, TokenKeys: s.Keys, CertificateKeys: o.Signing,
 		PasswordCost: cheap, Gateway: provider, Limits: o.Limits, LimitTable: o.LimitTable, Fonts: fonts, PublicURL: s.URL,
 		Log: api.NewLogger(s.Logs, slog.LevelDebug), Metrics: prometheus.NewRegistry()})
 	if err != nil {
@@ -197,4 +198,15 @@ func NewBank(t testing.TB) *Bank {
 	server.Start()
 	t.Cleanup(server.Close)
 	return &Bank{URL: url, Sim: bank}
+}
+
+// NewDB clones the seeded database for a program that runs outside the test's process.
+func NewDB(t testing.TB) *pgtest.DB {
+	t.Helper()
+	return seeded.New(t)
+}
+
+// Remote is a server that somebody else runs at url, over the given bank.
+func Remote(t testing.TB, url string, bank *Bank) *Server {
+	return &Server{URL: url, Bank: bank, Logs: &Logs{}, Clock: &Clock{}, t: t}
 }

@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"math/bits"
 	"slices"
 	"testing"
 	"time"
@@ -49,12 +50,19 @@ func TestGCRANeverAdmitsMore(t *testing.T) {
 			for _, a := range admitted[i:] {
 				sum += a.units
 				// sum ≤ Requests + Requests×elapsed/window, multiplied out: no rounding.
-				if elapsed := a.at - admitted[i].at; sum*window > int64(l.Requests)*(window+elapsed) {
+				if elapsed := a.at - admitted[i].at; productAbove(sum, window, int64(l.Requests), window+elapsed) {
 					t.Fatalf("%d units in %d µs under %d per %d µs", sum, elapsed, l.Requests, window)
 				}
 			}
 		}
 	})
+}
+
+// productAbove says whether a×b > c×d, in 128 bits, for numbers that are not negative.
+func productAbove(a, b, c, d int64) bool {
+	left, leftLow := bits.Mul64(uint64(a), uint64(b))
+	right, rightLow := bits.Mul64(uint64(c), uint64(d))
+	return left > right || left == right && leftLow > rightLow
 }
 
 // What state and decide promise comes true to the microsecond.

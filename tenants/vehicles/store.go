@@ -113,7 +113,7 @@ func write(tx *scope.Tx) error {
 	for i, fact := range facts {
 		updates[i] = fact + ` = excluded.` + fact
 	}
-	err := csvimport.Exec(tx, `INSERT INTO vehicles (id, vin, `+names+`) SELECT id, vin, `+names+` FROM import_vehicles WHERE NOT stored OR changed
+	err := csvimport.Exec(tx, `INSERT INTO vehicles (id, vin, `+names+`) SELECT id, vin, `+names+` FROM import_vehicles WHERE NOT stored OR changed ORDER BY id
 	  ON CONFLICT (vin) DO UPDATE SET `+strings.Join(updates, ", "))
 	if err != nil {
 		return err
