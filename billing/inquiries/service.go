@@ -2,7 +2,9 @@ package inquiries
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -48,28 +50,55 @@ func (s *Service) InquireAgain(ctx context.Context, office uuid.UUID, r Record) 
 	return s.inquire(ctx, scope.Office(office).NamingVehicle(r.VehicleID), r.Purpose)
 }
 
+// inquire reads, computes and records in two trips to the database: what is computed in between needs no transaction, since an order computes anew.
 func (s *Service) inquire(ctx context.Context, named scope.Scope, purpose string) (Inquiry, error) {
 	book, err := s.tariffs.Book(ctx)
 	if err != nil {
 		return Inquiry{}, err
 	}
-	var answer Inquiry
-	err = s.tx.InTx(ctx, named, func(tx *scope.Tx) error {
-		assessment, err := Assess(tx, book)
-		if err != nil {
-			return err
-		}
-		answer = Inquiry{ID: tx.NewID(), At: tx.Now, Vehicle: assessment.Vehicle}
-		if answer.Cities, answer.Unattributed, answer.Payable, err = assessment.group(); err != nil {
-			return fmt.Errorf("sum dues: %w", err)
-		}
-		if err := save(tx, answer, purpose, assessment.Dues); err != nil {
-			return err
-		}
-		return audit.Write(tx, audit.Record{Action: "inquiry.made", TargetKind: "vehicle", TargetID: answer.Vehicle.ID.String(), Purpose: purpose,
-			Details: map[string]any{"inquiry": answer.ID}})
+	var facts factsRow
+	var now time.Time
+	err = s.tx.Pipeline(ctx, named, func(tx *scope.Tx) []scope.Statement {
+		now = tx.Now
+		return []scope.Statement{facts.statement()}
 	})
-	return answer, err
+	if errors.Is(err, scope.ErrNoRow) {
+		return Inquiry{}, ErrVehicleUnknown
+	}
+	if err != nil {
+		return Inquiry{}, fmt.Errorf("read facts: %w", err)
+	}
+	assessment, err := facts.assess(book, calendar.DateOf(now))
+	if err != nil {
+		return Inquiry{}, err
+	}
+	return s.record(ctx, named, purpose, assessment)
+}
+
+// record stores what the operator is about to be shown, and that they looked.
+func (s *Service) record(ctx context.Context, named scope.Scope, purpose string, a Assessment) (Inquiry, error) {
+	answer := Inquiry{Vehicle: a.Vehicle}
+	var err error
+	if answer.Cities, answer.Unattributed, answer.Payable, err = a.group(); err != nil {
+		return Inquiry{}, fmt.Errorf("sum dues: %w", err)
+	}
+	shown, err := encodeShown(a.Dues)
+	if err != nil {
+		return Inquiry{}, err
+	}
+	err = s.tx.Pipeline(ctx, named, func(tx *scope.Tx) []scope.Statement {
+		answer.ID, answer.At = tx.NewID(), tx.Now
+		return []scope.Statement{saveStatement(tx, answer, purpose, shown), auditStatement(tx, answer, purpose)}
+	})
+	if err != nil {
+		return Inquiry{}, fmt.Errorf("record inquiry: %w", err)
+	}
+	return answer, nil
+}
+
+func auditStatement(tx *scope.Tx, q Inquiry, purpose string) scope.Statement {
+	return audit.Statement(tx, audit.Record{Action: "inquiry.made", TargetKind: "vehicle", TargetID: q.Vehicle.ID.String(), Purpose: purpose,
+		Details: map[string]any{"inquiry": q.ID}})
 }
 
 // Assess computes all dues of the vehicle that the transaction names, from one reading of the facts.
@@ -81,12 +110,15 @@ func Assess(tx *scope.Tx, book tariffs.Book) (Assessment, error) {
 	if err != nil {
 		return Assessment{}, err
 	}
-	input := facts.input(book, calendar.DateOf(tx.Now))
-	owed, err := dues.Assess(input)
+	return facts.assess(book, calendar.DateOf(tx.Now))
+}
+
+func (r factsRow) assess(book tariffs.Book, on calendar.Date) (Assessment, error) {
+	owed, err := dues.Assess(r.input(book, on))
 	if err != nil {
-		return Assessment{}, fmt.Errorf("assess vehicle %s: %w", tx.VehicleID, err)
+		return Assessment{}, fmt.Errorf("assess vehicle %s: %w", r.ID, err)
 	}
-	return Assessment{Vehicle: facts.vehicle(tx.VehicleID), Municipalities: facts.Municipalities, Dues: owed}, nil
+	return Assessment{Vehicle: r.vehicle(), Municipalities: r.Municipalities, Dues: owed}, nil
 }
 
 // Find reads an inquiry that this transaction's office made.

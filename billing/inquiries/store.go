@@ -18,7 +18,7 @@ import (
 
 // factsSQL reads everything that the dues of the named vehicle depend on, in one trip. Row-level security shows no other vehicle.
 const factsSQL = `SELECT json_build_object(
-  'vin', v.vin, 'class', v.class, 'usage', v.usage, 'fuel', v.fuel, 'origin', v.origin, 'type_code', v.type_code, 'model_year', v.model_year,
+  'id', v.id, 'vin', v.vin, 'class', v.class, 'usage', v.usage, 'fuel', v.fuel, 'origin', v.origin, 'type_code', v.type_code, 'model_year', v.model_year,
   'first_registered', v.first_registered, 'type_name_fa', coalesce(t.name_fa, v.type_code),
   'plate', coalesce((SELECT p.plate FROM vehicle_plates p WHERE p.vehicle_id = v.id AND p.valid_to IS NULL), ''),
   'residences', (SELECT json_agg(json_build_object('municipality', r.residence, 'from', r.valid_from, 'to', r.valid_to) ORDER BY r.valid_from)
@@ -30,10 +30,11 @@ const factsSQL = `SELECT json_build_object(
       'agreed', EXISTS (SELECT 1 FROM agreements a WHERE a.municipality_id = m.id AND a.office_id = scope_office()
         AND a.valid_from <= scope_now() AND (a.valid_to IS NULL OR a.valid_to > scope_now()))) ORDER BY m.id)
     FROM municipalities m WHERE m.id IN (SELECT r.residence FROM vehicle_residences r WHERE r.vehicle_id = v.id)))
-  FROM vehicles v LEFT JOIN vehicle_types t ON t.code = v.type_code WHERE v.id = ?`
+  FROM vehicles v LEFT JOIN vehicle_types t ON t.code = v.type_code WHERE v.id = scope_vehicle()`
 
 // factsRow mirrors factsSQL. Days are Gregorian dates, as stored.
 type factsRow struct {
+	ID              uuid.UUID      `json:"id"`
 	VIN             string         `json:"vin"`
 	Class           tariffs.Class  `json:"class"`
 	Usage           tariffs.Usage  `json:"usage"`
@@ -65,14 +66,25 @@ type factsRow struct {
 
 func loadFacts(tx *scope.Tx) (factsRow, error) {
 	var facts factsRow
-	var body []byte
-	if err := tx.DB.Raw(factsSQL, tx.VehicleID).Row().Scan(&body); err != nil {
+	if err := tx.DB.Raw(factsSQL).Row().Scan(&facts); err != nil {
 		return facts, fmt.Errorf("load facts: %w", err)
 	}
-	if err := json.Unmarshal(body, &facts); err != nil {
-		return facts, fmt.Errorf("decode facts: %w", err)
-	}
 	return facts, nil
+}
+
+func (r *factsRow) statement() scope.Statement {
+	return scope.Statement{SQL: factsSQL, Into: []any{r}}
+}
+
+// Scan reads the JSON that factsSQL answers.
+func (r *factsRow) Scan(value any) error {
+	switch body := value.(type) {
+	case []byte:
+		return json.Unmarshal(body, r)
+	case string:
+		return json.Unmarshal([]byte(body), r)
+	}
+	return fmt.Errorf("facts are %T", value)
 }
 
 // input turns the row into what dues.Assess takes. A valuation is cited by fiscal year and type.
@@ -99,8 +111,8 @@ func (r factsRow) dutyFacts() dues.Vehicle {
 		TypeCode: r.TypeCode, ModelYear: r.ModelYear, FirstRegistered: calendar.Date(r.FirstRegistered)}
 }
 
-func (r factsRow) vehicle(id uuid.UUID) Vehicle {
-	return Vehicle{ID: id, VIN: r.VIN, Plate: r.Plate, TypeNameFA: r.TypeNameFA, Facts: r.dutyFacts(), FirstRegistered: calendar.Date(r.FirstRegistered)}
+func (r factsRow) vehicle() Vehicle {
+	return Vehicle{ID: r.ID, VIN: r.VIN, Plate: r.Plate, TypeNameFA: r.TypeNameFA, Facts: r.dutyFacts(), FirstRegistered: calendar.Date(r.FirstRegistered)}
 }
 
 // storedDay reads a PostgreSQL date as a Jalali day; null is the zero day.
@@ -120,21 +132,21 @@ func (d *storedDay) UnmarshalJSON(body []byte) error {
 	return nil
 }
 
-func save(tx *scope.Tx, q Inquiry, purpose string, owed []dues.Due) error {
+func encodeShown(owed []dues.Due) (string, error) {
 	shown := make([][3]int64, 0, len(owed))
 	for _, d := range owed {
 		shown = append(shown, [3]int64{int64(d.MunicipalityID), int64(d.FiscalYear), int64(d.Balance)})
 	}
 	body, err := json.Marshal(shown)
 	if err != nil {
-		return fmt.Errorf("encode shown dues: %w", err)
+		return "", fmt.Errorf("encode shown dues: %w", err)
 	}
-	err = tx.DB.Exec(`INSERT INTO inquiries (id, office_id, person_id, vehicle_id, purpose, at, dues) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		q.ID, tx.Scope.OfficeID(), tx.Actor.ID, q.Vehicle.ID, purpose, q.At, string(body)).Error
-	if err != nil {
-		return fmt.Errorf("save inquiry: %w", err)
-	}
-	return nil
+	return string(body), nil
+}
+
+func saveStatement(tx *scope.Tx, q Inquiry, purpose, shown string) scope.Statement {
+	return scope.Statement{SQL: `INSERT INTO inquiries (id, office_id, person_id, vehicle_id, purpose, at, dues) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		Args: []any{q.ID, tx.Scope.OfficeID(), tx.Actor.ID, q.Vehicle.ID, purpose, q.At, shown}}
 }
 
 func find(tx *scope.Tx, id uuid.UUID) (Record, error) {

@@ -9,18 +9,21 @@ import (
 	"mofasa/tenants/scope"
 )
 
+const insertSQL = `INSERT INTO audit_log (id, at, owner, actor_kind, actor_id, action, target_kind, target_id, purpose, details, request_id)
+  VALUES (?, ?, scope_owner(), ?, ?, ?, ?, ?, nullif(?, ''), ?, nullif(?, ''))`
+
 // Write appends a record to the log with the transaction's actor, time and owner.
 func Write(tx *scope.Tx, r Record) error {
-	details, err := json.Marshal(r.Details)
-	if err != nil {
-		return fmt.Errorf("encode audit details: %w", err)
-	}
-	err = tx.DB.Exec(`INSERT INTO audit_log (id, at, owner, actor_kind, actor_id, action, target_kind, target_id, purpose, details, request_id)
-	  VALUES (?, ?, scope_owner(), ?, ?, ?, ?, ?, nullif(?, ''), ?, nullif(?, ''))`,
-		tx.NewID(), tx.Now, string(tx.Actor.Kind), uuid.NullUUID{UUID: tx.Actor.ID, Valid: tx.Actor.ID != uuid.Nil},
-		r.Action, r.TargetKind, r.TargetID, r.Purpose, string(details), tx.Actor.RequestID).Error
-	if err != nil {
+	s := Statement(tx, r)
+	if err := tx.DB.Exec(s.SQL, s.Args...).Error; err != nil {
 		return fmt.Errorf("write audit: %w", err)
 	}
 	return nil
+}
+
+// Statement is Write for a pipeline. Details that JSON cannot hold fail the statement.
+func Statement(tx *scope.Tx, r Record) scope.Statement {
+	details, _ := json.Marshal(r.Details) // what fails leaves no JSON, which PostgreSQL refuses
+	return scope.Statement{SQL: insertSQL, Args: []any{tx.NewID(), tx.Now, string(tx.Actor.Kind), uuid.NullUUID{UUID: tx.Actor.ID, Valid: tx.Actor.ID != uuid.Nil},
+		r.Action, r.TargetKind, r.TargetID, r.Purpose, string(details), tx.Actor.RequestID}}
 }

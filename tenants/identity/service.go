@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -81,14 +82,21 @@ func (s *Service) Authenticate(token string) (Claims, error) {
 // Keys are the public halves of the token keys.
 func (s *Service) Keys() []PublicKey { return s.keys.Publics() }
 
-// Load reads the person that a token names, as they are now: a locked person's token is ErrToken, a suspended office is ErrOfficeSuspended.
+// Load reads the person that a token names, as they are now, in one trip: a locked person's token is ErrToken, a suspended office is ErrOfficeSuspended.
 func (s *Service) Load(ctx context.Context, c Claims) (Person, error) {
-	var person Person
-	err := s.tx.InTx(ctx, scope.Office(c.OfficeID), func(tx *scope.Tx) (err error) {
-		person, err = loadPerson(tx, c.PersonID)
-		return err
+	var row personRow
+	var now time.Time
+	err := s.tx.Pipeline(ctx, scope.Office(c.OfficeID), func(tx *scope.Tx) []scope.Statement {
+		now = tx.Now
+		return []scope.Statement{row.statement(c.PersonID)}
 	})
-	return person, err
+	if errors.Is(err, scope.ErrNoRow) {
+		return Person{}, ErrToken
+	}
+	if err != nil {
+		return Person{}, fmt.Errorf("load person: %w", err)
+	}
+	return row.person(now)
 }
 
 func (s *Service) findAccount(ctx context.Context, username string) (*account, error) {

@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
-	"mofasa/tenants/municipalities"
 	"mofasa/tenants/scope"
 )
 
@@ -34,41 +33,28 @@ func findAccount(tx *scope.Tx, username string) (*account, error) {
 }
 
 type personRow struct {
-	ID             uuid.UUID
-	NameFA         string `gorm:"column:name_fa"`
-	Role           string
-	State          string
-	OfficeID       uuid.UUID
-	OfficeName     string
-	OfficeState    string
-	LicenceNo      string
-	ValidFrom      time.Time
-	ValidTo        *time.Time
-	MunicipalityID int
-	CityFA         string `gorm:"column:city_fa"`
-	CityEN         string `gorm:"column:city_en"`
-	ProvinceFA     string `gorm:"column:province_fa"`
+	Person
+	state, officeState string
+	validFrom          time.Time
+	validTo            *time.Time
 }
 
-func loadPerson(tx *scope.Tx, id uuid.UUID) (Person, error) {
-	var r personRow
-	err := tx.DB.Raw(`SELECT p.id, p.name_fa, p.role, p.state, o.id AS office_id, o.name_fa AS office_name, o.state AS office_state, o.licence_no,
-	  o.valid_from, o.valid_to, o.municipality_id, m.name_fa AS city_fa, m.name_en AS city_en, m.province_fa
-	  FROM people p JOIN offices o ON o.id = p.office_id JOIN municipalities m ON m.id = o.municipality_id WHERE p.id = ?`, id).Take(&r).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return Person{}, ErrToken.Because(err)
-	}
-	if err != nil {
-		return Person{}, fmt.Errorf("load person: %w", err)
-	}
-	if r.State != "active" {
+func (r *personRow) statement(id uuid.UUID) scope.Statement {
+	return scope.Statement{SQL: `SELECT p.id, p.name_fa, p.role, p.state, o.id, o.name_fa, o.state, o.licence_no, o.valid_from, o.valid_to, m.id, m.name_fa, m.name_en, m.province_fa
+	  FROM people p JOIN offices o ON o.id = p.office_id JOIN municipalities m ON m.id = o.municipality_id WHERE p.id = ?`, Args: []any{id},
+		Into: []any{&r.ID, &r.NameFA, &r.Role, &r.state, &r.OfficeID, &r.OfficeNameFA, &r.officeState, &r.LicenceNo, &r.validFrom, &r.validTo,
+			&r.City.ID, &r.City.NameFA, &r.City.NameEN, &r.City.ProvinceFA}}
+}
+
+// person is the row's person, unless they or their office may not work now.
+func (r *personRow) person(now time.Time) (Person, error) {
+	if r.state != "active" {
 		return Person{}, ErrToken
 	}
-	if r.OfficeState != "active" || tx.Now.Before(r.ValidFrom) || (r.ValidTo != nil && !tx.Now.Before(*r.ValidTo)) {
+	if r.officeState != "active" || now.Before(r.validFrom) || (r.validTo != nil && !now.Before(*r.validTo)) {
 		return Person{}, ErrOfficeSuspended
 	}
-	return Person{ID: r.ID, NameFA: r.NameFA, Role: Role(r.Role), OfficeID: r.OfficeID, OfficeNameFA: r.OfficeName,
-		LicenceNo: r.LicenceNo, City: municipalities.Municipality{ID: r.MunicipalityID, NameFA: r.CityFA, NameEN: r.CityEN, ProvinceFA: r.ProvinceFA}}, nil
+	return r.Person, nil
 }
 
 func savePerson(tx *scope.Tx, p NewPerson, hash string) (uuid.UUID, error) {

@@ -69,12 +69,17 @@ func (r *Runner) once(ctx context.Context, s Scope, actor Actor, fn func(*Tx) er
 	}, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 }
 
-// enter names the scope to row-level security and resolves the named vehicle, in one trip.
-func (tx *Tx) enter() error {
+// enterSQL names the scope to row-level security and resolves the named vehicle, in one trip.
+const enterSQL = `SELECT enter_scope(?, ?, ?, ?, ?, ?, ?, ?)`
+
+func (tx *Tx) enterArgs() []any {
 	s := tx.Scope
+	return []any{string(s.kind), nullInt(s.municipality), nullID(s.office), nullID(s.vehicle), nullText(s.vin), nullText(s.plate), nullText(s.certificate), tx.Now}
+}
+
+func (tx *Tx) enter() error {
 	var vehicle uuid.NullUUID
-	err := tx.DB.Raw(`SELECT enter_scope(?, ?, ?, ?, ?, ?, ?, ?)`, string(s.kind), nullInt(s.municipality), nullID(s.office), nullID(s.vehicle),
-		nullText(s.vin), nullText(s.plate), nullText(s.certificate), tx.Now).Row().Scan(&vehicle)
+	err := tx.DB.Raw(enterSQL, tx.enterArgs()...).Row().Scan(&vehicle)
 	tx.VehicleID = vehicle.UUID
 	return err
 }

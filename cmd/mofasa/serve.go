@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mofasa/api"
+	"mofasa/cmd/internal/app"
+)
+
+// resolveEvery is how often a process looks for payments whose check is due.
+const resolveEvery = time.Second
+
+func newServeCommand() *cobra.Command {
+	var worker bool
+	cmd := &cobra.Command{Use: "serve", Short: "Serve the API and the portal", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		c, err := app.LoadConfig()
+		if err != nil {
+			return err
+		}
+		p, err := app.Build(c, os.Stderr, api.DefaultLimits())
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		var running sync.WaitGroup
+		defer running.Wait()
+		if worker {
+			running.Go(func() { p.Payments.RunResolver(cmd.Context(), resolveEvery) })
+		}
+		return serve(cmd.Context(), p, c.Listen)
+	}}
+	cmd.Flags().BoolVar(&worker, "with-worker", true, "resolve payments in this process, too")
+	return cmd
+}
+
+func newWorkerCommand() *cobra.Command {
+	return &cobra.Command{Use: "worker", Short: "Bring unfinished payments to their end", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		c, err := app.LoadConfig()
+		if err != nil {
+			return err
+		}
+		p, err := app.Build(c, os.Stderr, api.DefaultLimits())
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		p.Log.Info("worker started")
+		p.Payments.RunResolver(cmd.Context(), resolveEvery)
+		return nil
+	}}
+}
+
+// serve answers until ctx ends, then lets requests under way finish.
+func serve(ctx context.Context, p *app.Program, address string) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s (is the port in use?): %w", address, err)
+	}
+	server := &http.Server{Handler: p.Handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute}
+	p.Log.Info("serving", "address", listener.Addr().String())
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		return fmt.Errorf("shut down: %w", err)
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
