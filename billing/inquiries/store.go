@@ -32,6 +32,9 @@ const factsSQL = `SELECT json_build_object(
     FROM municipalities m WHERE m.id IN (SELECT r.residence FROM vehicle_residences r WHERE r.vehicle_id = v.id)))
   FROM vehicles v LEFT JOIN vehicle_types t ON t.code = v.type_code WHERE v.id = scope_vehicle()`
 
+// FactsSQL is the one statement behind an inquiry, for the benchmark that holds an inquiry against PostgreSQL alone. The scope names the vehicle.
+func FactsSQL() string { return factsSQL }
+
 // factsRow mirrors factsSQL. Days are Gregorian dates, as stored.
 type factsRow struct {
 	ID              uuid.UUID      `json:"id"`
