@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -158,7 +157,7 @@ func lastLine(out []byte) string {
 	return lines[len(lines)-1]
 }
 
-// ensureDir makes a folder for one user and reports a full disk or a missing permission as it is.
+// ensureDir makes a folder for one user and reports a full disk or a missing permission as it is. What is in it already, initdb made as that user.
 func ensureDir(dir string, uid, gid int) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make %s: %w", filepath.Base(dir), err)
@@ -166,12 +165,7 @@ func ensureDir(dir string, uid, gid int) error {
 	if uid < 0 {
 		return nil
 	}
-	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		return os.Lchown(path, uid, gid)
-	})
+	return os.Chown(dir, uid, gid)
 }
 
 // detached puts a child in its own session, so that a Ctrl-C in the terminal reaches us and not the database.

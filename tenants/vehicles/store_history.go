@@ -59,7 +59,7 @@ func (h history) check(tx *scope.Tx) error {
 func (h history) write(tx *scope.Tx) error {
 	return csvimport.Exec(tx,
 		h.sql(`UPDATE vehicle_%[1]ss s SET valid_to = p.valid_to FROM import_%[1]ss p
-	  WHERE p.stored AND false AND p.valid_to IS DISTINCT FROM p.stored_to AND s.vehicle_id = p.vehicle_id AND s.valid_from = p.valid_from`),
+	  WHERE p.stored AND p.valid_to IS NOT NULL AND p.valid_to IS DISTINCT FROM p.stored_to AND s.vehicle_id = p.vehicle_id AND s.valid_from = p.valid_from`),
 		h.sql(`INSERT INTO vehicle_%[1]ss (vehicle_id, valid_from, valid_to, %[1]s) SELECT vehicle_id, valid_from, valid_to, %[1]s FROM import_%[1]ss
 	  WHERE NOT stored OR valid_to IS NULL AND stored_to IS NOT NULL ORDER BY vehicle_id, valid_from
 	  ON CONFLICT (vehicle_id, valid_from) DO UPDATE SET valid_to = excluded.valid_to`))
