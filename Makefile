@@ -1,0 +1,68 @@
+# Two commands on a bare Debian machine with Go and Node: `make demo`, `make test`. Everything that they build or run lives in var/.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL: # setup comes first
+.PHONY: help setup setup-build setup-run demo test lint gen gen-check bench clean build
+
+setup_script := cmd/internal/setup/setup.sh
+go_trees := api billing cmd migrations tenants
+# Folders too, so that a removed file counts as a change.
+web_sources := $(shell find web/src web/public web/scripts -not -name '*.test.*' 2>/dev/null) $(wildcard web/*.json web/*.ts web/*.html)
+# The name and content of every file that git keeps or would keep.
+fingerprint = git ls-files -coz --exclude-standard | xargs -0 sha256sum 2>/dev/null | sort
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is missing, as root: PostgreSQL, Redis, Chromium, poppler-utils, gcc
+	@$(setup_script) run test
+
+demo: setup-run build ## clear a demo vehicle through the public API, step by step, and stay up (ONCE=1: then stop)
+	@var/bin/mofasa demo $(if $(ONCE),--once)
+
+test: setup web/dist/index.html ## run every test of Go and the portal; the last line counts them
+	@go build -buildvcs=false -o var/bin/ ./cmd/internal/testreport
+	@var/bin/testreport
+
+lint: setup-build web/dist/index.html ## check format, go vet, the portal's types, generated code and go.mod
+	@unformatted=$$(gofmt -l $(go_trees) $(wildcard web/*.go)); test -z "$$unformatted" || { echo "gofmt -w" $$unformatted; exit 1; }
+	go vet ./...
+	npm --prefix web run --silent lint
+	@$(MAKE) --no-print-directory gen-check
+	go mod tidy -diff
+
+gen: setup-build web/node_modules/.installed ## rebuild the server and the portal's client from openapi.yaml
+	go generate ./api/gen
+	npm --prefix web run --silent gen
+
+gen-check:
+	@mkdir -p var
+	@$(fingerprint) >var/before-gen || true # a deleted file has no sum
+	@$(MAKE) --no-print-directory gen
+	@$(fingerprint) >var/after-gen || true
+	@stale=$$(comm -3 var/before-gen var/after-gen | awk '{print $$2}' | sort -u); test -z "$$stale" || { echo "stale, now made anew:" $$stale; exit 1; }
+
+bench: setup-run build ## measure the hot paths beside their limits (ARGS=... for mofasa bench)
+	@var/bin/mofasa bench $(ARGS)
+
+clean: ## stop what runs from var/ and remove it
+	@cmd/internal/setup/clean.sh
+
+setup-build:
+	@$(setup_script)
+
+setup-run:
+	@$(setup_script) run
+
+build: web/dist/index.html
+	@go build -buildvcs=false -o var/bin/ ./cmd/...
+
+web/node_modules/.installed: web/package.json web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/index.html: web/node_modules/.installed $(web_sources)
+	npm --prefix web run --silent build
+	@touch $@ # also where the build keeps an unchanged file as it is

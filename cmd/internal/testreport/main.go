@@ -1,0 +1,47 @@
+// Command testreport runs every test runner of the project, shows what failed, and closes with one line that counts the tests
+// of all of them, subtests included: "N passed, N failed", then ", N skipped" where any was. It exits with 1 unless all of them
+// ran something and nothing failed.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var total tally
+	for _, r := range runners() {
+		total.add(r.run(ctx, os.Stdout, os.Stderr))
+	}
+	fmt.Println(total)
+	if total.failed > 0 {
+		stop() // os.Exit skips what is deferred
+		os.Exit(1)
+	}
+}
+
+// runners are started one after the other from the root of the checkout: each fills the machine.
+func runners() []runner {
+	golang := newGoReport(os.Stdout)
+	vitest := vitestReport{file: filepath.Join("var", "test", "vitest.json"), out: os.Stdout}
+	return []runner{
+		{
+			command: []string{"go", "test", "-race", "-shuffle=on", "-p", "2", "-timeout", "10m", "-json", "./..."},
+			read:    golang.read,
+			result:  golang.result,
+		},
+		{
+			// npm runs the script in web, so the path of the report goes up from there.
+			command: []string{"npm", "--prefix", "web", "run", "--silent", "test:json", "--", filepath.Join("..", vitest.file)},
+			prepare: vitest.prepare,
+			read:    vitest.read,
+			result:  vitest.result,
+		},
+	}
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mofasa/cmd/internal/app"
+	"mofasa/tenants/scope"
+)
+
+// benchRoom is more than a run writes, in bytes, for 200,000 vehicles: live tables, their copies and the write-ahead log.
+const benchRoom = 3 << 30
+
+// benchOptions are the command line.
+type benchOptions struct {
+	dir      string
+	vehicles int
+	clients  int
+	span     time.Duration // measured, for each side of a figure
+	profile  string        // file for the CPU profile of the server and its clients during inquiry.http
+}
+
+func newBenchCommand() *cobra.Command {
+	var o benchOptions
+	cmd := &cobra.Command{Use: "bench", Short: "Measure the hot paths beside their limits, on a private PostgreSQL and Redis", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runBench(cmd.Context(), cmd.OutOrStdout(), o) }}
+	cmd.Flags().StringVar(&o.dir, "dir", "var", "folder of bench.jsonl and everything that the benchmark leaves")
+	cmd.Flags().IntVar(&o.vehicles, "vehicles", 200_000, "size of the fleet")
+	cmd.Flags().IntVar(&o.clients, "clients", 32, "concurrent clients")
+	cmd.Flags().DurationVar(&o.span, "span", 10*time.Second, "how long each side of a figure is measured")
+	cmd.Flags().StringVar(&o.profile, "profile", "", "write a CPU profile of inquiry.http to this file")
+	return cmd
+}
+
+// bench measures on one migrated, empty database.
+type bench struct {
+	benchOptions
+	out    io.Writer
+	config app.Config
+	folder string // for what the figures need: CSV files, scripts, the server's log
+	tools  tools
+	runner *scope.Runner
+}
+
+// figure is one line of bench.jsonl: what we do, and what the ground would allow, measured in the same run. Ratio is value to limit.
+type figure struct {
+	Name       string   `json:"name"`
+	Value      float64  `json:"value"`
+	Unit       string   `json:"unit"`
+	P99MS      *float64 `json:"p99_ms"` // null where single answers are not timed
+	Limit      string   `json:"limit"`
+	LimitValue float64  `json:"limit_value"`
+	Ratio      float64  `json:"ratio"`
+}
+
+func runBench(ctx context.Context, out io.Writer, o benchOptions) error {
+	if o.vehicles < 1 || o.clients < 1 || o.span < time.Millisecond {
+		return errors.New("bench: --vehicles, --clients and --span must be positive")
+	}
+	folder, err := openFolder(filepath.Join(o.dir, "bench"), benchRoom)
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	defer folder.close()
+	b := &bench{benchOptions: o, out: out, folder: folder.path}
+	ground, err := standBench(ctx, folder, &b.config)
+	defer ground.stop(context.WithoutCancel(ctx))
+	if err != nil {
+		return fmt.Errorf("bench: %s", oneLine(err))
+	}
+	figures, err := b.measure(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("bench: %s", oneLine(err))
+	}
+	path := filepath.Join(o.dir, "bench.jsonl")
+	if err := saveFigures(path, figures); err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	fmt.Fprintf(out, "\n%s\n\n%s\n", strings.Join(tabulate(figures), "\n"), path)
+	return nil
+}
+
+// measure fills the database, which is a figure of its own, and then asks it.
+func (b *bench) measure(ctx context.Context) ([]figure, error) {
+	var err error
+	if b.tools, err = findTools(); err != nil {
+		return nil, err
+	}
+	runner, pool, err := app.OpenRunner(b.config)
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
+	b.runner = runner
+	var figures []figure
+	for _, measure := range []func(context.Context) (figure, error){b.measureImport, b.measureInquiries} {
+		f, err := measure(ctx)
+		if err != nil {
+			return nil, err
+		}
+		f.Ratio = f.Value / f.LimitValue
+		figures = append(figures, f)
+	}
+	return figures, nil
+}
+
+// saveFigures writes one JSON object a line.
+func saveFigures(path string, figures []figure) error {
+	var lines strings.Builder
+	for _, f := range figures {
+		f.Value, f.LimitValue, f.Ratio = rounded(f.Value, 1), rounded(f.LimitValue, 1), rounded(f.Ratio, 1000)
+		if err := json.NewEncoder(&lines).Encode(f); err != nil {
+			return err
+		}
+	}
+	return writeWhole(path, []byte(lines.String()))
+}
+
+func rounded(x, parts float64) float64 { return float64(int64(x*parts+0.5)) / parts }
+
+func tabulate(figures []figure) []string {
+	rows := [][]string{{"figure", "value", "", "p99", "limit", "", "ratio", "limit is"}}
+	for _, f := range figures {
+		p99 := "-"
+		if f.P99MS != nil {
+			p99 = fmt.Sprintf("%.1f ms", *f.P99MS)
+		}
+		rows = append(rows, []string{f.Name, thousands(int64(f.Value + 0.5)), f.Unit, p99, thousands(int64(f.LimitValue + 0.5)), f.Unit, fmt.Sprintf("%.2f", f.Ratio), f.Limit})
+	}
+	return columns(rows)
+}
+
+// say tells how far a run is.
+func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.out, format+"\n", args...) }

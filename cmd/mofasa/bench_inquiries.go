@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"runtime/pprof"
+	"slices"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"mofasa/api"
+	"mofasa/tenants/identity"
+	"mofasa/tenants/scope"
+)
+
+// measureInquiries asks the API about vehicles that have lived in several cities, and PostgreSQL alone for the same: half of the limit's time before,
+// half after, so that a machine that slows down slows both.
+func (b *bench) measureInquiries(ctx context.Context) (figure, error) {
+	plates, err := b.plates(ctx)
+	if err != nil {
+		return figure{}, err
+	}
+	server, err := b.serveInquiries()
+	if err != nil {
+		return figure{}, err
+	}
+	defer server.stop()
+	tokens, err := b.signIn(ctx, server.url)
+	if err != nil {
+		return figure{}, err
+	}
+	if err := owesSeveral(ctx, server.url, tokens[0], plates); err != nil {
+		return figure{}, err
+	}
+	load := load{address: server.address, tokens: tokens, plates: plates}
+	b.say("asking about %s", count(len(plates), "vehicle"))
+	if _, err := load.run(ctx, b.clients, b.span/5); err != nil {
+		return figure{}, err
+	}
+	scripts, err := b.inquiryScripts(ctx, plates)
+	if err != nil {
+		return figure{}, err
+	}
+	half := int(math.Ceil(b.span.Seconds() / 2))
+	before, err := b.pgbenchRun(ctx, scripts, half)
+	if err != nil {
+		return figure{}, err
+	}
+	taken, err := b.profiled(func() ([]time.Duration, error) { return load.run(ctx, b.clients, b.span) })
+	if err != nil {
+		return figure{}, err
+	}
+	after, err := b.pgbenchRun(ctx, scripts, half)
+	p99 := percentile(taken, 0.99)
+	return figure{Name: "inquiry.http", Value: float64(len(taken)) / b.span.Seconds(), Unit: "req/s", P99MS: &p99, Limit: "pgbench, same SQL, same data", LimitValue: (before + after) / 2}, err
+}
+
+// profiled runs the measured part under the CPU profiler where that is asked for.
+func (b *bench) profiled(measure func() ([]time.Duration, error)) ([]time.Duration, error) {
+	if b.profile == "" {
+		return measure()
+	}
+	file, err := os.Create(b.profile)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, err
+	}
+	defer pprof.StopCPUProfile()
+	return measure()
+}
+
+// percentile is in milliseconds, by the nearest rank.
+func percentile(taken []time.Duration, share float64) float64 {
+	if len(taken) == 0 {
+		return 0
+	}
+	slices.Sort(taken)
+	rank := int(math.Ceil(share*float64(len(taken)))) - 1
+	return milliseconds(taken[max(rank, 0)])
+}
+
+// plates are those of vehicles that have lived in several cities.
+func (b *bench) plates(ctx context.Context) ([]string, error) {
+	var found []string
+	err := b.runner.InTx(ctx, scope.Platform(), func(tx *scope.Tx) error {
+		found = nil
+		return tx.DB.Raw(`SELECT plate FROM vehicle_plates WHERE valid_to IS NULL
+		  AND vehicle_id IN (SELECT vehicle_id FROM vehicle_residences GROUP BY vehicle_id HAVING count(DISTINCT residence) > 1) ORDER BY plate`).Scan(&found).Error
+	})
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("no vehicle of %d has lived in several cities", b.vehicles)
+	}
+	return found, err
+}
+
+// benchCities are where the offices of the benchmark stand; one operator sits in each.
+var benchCities = []string{"تهران", "مشهد", "اصفهان", "شیراز", "تبریز", "کرج", "اهواز", "قم"}
+
+// signIn enrols an operator in each office, and signs them in through the API.
+func (b *bench) signIn(ctx context.Context, url string) ([]string, error) {
+	var tokens []string
+	for i, city := range benchCities {
+		name := fmt.Sprintf("bench-%d", i)
+		office := newOffice{city: city, name: "دفتر " + city, licence: name, cost: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16},
+			staff: []identity.NewPerson{{Username: name, NameFA: city, Role: identity.OfficeCashier}}}
+		if err := b.runner.InTx(ctx, scope.Platform(), office.open); err != nil {
+			return nil, err
+		}
+		token, err := signInAs(ctx, url, name)
+		if err != nil {
+			return nil, err
+		}
+		tokens = append(tokens, token)
+	}
+	return tokens, nil
+}
+
+// benchLimits are the limits as shipped, each so wide that it is counted and never reached.
+func benchLimits() api.LimitTable {
+	table := api.DefaultLimits()
+	for _, rules := range table {
+		for i := range rules {
+			rules[i].Limit.Requests, rules[i].Limit.Window = 1_000_000, time.Minute
+		}
+	}
+	return table
+}

@@ -1,0 +1,104 @@
+import { Checkbox, Collapse, UnstyledButton } from '@mantine/core';
+import { useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Due, Municipality } from '../../api/types.ts';
+import { useFormat } from '../../format/useFormat.ts';
+import { ChevronIcon } from '../../ui/icons.tsx';
+import { useMunicipalityName } from '../../ui/municipality.ts';
+import type { Tone } from '../../ui/Notice.tsx';
+import { Rial } from '../../ui/Rial.tsx';
+import { StateBadge } from '../../ui/StateBadge.tsx';
+import classes from './Dues.module.css';
+import { Explanation } from './Explanation.tsx';
+
+interface DueRowProps {
+  due: Due;
+  /** Absent for a year that no city is known for. */
+  city?: Municipality;
+  /** Undefined where nothing can be chosen. */
+  chosen?: boolean | undefined;
+  /** What it was before the amounts changed. */
+  before?: number | undefined;
+  onToggle?(on: boolean): void;
+}
+
+/** One fiscal year: chosen or not, its state, its amount, and on demand why. */
+export function DueRow({ due, city, chosen, before, onToggle }: DueRowProps) {
+  const format = useFormat();
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const panel = useId();
+  const year = format.digits(due.fiscal_year);
+  const name = useMunicipalityName();
+  return (
+    <div className={classes.due} data-changed={before !== undefined || undefined}>
+      <div className={classes.row}>
+        <Checkbox
+          className={chosen === undefined ? classes.gone : undefined}
+          aria-label={t('inquiry.select', { year, city: city ? name(city) : '' })}
+          checked={chosen ?? false}
+          disabled={chosen === undefined}
+          onChange={(event) => onToggle?.(event.currentTarget.checked)}
+        />
+        <span className={classes.year}>{t('inquiry.year', { year })}</span>
+        <DueState due={due} payable={chosen !== undefined} />
+        <Amount due={due} payable={chosen !== undefined} before={before} />
+        <UnstyledButton className={classes.why} aria-expanded={open} aria-controls={panel} onClick={() => setOpen(!open)}>
+          {t(hasAmount(due) ? 'inquiry.why' : 'inquiry.whyNot')}
+          <span className={classes.chevron} data-open={open || undefined}><ChevronIcon size={14} /></span>
+        </UnstyledButton>
+      </div>
+      <Collapse expanded={open} id={panel}>
+        <Explanation due={due} />
+      </Collapse>
+    </div>
+  );
+}
+
+type Shown = Due['state'] | 'cleared' | 'computed';
+
+const tones: Record<Shown, Tone | 'open'> = {
+  assessed: 'open',
+  cleared: 'good',
+  computed: 'neutral',
+  paid: 'good',
+  claimed: 'warn',
+  missing_tariff: 'neutral',
+  missing_valuation: 'neutral',
+  missing_residence: 'neutral',
+};
+
+function hasAmount(due: Due): boolean {
+  return !due.state.startsWith('missing');
+}
+
+// An assessed due is payable, cleared, or only computed where the city takes nothing from this office.
+function shown(due: Due, payable: boolean): Shown {
+  if (due.state !== 'assessed' || payable) return due.state;
+  return due.balance_rial === 0 ? 'cleared' : 'computed';
+}
+
+function DueState({ due, payable }: { due: Due; payable: boolean }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const state = shown(due, payable);
+  const until = due.state === 'claimed' ? due.claimed_until : undefined;
+  return (
+    <span className={classes.state}>
+      <StateBadge tone={tones[state]}>
+        {until ? t('inquiry.claimedUntil', { time: format.time(until) }) : t(`inquiry.state.${state}`)}
+      </StateBadge>
+    </span>
+  );
+}
+
+function Amount({ due, payable, before }: { due: Due; payable: boolean; before: number | undefined }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <span className={classes.amount} data-quiet={!payable || undefined}>
+      {before !== undefined && <s className={classes.before}>{t('inquiry.before', { amount: format.number(before) })}</s>}
+      {hasAmount(due) ? <Rial amount={payable ? due.balance_rial : due.total_rial} /> : t('app.none')}
+    </span>
+  );
+}

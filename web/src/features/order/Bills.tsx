@@ -1,0 +1,50 @@
+import { useTranslation } from 'react-i18next';
+import type { Bill } from '../../api/types.ts';
+import { useFormat } from '../../format/useFormat.ts';
+import { CopyText } from '../../ui/CopyText.tsx';
+import { useMunicipalityName } from '../../ui/municipality.ts';
+import { Rial } from '../../ui/Rial.tsx';
+import { StateBadge } from '../../ui/StateBadge.tsx';
+import classes from './Bills.module.css';
+
+const tones = { open: 'open', paid: 'good', cancelled: 'neutral' } as const;
+
+/** One bill per municipality, payable at any bank by its two IDs. */
+export function Bills({ bills }: { bills: Bill[] }) {
+  const { t } = useTranslation();
+  return (
+    <section className={`card ${classes.bills}`}>
+      <h2>{t('order.bills')}</h2>
+      {bills.map((bill) => <BillRow key={bill.id} bill={bill} />)}
+    </section>
+  );
+}
+
+function BillRow({ bill }: { bill: Bill }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const name = useMunicipalityName();
+  const years = bill.dues.map((due) => format.digits(due.fiscal_year)).join(t('app.comma'));
+  return (
+    <article className={classes.bill}>
+      <div className={classes.city}>
+        <h3>{name(bill.municipality)}</h3>
+        <span>{bill.dues.length > 1 ? t('app.years', { years }) : t('inquiry.year', { year: years })}</span>
+      </div>
+      <dl className={classes.ids}>
+        <div>
+          <dt>{t('order.billId')}</dt>
+          <dd><CopyText value={bill.bill_id} label={t('order.billId')} /></dd>
+        </div>
+        <div>
+          <dt>{t('order.paymentId')}</dt>
+          <dd><CopyText value={bill.payment_id} label={t('order.paymentId')} /></dd>
+        </div>
+      </dl>
+      <div className={classes.amount}>
+        <Rial amount={bill.amount_rial} />
+        <StateBadge tone={tones[bill.state]}>{t(`order.billState.${bill.state}`)}</StateBadge>
+      </div>
+    </article>
+  );
+}

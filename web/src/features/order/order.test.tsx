@@ -1,0 +1,165 @@
+import { screen, waitFor } from '@testing-library/react';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { openPortal } from '../../test/app.tsx';
+import { certificate, order, orderId, payment } from '../../test/fixtures.ts';
+import { fakeServer, json, problem, type FakeServer } from '../../test/server.ts';
+import { canCancel, gatewayAddress, stanceOf } from './order.ts';
+
+const page = `/orders/${orderId}`;
+const get = `GET /v1${page}`;
+const pay = `POST /v1${page}/payments`;
+const gateway = 'https://gateway.test/pay?token=1';
+
+let server: FakeServer;
+beforeEach(() => {
+  server = fakeServer();
+});
+
+function fakeTab() {
+  const tab = { opener: window, document: document.implementation.createHTMLDocument(), location: { replace: vi.fn() }, close: vi.fn() };
+  vi.spyOn(window, 'open').mockReturnValue(tab as unknown as Window);
+  return tab;
+}
+
+const now = Date.parse('2026-11-20T12:00:00Z');
+const valid = { valid_until: '2026-11-20T12:00:01Z' };
+
+describe('what can be done about the money', () => {
+  it.each([
+    ['open', order(valid), 'pay', true],
+    ['past its time', order({ valid_until: '2026-11-20T12:00:00Z' }), 'closed', true],
+    ['sent', order({ ...valid, payments: [payment('sent')] }), 'watch', false],
+    ['created', order({ ...valid, payments: [payment('created')] }), 'watch', false],
+    ['unknown', order({ ...valid, payments: [payment('unknown')] }), 'watch', false],
+    ['unknown after the order ended', order({ state: 'expired', payments: [payment('unknown')] }), 'watch', false],
+    ['confirmed', order({ ...valid, payments: [payment('confirmed')] }), 'watch', false],
+    ['failed', order({ ...valid, payments: [payment('failed')] }), 'pay', true],
+    ['in suspense', order({ ...valid, payments: [payment('suspense')] }), 'suspense', false],
+    ['failed after suspense', order({ ...valid, payments: [payment('suspense'), payment('failed')] }), 'suspense', false],
+    ['partly paid', order({ ...valid, state: 'part_paid', paid_rial: 1000, payments: [payment('captured')] }), 'pay', false],
+    ['paid', order({ ...valid, state: 'paid', paid_rial: 5_700_000, payments: [payment('captured')] }), 'paid', false],
+    ['cancelled', order({ ...valid, state: 'cancelled' }), 'closed', false],
+    ['expired', order({ ...valid, state: 'expired' }), 'closed', false],
+  ])('%s', (_, given, stance, cancel) => {
+    expect(stanceOf(given, now)).toBe(stance);
+    expect(canCancel(given)).toBe(cancel);
+  });
+
+  it.each([
+    [gateway, gateway],
+    ['/pay/1', 'http://office.test/pay/1'],
+    ['javascript:alert(1)', undefined],
+    ['data:text/html,x', undefined],
+    ['http://', undefined],
+    ['', undefined],
+  ])('sends the payer to %s only if it is a web page', (given, address) => {
+    expect(gatewayAddress(payment('sent', { redirect_url: given }))).toBe(address);
+    expect(gatewayAddress(payment('unknown', { redirect_url: given }))).toBeUndefined();
+  });
+});
+
+describe('the order page', () => {
+  it('leads back to the order after sign-in and shows the bills', async () => {
+    server.on(get, json(200, order()));
+    await openPortal(server, page);
+    await screen.findByText('قبض‌های شهرداری‌ها');
+    expect(window.location.pathname).toBe(page);
+    expect(screen.getByText('۷۷۳۱۰۹۹۰۰۰۳۶۱')).toBeTruthy();
+    expect(screen.getByText('۲۱۷۲۰۰۰۵۲')).toBeTruthy();
+    expect(screen.getByRole('timer').textContent).toMatch(/^۵۹:|^۱:۰۰:۰۰/);
+  });
+
+  it('opens the gateway in the tab of the click and watches until the money is certain', async () => {
+    const tab = fakeTab();
+    const sent = payment('sent', { redirect_url: gateway });
+    const receipt = { number: 1040217, at: '2026-11-20T10:03:00Z', amount_rial: 5_700_000, rrn: '309118273645' };
+    const done = order({ state: 'paid', paid_rial: 5_700_000, payments: [payment('captured', { receipt })] });
+    server.on(get, json(200, order()));
+    server.on(pay, () => {
+      server.on(get, json(200, order({ payments: [sent] })), json(200, done));
+      return json(201, sent);
+    });
+    const user = await openPortal(server, page);
+    await user.click(await screen.findByRole('button', { name: 'پرداخت از درگاه' }));
+    await waitFor(() => expect(tab.location.replace).toHaveBeenCalledWith(gateway));
+    expect(tab.opener).toBeNull();
+    expect(window.open).toHaveBeenCalledWith('', '_blank');
+
+    expect(await screen.findByText('رسید ۱۰۴۰۲۱۷', undefined, { timeout: 8000 })).toBeTruthy();
+    expect(screen.getByText('۳۰۹۱۱۸۲۷۳۶۴۵')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /^(پرداخت|تلاش)/ })).toBeNull();
+  });
+
+  it('calls unknown unknown, and offers no second payment', async () => {
+    const tab = fakeTab();
+    const unknown = payment('unknown');
+    server.on(get, json(200, order()));
+    server.on(pay, () => {
+      server.on(get, json(200, order({ payments: [unknown] })));
+      return json(202, unknown);
+    });
+    const user = await openPortal(server, page);
+    await user.click(await screen.findByRole('button', { name: 'پرداخت از درگاه' }));
+    expect(await screen.findByText('نامشخص؛ در حال پیگیری، دوباره نگیرید')).toBeTruthy();
+    expect(tab.close).toHaveBeenCalled();
+    expect(tab.location.replace).not.toHaveBeenCalled();
+    expect(screen.queryByRole('button', { name: /^(پرداخت|تلاش)/ })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'لغو سبد' })).toBeNull();
+  });
+
+  it('repeats a payment without an answer under its key, and begins a new one after a failed attempt', async () => {
+    fakeTab();
+    server.on(get, json(200, order()));
+    server.on(pay, new TypeError('Failed to fetch'), (_seen) => {
+      server.on(get, json(200, order({ payments: [payment('failed', { reason: 'cancelled' })] })));
+      return json(201, payment('sent', { redirect_url: gateway }));
+    });
+    const user = await openPortal(server, page);
+    await user.click(await screen.findByRole('button', { name: 'پرداخت از درگاه' }));
+    await screen.findByText('ارتباط با سامانه برقرار نشد');
+    await user.click(screen.getByRole('button', { name: 'پرداخت از درگاه' }));
+    await user.click(await screen.findByRole('button', { name: 'تلاش دوباره برای پرداخت' }, { timeout: 8000 }));
+    await waitFor(() => expect(server.to(pay)).toHaveLength(3));
+    const [first, second, third] = server.to(pay).map(({ headers }) => headers.get('Idempotency-Key'));
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
+  });
+
+  it('cancels only after the question', async () => {
+    server.on(get, json(200, order()));
+    server.on(`POST /v1${page}/cancellation`, json(200, order({ state: 'cancelled' })));
+    const user = await openPortal(server, page);
+    await user.click(await screen.findByRole('button', { name: 'لغو سبد' }));
+    await user.click(await screen.findByRole('button', { name: 'نه، بماند' }));
+    expect(server.to(`POST /v1${page}/cancellation`)).toHaveLength(0);
+    await user.click(await screen.findByRole('button', { name: 'لغو سبد' }));
+    await user.click(await screen.findByRole('button', { name: 'بله، لغو شود' }));
+    expect(await screen.findByText(/این سبد لغو شده/)).toBeTruthy();
+    expect(server.to(`POST /v1${page}/cancellation`)[0]?.headers.get('Idempotency-Key')).toBeTruthy();
+  });
+
+  it('issues the certificate and gives the PDF', async () => {
+    const paid = order({ state: 'paid', paid_rial: 5_700_000, payments: [payment('captured')] });
+    server.on(get, json(200, paid));
+    server.on('POST /v1/certificates', () => {
+      server.on(get, json(200, { ...paid, certificate_serial: certificate.serial }));
+      return json(201, certificate);
+    });
+    server.on(`GET /v1/certificates/${certificate.serial}`, json(200, certificate));
+    server.on(`GET /v1/certificates/${certificate.serial}/pdf`, new Response('%PDF-1.7', { headers: { 'Content-Type': 'application/pdf' } }));
+    const user = await openPortal(server, page);
+    await user.click(await screen.findByRole('button', { name: 'صدور گواهی' }));
+    expect(await screen.findByText(certificate.serial)).toBeTruthy();
+    expect(screen.getByText('مفاصا تا پایان سال ۱۴۰۵')).toBeTruthy();
+    const open = await screen.findByRole<HTMLAnchorElement>('link', { name: /باز کردن گواهی/ });
+    expect(open.href).toBe('blob:http://office.test/paper');
+    expect(server.to('POST /v1/certificates')[0]?.body).toEqual({ order_id: orderId });
+    expect(server.to(`GET /v1/certificates/${certificate.serial}/pdf`)[0]?.headers.get('Authorization')).toBe('Bearer token-1');
+  });
+
+  it('says that an order is not this office\'s', async () => {
+    server.on(get, problem(404, 'order_unknown'));
+    await openPortal(server, page);
+    expect(await screen.findByText('عنوان order_unknown')).toBeTruthy();
+  });
+});

@@ -1,0 +1,81 @@
+import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Navigate, useLocation } from 'react-router';
+import { answer, problemFrom } from '../../api/problem.ts';
+import { useOffice } from '../../api/session.tsx';
+import { Brand } from '../../ui/Brand.tsx';
+import { Notice } from '../../ui/Notice.tsx';
+import { ProblemView } from '../../ui/ProblemView.tsx';
+import classes from './SignInPage.module.css';
+
+/** Signs an operator in and leads back to the page that asked for it. */
+export function SignInPage() {
+  const { t } = useTranslation();
+  const { me, expired } = useOffice();
+  const from = useLocation().state as { from?: string } | null;
+  if (me) return <Navigate to={from?.from ?? '/'} replace />;
+  return (
+    <main className={classes.page}>
+      <div className={classes.head}>
+        <Brand />
+        <p className="quiet">{t('app.tagline')}</p>
+      </div>
+      <section className={`card ${classes.card}`}>
+        <h1>{t('signIn.title')}</h1>
+        {expired && <Notice tone="warn" title={t('signIn.expired')} />}
+        <SignInForm />
+      </section>
+      <p className={classes.note}>{t('signIn.memory')}</p>
+    </main>
+  );
+}
+
+function SignInForm() {
+  const { t } = useTranslation();
+  const { api, signIn } = useOffice();
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const attempt = useMutation({
+    mutationFn: () => answer(api.POST('/v1/sessions', { body: { username: username.trim(), password } })),
+    onSuccess: signIn,
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    attempt.mutate();
+  };
+  const refused = attempt.isError && problemFrom(attempt.error).facts.kind === 'unauthorized';
+  return (
+    <form onSubmit={submit} className={classes.form}>
+      <TextInput
+        label={t('signIn.username')}
+        value={username}
+        onChange={(event) => setUsername(event.currentTarget.value)}
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        size="md"
+        dir="ltr"
+        autoFocus
+        required
+        withAsterisk={false}
+      />
+      <PasswordInput
+        label={t('signIn.password')}
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+        autoComplete="current-password"
+        visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
+        size="md"
+        dir="ltr"
+        required
+        withAsterisk={false}
+      />
+      {attempt.isError && <ProblemView error={attempt.error} {...(refused && { heading: t('signIn.refused') })} retry={attempt.mutate} />}
+      <Button type="submit" size="md" loading={attempt.isPending} disabled={username.trim() === '' || password === ''} fullWidth>
+        {t('signIn.submit')}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,93 @@
+import { screen, waitFor } from '@testing-library/react';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openPortal, signIn } from '../../test/app.tsx';
+import { inquiry, order, orderId, session } from '../../test/fixtures.ts';
+import { fakeServer, json, problem, type FakeServer } from '../../test/server.ts';
+
+let server: FakeServer;
+beforeEach(() => {
+  server = fakeServer();
+});
+
+const page = `/orders/${orderId}`;
+
+describe('a session', () => {
+  it('leaves no token behind on the machine', async () => {
+    await openPortal(server);
+    await screen.findByText('استعلام بدهی خودرو');
+    expect(JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie).not.toContain('token');
+    expect(window.location.href).not.toContain('token');
+  });
+
+  it('is refused in clear words, without an expired session', async () => {
+    const user = await openPortal(server);
+    await user.click(await screen.findByRole('button', { name: 'خروج' }));
+    server.on('POST /v1/sessions', problem(401, 'sign_in'));
+    await signIn(user);
+    expect(await screen.findByText('نام کاربری یا گذرواژه درست نیست')).toBeTruthy();
+    expect(screen.getByText('trace-sign_in')).toBeTruthy();
+    expect(screen.queryByText(/نشست شما پایان یافته/)).toBeNull();
+  });
+
+  it('ends with 401 at the sign-in page, and goes on where it was', async () => {
+    server.on(`GET /v1${page}`, problem(401, 'token_expired'), json(200, order()));
+    const user = await openPortal(server, page);
+    expect(await screen.findByText(/نشست شما پایان یافته/)).toBeTruthy();
+    expect(window.location.pathname).toBe('/sign-in');
+    server.on('POST /v1/sessions', json(201, { ...session(), access_token: 'token-2' }));
+    await signIn(user);
+    await screen.findByText('قبض‌های شهرداری‌ها');
+    expect(window.location.pathname).toBe(page);
+    expect(server.to(`GET /v1${page}`).at(-1)?.headers.get('Authorization')).toBe('Bearer token-2');
+  });
+
+  it('survives 403, which is only a part of the page', async () => {
+    server.on('POST /v1/inquiries', problem(403, 'forbidden'));
+    const user = await openPortal(server);
+    await screen.findByText('استعلام بدهی خودرو');
+    await user.keyboard('12ب14547{Enter}');
+    expect(await screen.findByText('مجاز نیستید')).toBeTruthy();
+    expect(screen.getByText('trace-forbidden')).toBeTruthy();
+    expect(screen.getByText('زهرا احمدی')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'استعلام' })).toBeTruthy();
+  });
+
+  it('shows no work that the person may not do', async () => {
+    await openPortal(server, '/', ['orders.read']);
+    expect(await screen.findByText('مجاز نیستید')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'استعلام' })).toBeNull();
+    expect(screen.getByText('زهرا احمدی')).toBeTruthy();
+  });
+
+  it('offers to look but not to order without the permission', async () => {
+    server.on('POST /v1/inquiries', json(201, inquiry()));
+    const user = await openPortal(server, '/', ['inquiries.create']);
+    await screen.findByText('استعلام بدهی خودرو');
+    await user.keyboard('12ب14547{Enter}');
+    expect((await screen.findByRole<HTMLButtonElement>('button', { name: 'صدور سبد تسویه' })).disabled).toBe(true);
+    expect(screen.getByText('اجازهٔ این کار را ندارید')).toBeTruthy();
+  });
+
+  it('forgets what it read when the person signs out', async () => {
+    server.on(`GET /v1${page}`, json(200, order()));
+    const user = await openPortal(server, page);
+    await screen.findByText('قبض‌های شهرداری‌ها');
+    await user.click(screen.getByRole('button', { name: 'خروج' }));
+    server.on(`GET /v1${page}`, problem(404, 'order_unknown'));
+    await signIn(user);
+    expect(await screen.findByText('عنوان order_unknown')).toBeTruthy();
+    expect(screen.queryByText('قبض‌های شهرداری‌ها')).toBeNull();
+  });
+
+  it('turns the page to English and keeps the session', async () => {
+    const user = await openPortal(server);
+    await user.click(await screen.findByRole('button', { name: 'English' }));
+    expect(await screen.findByText('What does a vehicle owe?')).toBeTruthy();
+    await waitFor(() => expect([document.documentElement.dir, document.documentElement.lang]).toEqual(['ltr', 'en']));
+  });
+
+  it('knows that an address leads nowhere', async () => {
+    await openPortal(server, '/nowhere');
+    expect(await screen.findByText('این نشانی در درگاه نیست')).toBeTruthy();
+  });
+});
