@@ -16,8 +16,11 @@ import (
 	"mofasa/tenants/scope"
 )
 
-// benchRoom is more than a run writes, in bytes, for 200,000 vehicles: live tables, their copies and the write-ahead log.
-const benchRoom = 3 << 30
+// What a run writes at most, in bytes: the write-ahead log and an empty database, and for each vehicle its live rows, their copies and the inquiries.
+const (
+	benchRoom   = 1 << 30
+	vehicleRoom = 4 << 10
+)
 
 // benchOptions are the command line.
 type benchOptions struct {
@@ -65,7 +68,7 @@ func runBench(ctx context.Context, out io.Writer, o benchOptions) error {
 	if o.vehicles < 1 || o.clients < 1 || o.span < time.Millisecond {
 		return errors.New("bench: --vehicles, --clients and --span must be positive")
 	}
-	folder, err := openFolder(filepath.Join(o.dir, "bench"), benchRoom)
+	folder, err := openFolder(filepath.Join(o.dir, "bench"), benchRoom+int64(o.vehicles)*vehicleRoom)
 	if err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}

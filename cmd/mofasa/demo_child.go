@@ -62,13 +62,13 @@ func (c *child) run(cmd *exec.Cmd) error {
 	return <-started
 }
 
-// await polls an address of the child until it answers 200.
-func (c *child) await(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+// await waits until the child's log says that it listens, and an address of its answers 200. The answer alone might be another process's.
+func (c *child) await(ctx context.Context, listening, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
-	for !answers(ctx, url) {
+	for !c.says(listening) || !answers(ctx, url) {
 		select {
 		case <-c.done:
 			return c.endedEarly()
@@ -78,6 +78,11 @@ func (c *child) await(ctx context.Context, url string) error {
 		}
 	}
 	return nil
+}
+
+func (c *child) says(text string) bool {
+	log, err := os.ReadFile(c.log)
+	return err == nil && strings.Contains(string(log), text)
 }
 
 func answers(ctx context.Context, url string) bool {

@@ -50,6 +50,7 @@ func (c *client) fetch(ctx context.Context, method, path string, body any) ([]by
 	if err != nil {
 		return nil, err
 	}
+	request.Header.Set("Accept-Language", "en") // of problems
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 		request.Header.Set("Idempotency-Key", uuid.NewString())

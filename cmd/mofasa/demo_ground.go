@@ -122,30 +122,63 @@ func (d *demo) migrate(ctx context.Context) (string, error) {
 }
 
 func (d *demo) startBank(ctx context.Context) (string, error) {
-	d.config.SEPURL = "http://" + address(d.bankPort)
-	bank, err := startChild(d.folder, "banksim", exec.Command(d.bank, "serve", "--addr", address(d.bankPort), "--public-url", d.config.SEPURL,
-		"--journal", d.folder.file("banksim.jsonl"), "--terminal", bankTerminal))
+	bank, err := d.launch(ctx, launch{name: "banksim", port: d.bankPort, listening: "listening on", ready: "/_sim/scenarios", command: func(port int) *exec.Cmd {
+		d.config.SEPURL = "http://" + address(port)
+		return exec.Command(d.bank, "serve", "--addr", address(port), "--public-url", d.config.SEPURL, "--journal", d.folder.file("banksim.jsonl"), "--terminal", bankTerminal)
+	}})
 	if err != nil {
 		return "", err
 	}
-	d.children = append(d.children, bank)
-	return fmt.Sprintf("simulated bank (process %d) on %s", bank.process.Pid, d.config.SEPURL), bank.await(ctx, d.config.SEPURL+"/_sim/scenarios")
+	return fmt.Sprintf("simulated bank (process %d) on %s", bank.process.Pid, d.config.SEPURL), nil
 }
 
 func (d *demo) startServer(ctx context.Context) (string, error) {
-	d.config.Listen, d.config.PublicURL = address(d.port), "http://"+address(d.port)
-	cmd := exec.Command(d.program, "serve")
-	cmd.Env = environment(d.config)
-	server, err := startChild(d.folder, "server", cmd)
+	server, err := d.launch(ctx, launch{name: "server", port: d.port, insist: d.portGiven, listening: `"msg":"serving"`, ready: "/readyz", command: func(port int) *exec.Cmd {
+		d.config.Listen, d.config.PublicURL = address(port), "http://"+address(port)
+		cmd := exec.Command(d.program, "serve")
+		cmd.Env = environment(d.config)
+		return cmd
+	}})
 	if err != nil {
 		return "", err
 	}
-	d.children = append(d.children, server)
 	note := ""
-	if d.port != defaultPort && !d.portGiven {
+	if !d.portGiven && d.config.Listen != address(defaultPort) {
 		note = fmt.Sprintf(" (port %d is in use)", defaultPort)
 	}
-	return fmt.Sprintf("API and portal (process %d) ready on %s%s", server.process.Pid, d.config.PublicURL, note), server.await(ctx, d.config.PublicURL+"/readyz")
+	return fmt.Sprintf("API and portal (process %d) ready on %s%s", server.process.Pid, d.config.PublicURL, note), nil
+}
+
+// launch is a child that listens.
+type launch struct {
+	name      string
+	port      int
+	insist    bool // on this port
+	command   func(port int) *exec.Cmd
+	listening string // what its log says when it listens
+	ready     string // path that answers 200 then
+}
+
+// launch starts a child on its port or, where another process has been faster, on the next free one.
+func (d *demo) launch(ctx context.Context, l launch) (*child, error) {
+	for {
+		port, err := choosePort(l.port, l.insist)
+		if err != nil {
+			return nil, err
+		}
+		c, err := startChild(d.folder, l.name, l.command(port))
+		if err != nil {
+			return nil, err
+		}
+		if err = c.await(ctx, l.listening, "http://"+address(port)+l.ready); err == nil {
+			d.children = append(d.children, c)
+			return c, nil
+		}
+		c.stop()
+		if l.insist || ctx.Err() != nil || tryPort(port) == nil {
+			return nil, err
+		}
+	}
 }
 
 // environment is that of this process with the demo's configuration in place of any other.

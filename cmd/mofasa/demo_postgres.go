@@ -2,52 +2,57 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"mofasa/migrations/localpg"
 )
 
-// ensurePostgres starts the private server in dir, or attaches to the one that a killed demo left running. A server that was killed itself may seem to run:
-// its process id belongs to another process by now, or to one that nobody has waited for. Then what it left is cleared away.
+// patience is how long to wait for what a killed run left at work.
+const patience = 30 * time.Second
+
+// ensurePostgres starts the private server in dir, or attaches to the one that a killed run left. It is not interrupted: half a database folder is worth less
+// than the second that a whole one takes.
 func ensurePostgres(ctx context.Context, dir string) (*localpg.Server, error) {
-	options := localpg.Options{Dir: dir}
-	server, err := localpg.Ensure(ctx, options)
-	if err != nil || server.Fresh || listens(server.Port) {
-		return server, err
-	}
-	if err := buryPostgres(ctx, server); err != nil {
+	complete := filepath.Join(dir, "complete")
+	if err := settle(ctx, filepath.Join(dir, "data"), complete); err != nil {
 		return nil, err
 	}
-	return localpg.Ensure(ctx, options)
-}
-
-func listens(port int) bool {
-	conn, err := net.DialTimeout("tcp", address(port), time.Second)
-	if err != nil {
-		return false
+	server, err := localpg.Ensure(context.WithoutCancel(ctx), localpg.Options{Dir: dir})
+	if err == nil {
+		err = errors.Join(awaitSQL(ctx, server.AdminURL()), os.WriteFile(complete, nil, 0o644))
 	}
-	return conn.Close() == nil
+	return server, err
 }
 
-// buryPostgres removes the process id file of a dead server, once its last process has let go of the data.
-func buryPostgres(ctx context.Context, server *localpg.Server) error {
-	stop := server.StopCommand() // names the folder: pg_ctl -D DATA …
-	data := stop[slices.Index(stop, "-D")+1]
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	for workersIn(data) > 0 {
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("a server is in %s but does not answer", data)
-		case <-time.After(50 * time.Millisecond):
+// settle waits until nobody works in the data folder but a server that answers, and else clears away what was left half done there: a folder that was never
+// complete, and the process id file of a server that was killed, whose number may be another process's by now.
+func settle(ctx context.Context, data, complete string) error {
+	for deadline := time.Now().Add(patience); workersIn(data) > 0; time.Sleep(50 * time.Millisecond) {
+		if serves(data) || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("a process works in %s and does not end", data)
 		}
 	}
-	return os.Remove(filepath.Join(data, "postmaster.pid"))
+	if _, err := os.Stat("/proc/self/cwd"); err != nil {
+		return nil // without /proc nobody can tell who works there
+	}
+	if _, err := os.Stat(complete); errors.Is(err, fs.ErrNotExist) {
+		return os.RemoveAll(data)
+	}
+	if err := os.Remove(filepath.Join(data, "postmaster.pid")); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // workersIn counts the processes that work in a folder, as all of a PostgreSQL server's do.
@@ -59,4 +64,29 @@ func workersIn(folder string) (n int) {
 		}
 	}
 	return n
+}
+
+// serves tells whether the server of a data folder listens; line 4 of postmaster.pid is its port.
+func serves(data string) bool {
+	body, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
+	lines := strings.Split(string(body), "\n")
+	if err != nil || len(lines) < 4 {
+		return false
+	}
+	port, err := strconv.Atoi(strings.TrimSpace(lines[3]))
+	if err != nil {
+		return false
+	}
+	conn, err := net.DialTimeout("tcp", address(port), time.Second)
+	return err == nil && conn.Close() == nil
+}
+
+// awaitSQL waits for a server that still starts up.
+func awaitSQL(ctx context.Context, url string) error {
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		err := run(ctx, url, `SELECT 1`)
+		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
+			return err
+		}
+	}
 }

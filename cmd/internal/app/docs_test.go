@@ -24,14 +24,15 @@ type documents struct {
 	targets   map[string]bool // of the Makefile
 	commands  map[string]bool // of the binary: serve, worker, …
 	endpoints map[string]bool // "POST /v1/orders", parameters written {}
-	variables []string        // of the configuration
+	variables []string        // of the configuration, and of the portal's development server
 }
 
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	facts := documents{
 		files: fstest.MapFS{}, targets: makeTargets(readFile(t, "Makefile")), commands: subcommands(tree(t)),
-		endpoints: endpoints(t, readFile(t, "openapi.yaml")), variables: configVariables(t),
+		endpoints: endpoints(t, readFile(t, "openapi.yaml")),
+		variables: append(configVariables(t), ownVariable.FindAllString(string(readFile(t, "web/vite.config.ts")), -1)...),
 	}
 	if len(facts.commands) == 0 || len(facts.endpoints) == 0 || len(facts.targets) == 0 {
 		t.Fatalf("no facts to compare with: %d commands, %d endpoints, %d targets", len(facts.commands), len(facts.endpoints), len(facts.targets))
@@ -141,7 +142,7 @@ func (d documents) faults(readme string) []string {
 	}
 	for _, name := range unique(ownVariable.FindAllString(text, -1)) {
 		if !slices.Contains(d.variables, name) {
-			wrong = append(wrong, name+" is no variable of the configuration")
+			wrong = append(wrong, name+" is a variable that nothing reads")
 		}
 	}
 	for i := range wrong {
@@ -262,7 +263,7 @@ func TestDocumentRules(t *testing.T) {
 		{"an unknown command", "`var/bin/mofasa start`", "mofasa start is no command"},
 		{"an unknown endpoint", "`DELETE /v1/orders/{id}`", "is no endpoint"},
 		{"another program's endpoint", "`DELETE /sim/orders`", ""},
-		{"an unknown variable", "set MOFASA_PORT", "MOFASA_PORT is no variable"},
+		{"an unknown variable", "set MOFASA_PORT", "MOFASA_PORT is a variable that nothing reads"},
 		{"a missing file", "`api/bills.go`", "api/bills.go does not exist"},
 		{"a missing name", "`api/orders.go:DeleteOrder`", "api/orders.go declares no DeleteOrder"},
 		{"a path from the README's folder", "`bills/store.go`", ""},

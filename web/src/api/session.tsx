@@ -10,17 +10,20 @@ export interface Office {
   clock: Clock;
   intend: Intend;
   me: Me | undefined;
-  /** Whether the last session ended because the server refused its token. */
-  expired: boolean;
+  /** How the last session ended: the server refused its token, or the person left. */
+  end: SessionEnd | undefined;
   signIn(session: Session): void;
   signOut(): void;
 }
+
+/** `expired` goes on where it was after sign-in; `left` begins anew, since another person may come. */
+export type SessionEnd = 'expired' | 'left';
 
 const OfficeContext = createContext<Office | undefined>(undefined);
 
 interface State {
   me: Me | undefined;
-  expired: boolean;
+  end: SessionEnd | undefined;
 }
 
 interface ProviderProps {
@@ -32,21 +35,21 @@ interface ProviderProps {
 
 /** Holds the session in memory alone: closing or reloading the page forgets the token. */
 export function SessionProvider({ language, onEnd, children }: ProviderProps) {
-  const [state, setState] = useState<State>({ me: undefined, expired: false });
+  const [state, setState] = useState<State>({ me: undefined, end: undefined });
   const [wiring] = useState(() => {
     let token: string | undefined;
     const clock = createClock();
-    const end = (expired: boolean) => {
+    const finish = (end: SessionEnd) => {
       token = undefined;
-      setState({ me: undefined, expired });
+      setState({ me: undefined, end });
       onEnd();
     };
     const begin = (session: Session) => {
       token = session.access_token;
-      setState({ me: session.me, expired: false });
+      setState({ me: session.me, end: undefined });
     };
-    const api = createApi({ token: () => token, language, clock, expired: () => end(true) });
-    return { api, clock, intend: createIntents(), signIn: begin, signOut: () => end(false) };
+    const api = createApi({ token: () => token, language, clock, expired: () => finish('expired') });
+    return { api, clock, intend: createIntents(), signIn: begin, signOut: () => finish('left') };
   });
   const office = useMemo(() => ({ ...wiring, ...state }), [wiring, state]);
   return <OfficeContext value={office}>{children}</OfficeContext>;

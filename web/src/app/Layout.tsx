@@ -12,9 +12,9 @@ import { LanguageButton } from './LanguageButton.tsx';
 /** The frame around the pages of a signed-in person; everybody else is led to the sign-in page and back. */
 export function Layout() {
   const { t } = useTranslation();
-  const { me } = useOffice();
+  const { me, end } = useOffice();
   const { pathname } = useLocation();
-  if (!me) return <Navigate to="/sign-in" state={{ from: pathname }} replace />;
+  if (!me) return <Navigate to="/sign-in" state={{ from: end === 'left' ? '/' : pathname }} replace />;
   return (
     <>
       <a href="#main" className={classes.skip}>{t('app.skip')}</a>

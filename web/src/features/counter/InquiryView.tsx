@@ -7,7 +7,7 @@ import { Notice } from '../../ui/Notice.tsx';
 import { VehicleCard } from '../../ui/VehicleCard.tsx';
 import classes from './Counter.module.css';
 import { MunicipalityCard } from './MunicipalityCard.tsx';
-import { changedAmounts, payables } from './selection.ts';
+import { changedAmounts, isClear, payables } from './selection.ts';
 import { Summary } from './Summary.tsx';
 import { Unattributed } from './Unattributed.tsx';
 import { useCreateOrder } from './useCounter.ts';
@@ -64,7 +64,8 @@ function Outcome({ inquiry, payable }: { inquiry: Inquiry; payable: number }) {
     <>
       <p className={classes.asOf}>{t('inquiry.at', { moment: format.moment(inquiry.at) })}</p>
       {empty && <Notice tone="neutral" title={t('inquiry.noDues')} />}
-      {!empty && payable === 0 && <Notice tone="good" title={t('inquiry.allClear')} />}
+      {!empty && payable === 0 && isClear(inquiry) && <Notice tone="good" title={t('inquiry.allClear')} />}
+      {!empty && payable === 0 && !isClear(inquiry) && <Notice tone="neutral" title={t('inquiry.nothingNow')}>{t('inquiry.nothingNowHint')}</Notice>}
     </>
   );
 }

@@ -84,11 +84,24 @@ describe('the counter', () => {
       { ...mashhad!, state: 'paused' as const, payable_rial: 0 },
     ];
     await lookUp(json(201, inquiry({ municipalities: silent, payable_rial: 0 })));
-    await screen.findByText('این خودرو بدهی قابل پرداختی ندارد');
+    await screen.findByText('اکنون بدهی قابل پرداختی نیست');
     expect(screen.queryByRole('button', { name: 'صدور سبد تسویه' })).toBeNull();
     expect(screen.getByText(/توافق‌نامه ندارد/)).toBeTruthy();
     expect(screen.getByText(/موقتاً متوقف است/)).toBeTruthy();
     for (const box of screen.queryAllByRole<HTMLInputElement>('checkbox')) expect(box.disabled).toBe(true);
+  });
+
+  it('calls a vehicle clear only when every city has answered and every year is paid', async () => {
+    const paid = due(1405, 3_000_000, { state: 'paid', balance_rial: 0 });
+    const [tehran] = inquiry().municipalities;
+    const clear = inquiry({ municipalities: [{ ...tehran!, dues: [paid], payable_rial: 0 }], unattributed: [], payable_rial: 0 });
+    const claimed = { ...paid, state: 'claimed' as const };
+    const held = inquiry({ ...clear, id: 'held', municipalities: [{ ...tehran!, dues: [paid, claimed], payable_rial: 0 }] });
+    const user = await lookUp(json(201, clear), json(201, held));
+    expect(await screen.findByText('این خودرو به هیچ شهری بدهی ندارد')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'استعلام' }));
+    expect(await screen.findByText('اکنون بدهی قابل پرداختی نیست')).toBeTruthy();
+    expect(screen.queryByText('این خودرو به هیچ شهری بدهی ندارد')).toBeNull();
   });
 
   it('asks for the missing part instead of the server', async () => {

@@ -36,6 +36,12 @@ export function payables(inquiry: Inquiry): Payable[] {
   return inquiry.municipalities.flatMap(payablesOf);
 }
 
+/** Whether every city answered and every year of it is paid: only then does the vehicle owe nothing. */
+export function isClear(inquiry: Inquiry): boolean {
+  const settled = (due: Due) => due.state === 'paid' || (due.state === 'assessed' && due.balance_rial === 0);
+  return inquiry.unattributed.length === 0 && inquiry.municipalities.every((city) => city.state === 'answered' && city.dues.every(settled));
+}
+
 /** What the order would hold and cost; rial add up exactly below 2^53. */
 export function summarize(chosen: Payable[]): { dues: number; cities: number; total: number } {
   return {

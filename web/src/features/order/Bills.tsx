@@ -6,6 +6,7 @@ import { useMunicipalityName } from '../../ui/municipality.ts';
 import { Rial } from '../../ui/Rial.tsx';
 import { StateBadge } from '../../ui/StateBadge.tsx';
 import classes from './Bills.module.css';
+import { yearRuns } from './order.ts';
 
 const tones = { open: 'open', paid: 'good', cancelled: 'neutral' } as const;
 
@@ -24,7 +25,9 @@ function BillRow({ bill }: { bill: Bill }) {
   const { t } = useTranslation();
   const format = useFormat();
   const name = useMunicipalityName();
-  const years = bill.dues.map((due) => format.digits(due.fiscal_year)).join(t('app.comma'));
+  const years = yearRuns(bill.dues.map((due) => due.fiscal_year))
+    .map(([from, to]) => (from === to ? format.digits(from) : t('app.yearRange', { from: format.digits(from), to: format.digits(to) })))
+    .join(t('app.comma'));
   return (
     <article className={classes.bill}>
       <div className={classes.city}>

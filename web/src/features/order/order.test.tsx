@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { openPortal } from '../../test/app.tsx';
 import { certificate, order, orderId, payment } from '../../test/fixtures.ts';
 import { fakeServer, json, problem, type FakeServer } from '../../test/server.ts';
-import { canCancel, gatewayAddress, stanceOf } from './order.ts';
+import { canCancel, gatewayAddress, stanceOf, yearRuns } from './order.ts';
 
 const page = `/orders/${orderId}`;
 const get = `GET /v1${page}`;
@@ -43,6 +43,15 @@ describe('what can be done about the money', () => {
   ])('%s', (_, given, stance, cancel) => {
     expect(stanceOf(given, now)).toBe(stance);
     expect(canCancel(given)).toBe(cancel);
+  });
+
+  it.each([
+    [[], []],
+    [[1404], [[1404, 1404]]],
+    [[1405, 1403, 1404, 1404], [[1403, 1405]]],
+    [[1399, 1401, 1402], [[1399, 1399], [1401, 1402]]],
+  ])('the years %j run as %j', (years, runs) => {
+    expect(yearRuns(years)).toEqual(runs);
   });
 
   it.each([

@@ -30,6 +30,17 @@ export function openBills(order: Order): Order['bills'] {
   return order.bills.filter((bill) => bill.state === 'open');
 }
 
+/** Fiscal years in runs without a gap, first and last of each. */
+export function yearRuns(years: number[]): [first: number, last: number][] {
+  const runs: [number, number][] = [];
+  for (const year of [...years].sort((a, b) => a - b)) {
+    const run = runs.at(-1);
+    if (run && year <= run[1] + 1) run[1] = year;
+    else runs.push([year, year]);
+  }
+  return runs;
+}
+
 /** Puts a new or changed attempt into the order, so that the page knows of it before it asks again. */
 export function withPayment(order: Order, payment: Payment): Order {
   const others = order.payments.filter(({ id }) => id !== payment.id);

@@ -13,7 +13,7 @@ import classes from './SignInPage.module.css';
 /** Signs an operator in and leads back to the page that asked for it. */
 export function SignInPage() {
   const { t } = useTranslation();
-  const { me, expired } = useOffice();
+  const { me, end } = useOffice();
   const from = useLocation().state as { from?: string } | null;
   if (me) return <Navigate to={from?.from ?? '/'} replace />;
   return (
@@ -24,7 +24,7 @@ export function SignInPage() {
       </div>
       <section className={`card ${classes.card}`}>
         <h1>{t('signIn.title')}</h1>
-        {expired && <Notice tone="warn" title={t('signIn.expired')} />}
+        {end === 'expired' && <Notice tone="warn" title={t('signIn.expired')} />}
         <SignInForm />
       </section>
       <p className={classes.note}>{t('signIn.memory')}</p>

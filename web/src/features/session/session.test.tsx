@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { act, screen, waitFor } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openPortal, signIn } from '../../test/app.tsx';
 import { inquiry, order, orderId, session } from '../../test/fixtures.ts';
@@ -68,13 +68,19 @@ describe('a session', () => {
     expect(screen.getByText('اجازهٔ این کار را ندارید')).toBeTruthy();
   });
 
-  it('forgets what it read when the person signs out', async () => {
+  it('begins anew for whoever comes after a sign-out, with nothing left to see', async () => {
     server.on(`GET /v1${page}`, json(200, order()));
     const user = await openPortal(server, page);
     await screen.findByText('قبض‌های شهرداری‌ها');
     await user.click(screen.getByRole('button', { name: 'خروج' }));
     server.on(`GET /v1${page}`, problem(404, 'order_unknown'));
     await signIn(user);
+    await screen.findByText('استعلام بدهی خودرو');
+    expect(window.location.pathname).toBe('/');
+    act(() => {
+      window.history.pushState(null, '', page);
+      window.dispatchEvent(new PopStateEvent('popstate'));
+    });
     expect(await screen.findByText('عنوان order_unknown')).toBeTruthy();
     expect(screen.queryByText('قبض‌های شهرداری‌ها')).toBeNull();
   });

@@ -72,7 +72,7 @@ function Letters({ letters }: { letters: string[] }) {
   const { t } = useTranslation();
   if (letters.length === 0) return <Combobox.Empty>{t('plate.noLetter')}</Combobox.Empty>;
   return (
-    <Combobox.Options>
+    <Combobox.Options aria-label={t('plate.letters')}>
       <div className={classes.letters}>
         {letters.filter((letter) => categoryOf(letter) === 'private').map((letter) => (
           <Combobox.Option key={letter} value={letter} className={classes.letter}><b>{letter}</b></Combobox.Option>
