@@ -180,13 +180,20 @@ func TestAPaymentInFlightKeepsItsClaims(t *testing.T) {
 	s := apitest.New(t, apitest.Options{})
 	ours := s.SignIn(apitest.Cashier)
 	order := ours.Order(apitest.Plate)
+	for _, m := range ours.Inquire(apitest.Plate).Municipalities {
+		for _, d := range m.Dues {
+			if d.OrderId == nil || *d.OrderId != order.Id || d.State != gen.DueStateClaimed {
+				t.Errorf("the own order is not named: %+v", d)
+			}
+		}
+	}
 	ours.Start(order.Id)
 	ours.Refused(ours.Once("POST", "/v1/orders/"+order.Id.String()+"/cancellation", nil), 409, "payment_in_flight")
 	s.Clock.Advance(time.Hour)
 	theirs := s.SignIn(apitest.OtherCashier)
 	q := theirs.Inquire(apitest.Plate)
-	if q.PayableRial != 0 {
-		t.Fatalf("payable %d", q.PayableRial)
+	if q.PayableRial != 0 || q.Municipalities[0].Dues[0].OrderId != nil {
+		t.Fatalf("payable %d, foreign order %v", q.PayableRial, q.Municipalities[0].Dues[0].OrderId)
 	}
 	theirs.Refused(theirs.Once("POST", "/v1/orders", orderFor(q.Id, apitest.Shiraz, 1404)), 409, "due_claimed")
 }

@@ -27,10 +27,10 @@ func (s *server) CreateInquiry(ctx context.Context, r gen.CreateInquiryRequestOb
 }
 
 func inquiryView(q inquiries.Inquiry) gen.Inquiry {
-	v := gen.Inquiry{Id: q.ID, At: q.At, Vehicle: vehicleView(q.Vehicle), Municipalities: []gen.MunicipalityDues{}, Unattributed: duesView(q.Unattributed), PayableRial: int64(q.Payable)}
+	v := gen.Inquiry{Id: q.ID, At: q.At, Vehicle: vehicleView(q.Vehicle), Municipalities: []gen.MunicipalityDues{}, Unattributed: duesView(q.Unattributed, nil), PayableRial: int64(q.Payable)}
 	for _, c := range q.Cities {
 		v.Municipalities = append(v.Municipalities, gen.MunicipalityDues{Municipality: municipalityView(c.Municipality), State: gen.MunicipalityDuesState(c.State),
-			Dues: duesView(c.Dues), PayableRial: int64(c.Payable)})
+			Dues: duesView(c.Dues, q.Held), PayableRial: int64(c.Payable)})
 	}
 	return v
 }
@@ -44,13 +44,18 @@ func municipalityView(m inquiries.Municipality) gen.Municipality {
 	return gen.Municipality{Code: m.ID, NameFa: m.NameFA, NameEn: m.NameEN, ProvinceFa: m.ProvinceFA}
 }
 
-func duesView(list []dues.Due) []gen.Due {
+func duesView(list []dues.Due, held []inquiries.Held) []gen.Due {
 	views := make([]gen.Due, 0, len(list))
 	for _, d := range list {
 		v := gen.Due{FiscalYear: int(d.FiscalYear), State: gen.DueState(d.State), Lines: linesView(d.Lines), TotalRial: int64(d.Total), BalanceRial: int64(d.Balance),
 			Explanation: make([]gen.Step, 0, len(d.Steps))}
 		if !d.ClaimedUntil.IsZero() {
 			v.ClaimedUntil = &d.ClaimedUntil
+		}
+		for i := range held {
+			if held[i].MunicipalityID == d.MunicipalityID && held[i].FiscalYear == d.FiscalYear {
+				v.OrderId = &held[i].OrderID
+			}
 		}
 		for _, step := range d.Steps {
 			v.Explanation = append(v.Explanation, stepView(step))

@@ -69,6 +69,14 @@ type Inquiry struct {
 	Cities       []City
 	Unattributed []dues.Due // fiscal years for which no residence is known
 	Payable      money.Rial
+	Held         []Held
+}
+
+// Held says that a claimed due stands in an unfinished order of the asking office, so that the operator can go on with it.
+type Held struct {
+	MunicipalityID int
+	FiscalYear     calendar.FiscalYear
+	OrderID        uuid.UUID
 }
 
 // Assessment is what the facts say before anybody records that they were asked.
@@ -76,6 +84,7 @@ type Assessment struct {
 	Vehicle        Vehicle
 	Municipalities []Municipality // ascending by id
 	Dues           []dues.Due
+	Held           []Held
 }
 
 // State of a municipality for the asking office.

@@ -24,7 +24,8 @@ const factsSQL = `SELECT json_build_object(
   'residences', (SELECT json_agg(json_build_object('municipality', r.residence, 'from', r.valid_from, 'to', r.valid_to) ORDER BY r.valid_from)
     FROM vehicle_residences r WHERE r.vehicle_id = v.id),
   'valuations', (SELECT json_agg(json_build_object('year', w.fiscal_year, 'base', w.base_rial)) FROM valuations w WHERE w.type_code = v.type_code),
-  'claims', (SELECT json_agg(json_build_object('municipality', c.municipality_id, 'year', c.fiscal_year, 'state', c.state, 'amount', c.amount_rial, 'until', c.claimed_until))
+  'claims', (SELECT json_agg(json_build_object('municipality', c.municipality_id, 'year', c.fiscal_year, 'state', c.state, 'amount', c.amount_rial, 'until', c.claimed_until,
+      'order', CASE WHEN c.office_id = scope_office() AND c.state <> 'paid' THEN c.order_id END))
     FROM due_claims c WHERE c.vehicle_id = v.id AND (c.state IN ('paid', 'paying') OR c.state = 'claimed' AND c.claimed_until >= scope_now())),
   'municipalities', (SELECT json_agg(json_build_object('id', m.id, 'name_fa', m.name_fa, 'name_en', m.name_en, 'province_fa', m.province_fa, 'stage', m.stage,
       'agreed', EXISTS (SELECT 1 FROM agreements a WHERE a.municipality_id = m.id AND a.office_id = scope_office()
@@ -63,6 +64,7 @@ type factsRow struct {
 		State        string              `json:"state"`
 		Amount       money.Rial          `json:"amount"`
 		Until        time.Time           `json:"until"`
+		Order        *uuid.UUID          `json:"order"` // of the asking office alone
 	} `json:"claims"`
 	Municipalities []Municipality `json:"municipalities"`
 }
@@ -107,6 +109,17 @@ func (r factsRow) input(book tariffs.Book, on calendar.Date) dues.Facts {
 		facts.Settled = append(facts.Settled, dues.Settled{MunicipalityID: x.Municipality, FiscalYear: x.Year, State: state, Amount: x.Amount, Until: x.Until})
 	}
 	return facts
+}
+
+// held lists the asking office's own unfinished orders by what they hold.
+func (r factsRow) held() []Held {
+	var list []Held
+	for _, c := range r.Claims {
+		if c.Order != nil {
+			list = append(list, Held{MunicipalityID: c.Municipality, FiscalYear: c.Year, OrderID: *c.Order})
+		}
+	}
+	return list
 }
 
 func (r factsRow) dutyFacts() dues.Vehicle {

@@ -425,6 +425,11 @@ export interface components {
             balance_rial: number;
             /** Format: date-time */
             claimed_until?: string;
+            /**
+             * Format: uuid
+             * @description The own office's unfinished order that holds the due
+             */
+            order_id?: string;
             explanation: components["schemas"]["Step"][];
         };
         Line: {

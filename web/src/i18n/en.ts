@@ -105,6 +105,7 @@ export const en: Catalogue = {
     select: 'Select the due of {{year}}, {{city}}',
     selectCity: 'Select all dues of {{city}}',
     before: 'was {{amount}}',
+    resume: 'Go on with the order',
     claimedUntil: 'In another order until {{time}}',
     unattributed: 'Years without a city',
     unattributedHint: 'The residence of the owner in these years is not recorded; until it is, the entitled city and the amount are unknown.',

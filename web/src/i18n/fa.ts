@@ -103,6 +103,7 @@ export const fa = {
     select: 'انتخاب بدهی سال {{year}}، {{city}}',
     selectCity: 'انتخاب همهٔ بدهی‌های {{city}}',
     before: 'پیش‌تر {{amount}}',
+    resume: 'ادامهٔ سبد',
     claimedUntil: 'در سبدی دیگر، تا {{time}}',
     unattributed: 'سال‌های بی‌شهر',
     unattributedHint: 'محل سکونت مالک در این سال‌ها ثبت نشده است؛ تا ثبت نشود، شهر ذی‌نفع و مبلغ روشن نیست.',

@@ -1,6 +1,7 @@
-import { Checkbox, Collapse, UnstyledButton } from '@mantine/core';
+import { Anchor, Checkbox, Collapse, UnstyledButton } from '@mantine/core';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import type { Due, Municipality } from '../../api/types.ts';
 import { useFormat } from '../../format/useFormat.ts';
 import { ChevronIcon } from '../../ui/icons.tsx';
@@ -88,6 +89,11 @@ function DueState({ due, payable }: { due: Due; payable: boolean }) {
       <StateBadge tone={tones[state]}>
         {until ? t('inquiry.claimedUntil', { time: format.time(until) }) : t(`inquiry.state.${state}`)}
       </StateBadge>
+      {due.order_id && (
+        <Anchor component={Link} to={`/orders/${due.order_id}`} size="sm">
+          {t('inquiry.resume')}
+        </Anchor>
+      )}
     </span>
   );
 }

@@ -95,13 +95,15 @@ describe('the counter', () => {
     const paid = due(1405, 3_000_000, { state: 'paid', balance_rial: 0 });
     const [tehran] = inquiry().municipalities;
     const clear = inquiry({ municipalities: [{ ...tehran!, dues: [paid], payable_rial: 0 }], unattributed: [], payable_rial: 0 });
-    const claimed = { ...paid, state: 'claimed' as const };
+    const claimed = { ...paid, fiscal_year: 1404, state: 'claimed' as const, order_id: '0198f3a2-7b1c-7def-8123-456789abcdef' };
     const held = inquiry({ ...clear, id: 'held', municipalities: [{ ...tehran!, dues: [paid, claimed], payable_rial: 0 }] });
     const user = await lookUp(json(201, clear), json(201, held));
     expect(await screen.findByText('این خودرو به هیچ شهری بدهی ندارد')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'استعلام' }));
     expect(await screen.findByText('اکنون بدهی قابل پرداختی نیست')).toBeTruthy();
     expect(screen.queryByText('این خودرو به هیچ شهری بدهی ندارد')).toBeNull();
+    const resume = screen.getByRole<HTMLAnchorElement>('link', { name: 'ادامهٔ سبد' });
+    expect(resume.pathname).toBe(`/orders/${claimed.order_id}`);
   });
 
   it('asks for the missing part instead of the server', async () => {
