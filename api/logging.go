@@ -34,7 +34,8 @@ func (h withIDs) WithGroup(name string) slog.Handler { return withIDs{h.Handler.
 // legal IDs, mobile numbers. A motorcycle's plate is eight digits, or three and five.
 var personal = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*` +
 	`|\b[A-HJ-NPR-Za-hj-npr-z0-9]{17}\b` +
-	`|[0-9۰-۹٠-٩]{2}\s*(?:[\x{0600}-\x{06EF}]{1,3}|[DSds])\s*[0-9۰-۹٠-٩]{3}[\s-]*(?:ایران)?[\s-]*[0-9۰-۹٠-٩]{2}` +
+	`|[0-9۰-۹٠-٩]{2}\s*[\x{0600}-\x{06EF}]{1,8}\s*[0-9۰-۹٠-٩]{3}[\s-]*(?:ایران)?[\s-]*[0-9۰-۹٠-٩]{2}` +
+	`|(?:^|[^0-9A-Za-z-])[0-9۰-۹٠-٩]{2}\s*[DSds]\s*[0-9۰-۹٠-٩]{3}[\s-]*(?:ایران)?[\s-]*[0-9۰-۹٠-٩]{2}(?:$|[^0-9A-Za-z-])` +
 	`|\bIR[0-9]{24}\b` +
 	`|(?:^|[^0-9A-Za-z-])[0-9۰-۹٠-٩]{3}-?[0-9۰-۹٠-٩]{5,8}(?:$|[^0-9A-Za-z-])` +
 	`|\b[0-9]{16}\b`)

@@ -77,7 +77,8 @@ func TestTheLogFilterCatchesEveryWriting(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	api.NewLogger(&out, slog.LevelInfo).Info("request", "operation", "CreateOrder", "ms", 12, "payment", "0198f3a2-7b1c-7def-8123-456789abcdef", "reason", "no_answer")
+	api.NewLogger(&out, slog.LevelInfo).Info("request", "operation", "CreateOrder", "ms", 12, "payment", "0198f3a2-7b1c-7def-8123-456789abcdef", "reason", "no_answer",
+		"request_id", "fd34d21511-29aa-4d12-8d21-5116d8d21511", "trace_id", "a34d21511c0b4e2f9d12d34511aa34s2")
 	if strings.Contains(out.String(), "[redacted]") {
 		t.Errorf("the filter eats what is needed: %s", out.String())
 	}

@@ -31,12 +31,14 @@ func newServeCommand() *cobra.Command {
 			return err
 		}
 		defer p.Close()
+		ctx, cancel := context.WithCancel(cmd.Context())
 		var running sync.WaitGroup
 		defer running.Wait()
+		defer cancel() // the resolver ends with the server, also where the server never began
 		if worker {
-			running.Go(func() { p.Payments.RunResolver(cmd.Context(), resolveEvery) })
+			running.Go(func() { p.Payments.RunResolver(ctx, resolveEvery) })
 		}
-		return serve(cmd.Context(), p, c.Listen)
+		return serve(ctx, p, c.Listen)
 	}}
 	cmd.Flags().BoolVar(&worker, "with-worker", true, "resolve payments in this process, too")
 	return cmd

@@ -81,15 +81,27 @@ func (s *Server) running(ctx context.Context) bool {
 	return err == nil
 }
 
+// initialise makes the cluster under another name first, so that an interrupted initdb is never taken for a cluster.
 func (s *Server) initialise(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(s.dir, "PG_VERSION")); err == nil {
 		return nil
 	}
-	out, err := s.run.output(ctx, s.dir, filepath.Join(s.bin, "initdb"), "-D", s.dir, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust", "--no-instructions")
+	half := s.dir + ".half"
+	if err := os.RemoveAll(half); err != nil {
+		return fmt.Errorf("clear a half-made cluster: %w", err)
+	}
+	if err := s.run.ensureDir(half); err != nil {
+		return err
+	}
+	out, err := s.run.output(ctx, half, filepath.Join(s.bin, "initdb"), "-D", half, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust", "--no-instructions")
 	if err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, lastLine(out))
 	}
-	return nil
+	// The data folder is there and empty, or holds what an interrupted run left.
+	if err := os.RemoveAll(s.dir); err != nil {
+		return fmt.Errorf("clear the data folder: %w", err)
+	}
+	return os.Rename(half, s.dir)
 }
 
 func (s *Server) start(ctx context.Context, o Options) error {
@@ -155,17 +167,6 @@ func freePort() (int, error) {
 func lastLine(out []byte) string {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	return lines[len(lines)-1]
-}
-
-// ensureDir makes a folder for one user and reports a full disk or a missing permission as it is. What is in it already, initdb made as that user.
-func ensureDir(dir string, uid, gid int) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make %s: %w", filepath.Base(dir), err)
-	}
-	if uid < 0 {
-		return nil
-	}
-	return os.Chown(dir, uid, gid)
 }
 
 // detached puts a child in its own session, so that a Ctrl-C in the terminal reaches us and not the database.

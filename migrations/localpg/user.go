@@ -43,12 +43,8 @@ func (r runner) prepare(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if r.credential == nil {
-		return data, ensureDir(data, -1, -1)
-	}
-	uid, gid := int(r.credential.Uid), int(r.credential.Gid)
-	if err := ensureDir(data, uid, gid); err != nil {
-		return "", err
+	if err := r.ensureDir(data); err != nil || r.credential == nil {
+		return data, err
 	}
 	probe := exec.Command("/usr/bin/test", "-x", data)
 	probe.SysProcAttr = detached(r.credential)
@@ -58,7 +54,18 @@ func (r runner) prepare(dir string) (string, error) {
 	}
 	sum := sha256.Sum256([]byte(data))
 	elsewhere := filepath.Join(os.TempDir(), "mofasa-pg-"+hex.EncodeToString(sum[:6]))
-	return elsewhere, ensureDir(elsewhere, uid, gid)
+	return elsewhere, r.ensureDir(elsewhere)
+}
+
+// ensureDir makes a folder for the server's user and reports a full disk or a missing permission as it is. What is in it already, initdb made as that user.
+func (r runner) ensureDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make %s: %w", filepath.Base(dir), err)
+	}
+	if r.credential == nil {
+		return nil
+	}
+	return os.Chown(dir, int(r.credential.Uid), int(r.credential.Gid))
 }
 
 func (r runner) output(ctx context.Context, dir, program string, args ...string) ([]byte, error) {

@@ -79,7 +79,7 @@ CREATE TABLE valuations (
   fiscal_year smallint NOT NULL CHECK (fiscal_year BETWEEN 1300 AND 1500),
   type_code   text NOT NULL REFERENCES vehicle_types,
   base_rial   bigint NOT NULL CHECK (base_rial > 0),
-  PRIMARY KEY (fiscal_year, type_code)
+  PRIMARY KEY (type_code, fiscal_year)
 );
 
 CREATE TABLE tariff_versions (

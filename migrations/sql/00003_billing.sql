@@ -1,10 +1,11 @@
 -- +goose Up
 -- Office tables: rows of one office's counter.
+-- The hottest table: a row per look-up, from ids that the same request has just read; hence no foreign keys.
 CREATE TABLE inquiries (
   id         uuid PRIMARY KEY,
-  office_id  uuid NOT NULL REFERENCES offices,
-  person_id  uuid NOT NULL REFERENCES people,
-  vehicle_id uuid NOT NULL REFERENCES vehicles,
+  office_id  uuid NOT NULL,
+  person_id  uuid NOT NULL,
+  vehicle_id uuid NOT NULL,
   purpose    text NOT NULL,
   at         timestamptz NOT NULL,
   dues       jsonb NOT NULL -- [[municipality, fiscal year, balance], …]: what the operator was shown
