@@ -74,8 +74,11 @@ func (k *contract) validate(next echo.HandlerFunc) echo.HandlerFunc {
 		if errors.Is(err, routers.ErrMethodNotAllowed) {
 			return errMethod
 		}
+		if err != nil && (strings.HasPrefix(r.URL.Path, "/v1/") || strings.HasPrefix(r.URL.Path, "/v/")) {
+			return errNoRoute // never past the contract, whatever echo would make of the path
+		}
 		if err != nil {
-			return next(c) // the portal, metrics, or nothing: echo decides
+			return next(c) // the portal, or nothing: echo decides
 		}
 		input := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route,
 			Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, MultiError: true}}

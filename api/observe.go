@@ -19,6 +19,9 @@ import (
 
 const requestIDHeader = "X-Request-Id"
 
+// patience is how long a request may take; two calls of a slow bank fit into it.
+const patience = 45 * time.Second
+
 var plainRequestID = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
 
 type meter struct {
@@ -49,6 +52,8 @@ func (s *server) observe(m meter) echo.MiddlewareFunc {
 			ctx := propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
 			ctx, span := s.Tracer.Start(ctx, "http.request")
 			defer span.End()
+			ctx, cancel := context.WithTimeout(ctx, patience)
+			defer cancel()
 			id := r.Header.Get(requestIDHeader)
 			if !plainRequestID.MatchString(id) {
 				id = uuid.NewString()

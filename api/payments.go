@@ -15,7 +15,7 @@ func (s *server) CreatePayment(ctx context.Context, r gen.CreatePaymentRequestOb
 	if err != nil {
 		return nil, err
 	}
-	if p.State == payments.Unknown {
+	if p.State == payments.Unknown || p.State == payments.Created {
 		return gen.CreatePayment202JSONResponse(paymentView(p)), nil
 	}
 	return gen.CreatePayment201JSONResponse(paymentView(p)), nil

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -16,7 +17,8 @@ import (
 
 // What the door itself refuses with.
 var (
-	errInternal    = fault.Define(fault.Internal, "internal", "خطایی در سامانه رخ داد. چیزی ثبت نشد؛ شمارهٔ پیگیری را به پشتیبانی بدهید.", "Something went wrong on our side. Quote the trace id to support.")
+	errInternal = fault.Define(fault.Internal, "internal",
+		"خطایی در سامانه رخ داد. کد خطا را به پشتیبانی بدهید.", "Something went wrong on our side. Quote the trace id to support.")
 	errNoRoute     = fault.Define(fault.NotFound, "not_found", "چنین نشانی‌ای وجود ندارد.", "There is nothing at this address.")
 	errMethod      = fault.Define(fault.NotAllowed, "method_not_allowed", "این عمل بر این نشانی ممکن نیست.", "This address does not support this method.")
 	errTooLarge    = fault.Define(fault.TooLarge, "body_too_large", "درخواست بزرگ‌تر از حد مجاز است.", "The request body is too large.")
@@ -84,6 +86,9 @@ func problemFields(fields []fault.Field, persian bool) []problemField {
 func faultOf(err error) *fault.Error {
 	if f := fault.Of(err); f != nil {
 		return f
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return errTimeout.Because(err)
 	}
 	var he *echo.HTTPError
 	if errors.As(err, &he) {

@@ -391,8 +391,10 @@ const (
 	ProblemCodeNoAgreement                ProblemCode = "no_agreement"
 	ProblemCodeNotFound                   ProblemCode = "not_found"
 	ProblemCodeNotPermitted               ProblemCode = "not_permitted"
+	ProblemCodeNothingCleared             ProblemCode = "nothing_cleared"
 	ProblemCodeNothingToPay               ProblemCode = "nothing_to_pay"
 	ProblemCodeOfficeNotActive            ProblemCode = "office_not_active"
+	ProblemCodeOrderCertified             ProblemCode = "order_certified"
 	ProblemCodeOrderNotOpen               ProblemCode = "order_not_open"
 	ProblemCodeOrderNotPaid               ProblemCode = "order_not_paid"
 	ProblemCodeOrderUnknown               ProblemCode = "order_unknown"
@@ -400,6 +402,7 @@ const (
 	ProblemCodePaymentIdDigit             ProblemCode = "payment_id_digit"
 	ProblemCodePaymentIdLength            ProblemCode = "payment_id_length"
 	ProblemCodePaymentInFlight            ProblemCode = "payment_in_flight"
+	ProblemCodePaymentInSuspense          ProblemCode = "payment_in_suspense"
 	ProblemCodePeriodAlone                ProblemCode = "period_alone"
 	ProblemCodePeriodOrder                ProblemCode = "period_order"
 	ProblemCodePlateDiffers               ProblemCode = "plate_differs"
@@ -604,9 +607,13 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeNotPermitted:
 		return true
+	case ProblemCodeNothingCleared:
+		return true
 	case ProblemCodeNothingToPay:
 		return true
 	case ProblemCodeOfficeNotActive:
+		return true
+	case ProblemCodeOrderCertified:
 		return true
 	case ProblemCodeOrderNotOpen:
 		return true
@@ -621,6 +628,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePaymentIdLength:
 		return true
 	case ProblemCodePaymentInFlight:
+		return true
+	case ProblemCodePaymentInSuspense:
 		return true
 	case ProblemCodePeriodAlone:
 		return true
@@ -3171,51 +3180,51 @@ var swaggerSpec = []string{
 	"u3moahNa+yHPRN5bsW2KdmMLzXB53lSz8CnPQX7otUA3I5bBabu531BJqf6c4WIRAqXhVgcxU3AqrkFy",
 	"W/C3BE1ds3cySUqYUyeFHVmCyZY07VwLYTvjO7kxEChRcmwh09hnI6+0LMWyV93sCpe7VjwFRyR3qdZe",
 	"nEIzwzQB7Xs/Wx1Ar00E3fvF5K6iv7TZmd5sh1Vb3xzjrj/foi+cbjEYTnZI7KWDcKjTAs/t/jaZRa1d",
-	"5kgvDOpEWtNV0JWBSM80u0H82oI3TrkcQjfhhNhOBE1vbSduq3mCKa+fg6n2RO0cT4uSzRfapkKZyFNa",
-	"Cg7d0OyZuFacNGdFYVtX/NjtYUbd8m6odfCukOkN48EwXFjcgCxp3Y4lzC1D2aEnvTTrsopZvAZDxEtX",
-	"HjYN/JZzU/TSS2baQbvJ7iDdXAeDZfGUGj3gBm1VwI1taGb/NiLWDUcLuRpEMNHMStOw0E1Ja9r8KChW",
-	"uJmmtBV9O1SZqIPn1YpretuNva53Q2cE0XEWjXGdxDXwwHC0Mpy2/UNdLgdNilLBuKCZVg6H4XQDZTBk",
-	"HB2KEnS4lJBsbrjAT3Ts3M4oi3g/XjK9EI1ObS3UNjuFooxjx3qx+Peiq4W2pTvQuvSCqyXlqgh40bpT",
-	"+AtkC84yFHyuasgGnRLdFm+7aPdBUxn75BIqqq4B9dWaOoO1ervtK+UOveutHTUO2bba2SWYqsu+KMsy",
-	"UCo13Bs91l2yLtXWoPGNrVEYmfExhuelPwGVILfHwT3Qe4v1oDbgRBHG5vw1v1v4XlOllkLmgwq/zwJu",
-	"6iRoFDol1bAH4fhoz+6Adp1JB030mBrqO8nROLSCW5ppghw4ITCdT8nx6bMnT0+/nT777vkLYrxHsmzz",
-	"SkpDTQQvVyRbCKFAbcowREoWdbNHRQFP+RpfiYXb1mHrpak2rfUOHUpcBv/f6dl4pdA5pm306I60jkgW",
-	"/P3r32uvyMBuPZyJfzoG2DuHgz1gWqNIdimxmrIqxJvn/tnVV/ZJKBlDG08bSaWNW6S0KUyO2P2vtKQl",
-	"I7lxMMfvo22OFv9FDl1RI7Zk1CQ4O76xa7u/WEa5MNbUS+PJ//z38dPTp89eEDpzaVwvjM70k6VpN+PW",
-	"I42mezb2Y1tPYk2n9nb6WnfVOz/eLXFeTuvIDBquA3xGqDZmFdPMnjWS6dUlSqkr5Vqr0v71g7dkf/3l",
-	"XeJuXpqrKva5dtWF1rW9T8p4ISKZxNJglHoMf6NIGziRvEE+JIwTuAG5IhnTK0I1ETyDKXmDoR1hymlU",
-	"yoljhyl5xypQmla1IlQC+ce7ly8IJUXXMoivUeI4FCdefOAdv9q3lhLDJU6ujp8enR4efXd48vxqSr43",
-	"CVrzQN2/E0sevf3hJXn+9PTZY4IuIqFEmWQauUKNdmWa6lCpkdmKXJ1nGdT64CfK5w2dwxV5VNAJAf54",
-	"+oG/NpmUgoE0ibYaRF26njyLJUW0pDdQImpmImegJoQjjnDiH29/UtMP/AP/nmYLgtJsHGmSQ1ZSCYpc",
-	"3R50bSZX5NHS39bIaFmC/EYRKUqwtzYWosxfkCsTH2RXhAPkyP+kFHPGJ+RKQVngyVZ25jFC+YFf3R5g",
-	"+HBgQqEr8sgsjmyLxzGTyvZEM1MZMUE45ITOKeNKIwra3OZZ8sakSu3NMOuiJcfTo+mRkXqMZGqWnCVP",
-	"pkfTJ8aY64Xh2MPpEsrywDjzh78ur9XUX4ae27a1FjOv8+Qs+TPoH2HlArDuqvXJ0dGGa9b7Xa92HXOR",
-	"29XvFkCu7e7BteqXNFvAwUvBtRTl5qvSdsmCNuVak9seK7jm3Yl6cvb+4yRRTVVRuUrOkgtDcAMU0sw6",
-	"i8Q4icpwYpAkdJz/7PT42WMT4s2VDWq6PqaQ45KzxLJTgvMdn3TzCNjhwnR7/2stwf7ifn9AgrmG8wjB",
-	"zkt2AxsRiCStpTBoQ2VT2qSKR057ln3QY+yOQY4Emq/W4+at/fl3QY3ZG2Xz9OjJV9jub0ITabfckRoZ",
-	"5USBvAHyKKeazqgCXCFboK6eELslyRopgevH90ezm8NPNi3/+fCTufT4eS39zF2n4PrdhbX04bc93j/Q",
-	"tyYm0XX9ddY7L/txKy+iZTxc6GqbpovpzhuQOcs0oWjVa0TWfetDw0B0DmQGC4Z2fAHk72+JD1Uch4RK",
-	"cW+1d2BzppZXjg/RGM9odq0OlY1AHacMTi8bZb4BICRxWV0yazT5kMyF0dNUXdtGBFe7/5BMk8mA3S6h",
-	"ful2W8NlvzVgKiuOHd65pEGU/CdHG9hqsNBbKP5m8tz3sJLad6WH48lzyyvGxdFQliroFDE3Uhqdieqh",
-	"uBR3weUVQYqaz0PY6rxtkSCPLr+/IE+nt6Fua3vidudaz6CuVSCixgK+wnjB6Q9Q+k8iX22wDbcHy+Xy",
-	"oBCyOmhkaepoNsDsSNAPUx0bbaf5xPPJLo++81m9rSw5iqFGn+z5f8VbT6a3qJCqe2MwrxJD9YpM4Lhu",
-	"EFLapzBIsneTg9aUIAQ0XzEInzBXogWH3m0yq1GZImKJAQpfmZzAlJxzd7VzQZV5KYDNhi99UXitVAPh",
-	"hfqRno1RqHvkcPAlL6u8dhGm/RytyIcSPvfTEGj4x9x9/BAQrDP3Wf87HHdj85ax7YYrK1FtIsLEpSVQ",
-	"CXk/AbG7uQ9/nppOjjGPLyXTEGXw1lvcFLJ+CUe5j5btYAb/DxHzPFzPKckFiq8pcJP2Wxh3ISGGGWMK",
-	"mtmNBDys82JHIl68+uEr0dHBFPnK3YxxKiM52zH5fubWKZ6Q86e/Q+pi7JxrQRbo9Iobm4N8GCLbVhnW",
-	"t0GDAM40wvoGxIdR1YNbv19ZTbfNlesiMqtFkRpMK5K7e+FfSGnzrQo0t359sRwmiAO6d4QaE739bWqb",
-	"lsc0Z+0JLdltqSgqxL8sxHn1+iHzLW/W6s8aJK50P1JkP192wLhbdoKeEZNefZpPQAU3FHdK9ikoiy0S",
-	"ZVypDS7dO/vRDJt2d/2ExDRjk6vgcs7VC8LFTOQrAqUCk+ipqbk3UJEKKDdt+ePw1wrrz77/59/RLevd",
-	"MPrKkm4Rs4b7rBNsyh0o5vYiwD34ZEhjR3LUIGi2jdzjBsR+U6p3nbHN0VlOGnOh/WGtsPf9MPvw4Sf/",
-	"zZeNPtjdGMd/l/ZB3a/tpLsPl4tHucAqi+Cq3Y4U2sEAj8hz6O4yth8UWmOVzVNfSK/J3XTC70Hh9obn",
-	"vdH6z+zGFsS9EjYiKgpCOWl4TZn/4pHLJT6wWB6GV2fXmw6qNVS1vYSlBUZ0MyiEv7/lEqMm4KOIrSk5",
-	"b/MZtjNPEapJJZQmnGGsz3xdWvD2iteEKEEoMVcE/Gef6DUootA3oeX0Az85OiGKrpSPS4LNc5YTLjSx",
-	"97zNfRpWwdnwDtmV6060xWQJSpQ3CIlGIxvLO1jb5q82fm2mv39DOLg19pVNYXvxOi5vjs9eEAWuRODS",
-	"coJchdcJr1AST45OvhZca7jsxZC7fOvrl+uJS02lddS97GnhfTErHN8owuFWe63hbxDuki50P+2oNGx2",
-	"MYzMD7pvgsV1Rqvlhl8+9V+UcpUfl0IcffXXySN5FHz8d0Jcjfz0ccQDHdT7kgdP7vW+CruTFB09GBhb",
-	"qnr3nsk2mxLayxS5nm5U4MK1UT1ATa+Nkta6KLar9oHo32/Z/cq60zdYR4h9acXHoP3fpP8FQUIrTP1n",
-	"HV0jlZBf1uGCmuKAOSwEm3cddu8/ou00DQrOSJsL6Mmhsalu609dwd+BgCbazXVpj2DSeWDBTKtig7ke",
-	"s4dvd60Pnz9+/t8AAAD//w==",
+	"5kgvEFNZCVT2ZrRIa7oK+jSQDJlmN4hxWwJ36sG8ZmfwIZdn6CacoNuJoDGu7dZttVMw5XV4MNWeup3j",
+	"aVGy+UL35wLv3yrxlJaCB0MDSeKaeNKcFYVtevFjt7MZdZu6odbBu0KmN4wHw3BhcQOypHU7ljC3rGiH",
+	"nmmkWZdVzFIkGCK2usKyaf23PJ+if18y00jaTXYH6eY6GKxwpNRoEDdo6wlubIM6+7cRzm44WshVL4KJ",
+	"ZlaaVoduSlqj6EdBmcPNNKXtBbBDlYk6eF6tuKa33dhbCTd05hNdbtEYp0tcAw9MTiv9adt51GWB0Bgp",
+	"FYwLmmnlcBhON1AGQ8bRFSlBh0sJyeaGC/xEx+TtjLKI9+Ml0wvR6NRWUW2bVKgEcOxYLxY5X3RV1Lbo",
+	"B1qXXuS1pFwVAS9aRwx/gWzBWYYqg6saskGPRbfF2y5OftAkyD5ZiIqqa0BNt6ZCYe3lbvtKuUPXe2uB",
+	"jSu3rep2CaZesy/KsgyUSg33Ro91l3xNtTXcfGOrG0ZmfHTieelPaAzk9gi6B3pvsR7UBpwowticv+Z3",
+	"C/xrqtRSyHzQG+Dzh5t6EBqF7kw17F44Ptqzr6BdZ9JBEz2mhvpOcjQOyuCWZpogB04ITOdTcnz67MnT",
+	"02+nz757/oIYv5Ms24yU0lATwcsVyRZCKFCbchORYkfd7FGLwFO+xldigbp19XoJrk1rvUNXFJfB/3d6",
+	"Nl5jdC5tG3e6I60jkgV//8r52ss1sFv3Z+KfjgH2zuFgD5jWKJJdirOmIAvxtrt/dpWZfVJRxtDGE05S",
+	"aeMWKW1KmiN2/ystaclIbhzR8ftom6NtAyKHrhwSWzJqEpwd39jv3V8so1wYa+ql8eR//vv46enTZy8I",
+	"nbkEsBdGZ/rJ0jSqceuRRhNFGzu5rSexpsd7O32tu+qdH++WOC+ndWQGrdoBPiNUG7OKaYPPGsn06hKl",
+	"1BWBrVVp//rBW7K//vIucXc2zSUX+1y76kLr2t5EZbwQkRxkaTBKPYa/UaQNuUjeIB8SxgncgFyRjOkV",
+	"oZoInsGUvMGgkDDlNCrlxLHDlLxjFShNq1oRKoH8493LF4SSoms2xNcocRyKEy8+8I5f7VtLiYEWJ1fH",
+	"T49OD4++Ozx5fjUl35vUrnmg7t+mJY/e/vCSPH96+uwxQReRUKJMGo5coUa7Mu14qNTIbEWuzrMMan3w",
+	"E+Xzhs7hijwq6IQAfzz9wF+bHEzBQJoUXQ2iLl03n8WSIlrSGygRNTORM1ATwhFHOPGPtz+p6Qf+gX9P",
+	"swVBaTaONMkhK6kERa5uD7oGlSvyaOnveWS0LEF+o4gUJdj7HgtR5i/IlYkPsivCAXLkf1KKOeMTcqWg",
+	"LPBkKzvzGKH8wK9uDzB8ODCh0BV5ZBZHtsXjmEllu6mZqamY8B1yQueUcaURBW1W9Cx5Y5Ks9k6ZddGS",
+	"4+nR9MhIPUYyNUvOkifTo+kTY8z1wnDs4XQJZXlgnPnDX5fXauqvUc9tw1uLmdd5cpb8GfSPsHIBWHdJ",
+	"++ToaMMF7f0uZrteu8i97HcLINd29+BC9kuaLeDgpeBainLzJWu7ZEGbcq3JbY8VXBDvRD05e/9xkqim",
+	"qqhcJWfJhSG4AQppZp1FYpxEZTgxSC86zn92evzssQnx5soGNV0HVMhxyVli2SnB+Y5PunkE7HBh+sT/",
+	"tZZgf3G/PyDBXKt6hGDnJbuBjQhEktZSGLShsilt8sUjpz3LPugxdscgRwLNV+tx89b+/LugxuyNsnl6",
+	"9OQrbPc3oYm0W+5IjYxyokDeAHmUU01nVAGukC1QV0+I3ZJkjZTA9eP7o9nN4Seb0P98+Mlcl/y8ln7m",
+	"llRwce/CWvrwqyDvH+grFZPouv4i7J2X/biVF9EyHi50tU3TxXTnDcicZZpQtOo1Iuu+9aFhIDoHMoMF",
+	"Qzu+APL3t8SHKo5DQqW4t9o7sJlUyyvHh2iMZzS7VofKRqCOUwanl40yXw8QkrjsL5k1mnxI5sLoaaqu",
+	"bQuDq/p/SKbJZMBul1C/dLut4bLfGjA1GccO71zSIEr+k6MNbDVY6C0UfzMZ8ntYSe270sPx5LnlFePi",
+	"aChLFfSYmLssjc5E9VBcirvg8oogRc2HJWxd3zZXkEeX31+Qp9PbULe13XS7c61nUNdkEFFjAV9hvOD0",
+	"Byj9J5GvNtiG24PlcnlQCFkdNLI0FTgbYHYk6Iepjo2203zi+WSXR9/5rN5WlhzFUKOP/fy/4q0n01tU",
+	"SNW9MZhXiaF6RSZwXDcIKV1lCxFjbjUHTS1BCGi+fxA+YS5TCw69e2hWozJFxBIDFL4yOYEpOefuUuiC",
+	"KvNSAJsNX/qi8FqpBsKr+CM9G6NQ98jh4BtgVnntIkz7OVqRTyx87qch0PCPufv4ISBYZ+6z/hc87sbm",
+	"LWPbDVdWotpEhIlLbWG1n4DY3dyHP09ND8iYx5eSaYgyeOstbgpZv4Sj3OfOdjCD/4eIeR6u55TkAsXX",
+	"FMJJ+xWNu5AQw4wxBc3sRgIe1nmxIxEvXv3wlejoYIp8H2/GOJWRnO2YfD9z6xRPyPnT3yF1MXbOtSAL",
+	"dHrFjc1BPgyRbZMN69ugQQBnWmh96+LDqOrBfeGvrKbbtsx1EZnVokgNphXJ3Y3yL6S0+coFmlu/vlgO",
+	"E8QB3TtCjYne/ja17c5jmrP2hJbstlQUFeJfFuK8ev2Q+ZY3a/VnDRJXuh8psh8+O2DcLTtBz4hJrz7N",
+	"x6OCu407JfsUlMUWiTKu1AaX7p393IZNu7tORGLauMlVcK3n6gXhYibyFYFSgUn01NTcOKhIBZSbhv5x",
+	"+GuF9Wff//Pv6Jb17iZ9ZUm3iFnDfdYJNuUOFHN7heAefDKksSM5ahA020bucQNiv0bVuwjZ5ugsJ425",
+	"0P6wVtj7fph9+PCT/1rMRh/sbozjv2j7oO7XdtLdh8vFo1xglUVwSW9HCu1ggEfkOXS3INtPEa2xyuap",
+	"L6TX5G464fegcHs39N5o/Wd2YwviXgkbERUFoZw0vKbMfyvJ5RIfWCwPw0u3600H1Rqq2l7f0gIjuhkU",
+	"wt/8colRE/BRxNaUnLf5DNuZpwjVpBJKE84w1me+Li14ezlsQpQglJjLBf6DUfQaFFHom9By+oGfHJ0Q",
+	"RVfKxyXB5jnLCRea2Bvi5iYOq+BsePvsynUn2mKyBCXKG4REo5GN5R2sbfOXIr8209+/IRzcN/vKprC9",
+	"sh2XN8dnL4gCVyJwaTlBrsKLiFcoiSdHJ18LrjVc9mLIXb719cv1xKWm0jrqXva08L6YFY5vFOFwq73W",
+	"8HcPd0kXup92VBo2uxhG5gfd18TiOqPVcsNvpvpvUbnKj0shjr4X7OSRPAo+GzwhrkZ++jjigQ7qfcmD",
+	"J/d635PdSYqOHgyMLVW9e89km00J7WWKXE83KnDh2qgeoKbXRklrXRTbVftA9O+37H5l3ekbrCPEvrTi",
+	"Y9D+b9L/giChFab+g5CukUrIL+twQU1xwBwWgs27Drv3H9F2mgYFZ6TN1fXk0NhUt/WnruDvQEAT7ea6",
+	"tEcw6TywYKZVscFcj9nDt7vWh88fP/9vAAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -25,7 +25,7 @@ var (
 	ErrDueUnknown     = fault.Define(fault.Invalid, "due_unknown", "این بدهی در استعلام نبود.", "This due was not part of the inquiry.")
 	ErrDueTwice       = fault.Define(fault.Invalid, "due_twice", "یک بدهی دو بار آمده است.", "A due is listed twice.")
 	ErrDuePaid        = fault.Define(fault.Conflict, "due_paid", "این بدهی پرداخت شده است.", "This due has been paid.")
-	ErrDueClaimed     = fault.Define(fault.Conflict, "due_claimed", "دفتر دیگری در حال تسویهٔ این بدهی است.", "Somebody else is settling this due.")
+	ErrDueClaimed     = fault.Define(fault.Conflict, "due_claimed", "این بدهی در سبد تسویهٔ دیگری است.", "This due stands in another order.")
 	ErrAmountsChanged = fault.Define(fault.Conflict, "amounts_changed",
 		"مبلغ‌ها از زمان استعلام تغییر کرده است. استعلام تازه پیوست است.", "Amounts have changed since the inquiry. A new inquiry is attached.")
 	ErrMissingTariff = fault.Define(fault.Invalid, "missing_tariff",
@@ -36,8 +36,10 @@ var (
 		"محل سکونت مالک در این سال معلوم نیست.", "The owner's residence in this year is not known.")
 	ErrPaused      = fault.Define(fault.Invalid, "municipality_paused", "این شهرداری اکنون پرداخت نمی‌پذیرد.", "This municipality takes no payments now.")
 	ErrNoAgreement = fault.Define(fault.Forbidden, "no_agreement", "دفتر شما با این شهرداری توافق‌نامه ندارد.", "Your office has no agreement with this municipality.")
-	ErrNotOpen     = fault.Define(fault.Conflict, "order_not_open", "این سبد دیگر باز نیست.", "This order is no longer open.")
-	ErrInFlight    = fault.Define(fault.Conflict, "payment_in_flight",
+	ErrNoAccount   = fault.Define(fault.Unavailable, "municipality_account_missing",
+		"حساب بانکی یکی از شهرداری‌ها تعریف نشده است؛ پرداخت ممکن نیست.", "A municipality has no bank account defined; payment is not possible.")
+	ErrNotOpen  = fault.Define(fault.Conflict, "order_not_open", "این سبد دیگر باز نیست.", "This order is no longer open.")
+	ErrInFlight = fault.Define(fault.Conflict, "payment_in_flight",
 		"پرداختی برای این سبد در جریان است؛ تا روشن شدن نتیجه صبر کنید.", "A payment for this order is in flight; wait for its outcome.")
 )
 
@@ -171,6 +173,9 @@ func collectable(chosen []dues.Due, cities []inquiries.Municipality) error {
 			return ErrPaused.On("dues")
 		case inquiries.NoAgreement:
 			return ErrNoAgreement.On("dues")
+		}
+		if !m.Account {
+			return ErrNoAccount.On("dues")
 		}
 	}
 	return nil

@@ -123,7 +123,7 @@ func (s *Service) Order(ctx context.Context, office, id uuid.UUID) (Order, error
 	return order, err
 }
 
-// CancelOrder gives the claims of an unpaid order back at once. Errors: ErrOrderUnknown, ErrNotOpen, ErrInFlight.
+// CancelOrder gives at once back what an order claims and has not paid. An order that is paid in part stays so. Errors: ErrOrderUnknown, ErrNotOpen, ErrInFlight.
 func (s *Service) CancelOrder(ctx context.Context, office, id uuid.UUID, key scope.Key) (Order, error) {
 	var order Order
 	err := s.tx.InTx(ctx, scope.Office(office), func(tx *scope.Tx) (err error) {
@@ -138,13 +138,13 @@ func cancel(tx *scope.Tx, id uuid.UUID) (Order, error) {
 	if err != nil {
 		return Order{}, err
 	}
-	if head.State != Open {
+	if head.State != Open && head.State != PartPaid {
 		return Order{}, ErrNotOpen
 	}
 	if err := tx.NameVehicle(head.VehicleID); err != nil {
 		return Order{}, fmt.Errorf("name vehicle: %w", err)
 	}
-	if err := release(tx, id); err != nil {
+	if err := release(tx, head); err != nil {
 		return Order{}, err
 	}
 	if err := audit.Write(tx, audit.Record{Action: "order.cancelled", TargetKind: "order", TargetID: id.String()}); err != nil {

@@ -89,8 +89,7 @@ func number(tx *scope.Tx, drafted []Bill) error {
 	for i := range drafted {
 		b := &drafted[i]
 		var n Numbering
-		err := tx.DB.Raw(`UPDATE bill_serials s SET next = s.next + 1 FROM municipalities m WHERE m.id = s.municipality_id AND s.municipality_id = ?
-		  RETURNING m.bill_company, m.bill_prefix, s.next - 1`, b.Municipality.ID).Row().Scan(&n.Company, &n.Prefix, &n.Serial)
+		err := tx.DB.Raw(`SELECT bill_company, bill_prefix, draw_bill_serial(id) FROM municipalities WHERE id = ?`, b.Municipality.ID).Row().Scan(&n.Company, &n.Prefix, &n.Serial)
 		if err != nil {
 			return fmt.Errorf("draw bill serial of municipality %d: %w", b.Municipality.ID, err)
 		}
@@ -141,21 +140,24 @@ func gregorian(d calendar.Date) string {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
 }
 
-// release gives an order's claims back and cancels its bills; a claim that is being paid or paid makes it ErrInFlight.
-func release(tx *scope.Tx, order uuid.UUID) error {
-	var held int
-	if err := tx.DB.Raw(`SELECT count(*) FROM due_claims WHERE order_id = ? AND state IN ('paying', 'paid')`, order).Row().Scan(&held); err != nil {
+// release gives an order's unpaid claims back and cancels their bills; while one of them is being paid it is ErrInFlight.
+func release(tx *scope.Tx, order Head) error {
+	var paying int
+	if err := tx.DB.Raw(`SELECT count(*) FROM due_claims WHERE order_id = ? AND state = 'paying'`, order.ID).Row().Scan(&paying); err != nil {
 		return fmt.Errorf("look for payments in flight: %w", err)
 	}
-	if held > 0 {
+	if paying > 0 {
 		return ErrInFlight
 	}
-	for _, statement := range []string{
+	statements := []string{
 		`UPDATE due_claims SET state = 'released' WHERE order_id = ? AND state = 'claimed'`,
 		`UPDATE bills SET state = 'cancelled' WHERE order_id = ? AND state = 'open'`,
-		`UPDATE orders SET state = 'cancelled' WHERE id = ?`,
-	} {
-		if err := tx.DB.Exec(statement, order).Error; err != nil {
+	}
+	if order.State == Open {
+		statements = append(statements, `UPDATE orders SET state = 'cancelled' WHERE id = ?`)
+	}
+	for _, statement := range statements {
+		if err := tx.DB.Exec(statement, order.ID).Error; err != nil {
 			return fmt.Errorf("release order: %w", err)
 		}
 	}
@@ -163,8 +165,9 @@ func release(tx *scope.Tx, order uuid.UUID) error {
 }
 
 // BeginPaying holds the claims of some cities' bills for a payment: they no longer lapse. It reports ErrNotOpen where one was lost.
-func BeginPaying(tx *scope.Tx, order uuid.UUID, municipalities []int) error {
-	held := tx.DB.Exec(`UPDATE due_claims SET state = 'paying' WHERE order_id = ? AND municipality_id IN ? AND state = 'claimed'`, order, municipalities)
+func BeginPaying(tx *scope.Tx, order uuid.UUID, municipalities []int, until time.Time) error {
+	held := tx.DB.Exec(`UPDATE due_claims SET state = 'paying', claimed_until = greatest(claimed_until, ?)
+	  WHERE order_id = ? AND municipality_id IN ? AND state = 'claimed'`, until, order, municipalities)
 	if held.Error != nil {
 		return fmt.Errorf("hold claims: %w", held.Error)
 	}
@@ -181,7 +184,8 @@ func BeginPaying(tx *scope.Tx, order uuid.UUID, municipalities []int) error {
 
 // EndPaying returns claims to the order after a payment that brought nothing.
 func EndPaying(tx *scope.Tx, order uuid.UUID, municipalities []int) error {
-	err := tx.DB.Exec(`UPDATE due_claims SET state = 'claimed' WHERE order_id = ? AND municipality_id IN ? AND state = 'paying'`, order, municipalities).Error
+	err := tx.DB.Exec(`UPDATE due_claims c SET state = 'claimed', claimed_until = o.valid_until FROM orders o
+	  WHERE o.id = c.order_id AND c.order_id = ? AND c.municipality_id IN ? AND c.state = 'paying'`, order, municipalities).Error
 	if err != nil {
 		return fmt.Errorf("return claims: %w", err)
 	}

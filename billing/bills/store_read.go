@@ -1,6 +1,7 @@
 package bills
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type orderRow struct {
 	TotalRial       int64
 	CreatedAt       time.Time
 	ValidUntil      time.Time
+	Paying          bool
 	VIN             string `gorm:"column:vin"`
 	Class           tariffs.Class
 	Usage           tariffs.Usage
@@ -42,14 +44,18 @@ type orderRow struct {
 func Load(tx *scope.Tx, id uuid.UUID) (Order, error) {
 	var vehicle uuid.UUID
 	err := tx.DB.Raw(`SELECT vehicle_id FROM orders WHERE id = ?`, id).Row().Scan(&vehicle)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Order{}, ErrOrderUnknown
+	}
 	if err != nil {
-		return Order{}, ErrOrderUnknown.Because(err)
+		return Order{}, fmt.Errorf("find order: %w", err)
 	}
 	if err := tx.NameVehicle(vehicle); err != nil {
 		return Order{}, fmt.Errorf("name vehicle: %w", err)
 	}
 	var r orderRow
-	err = tx.DB.Raw(`SELECT o.id, o.office_id, o.inquiry_id, o.vehicle_id, o.state, o.plate, o.total_rial, o.created_at, o.valid_until, v.vin, v.class, v.usage, v.fuel,
+	err = tx.DB.Raw(`SELECT o.id, o.office_id, o.inquiry_id, o.vehicle_id, o.state, o.plate, o.total_rial, o.created_at, o.valid_until,
+	  EXISTS (SELECT 1 FROM due_claims c WHERE c.order_id = o.id AND c.state = 'paying') AS paying, v.vin, v.class, v.usage, v.fuel,
 	  v.origin, v.type_code, coalesce(t.name_fa, v.type_code) AS type_name, v.model_year, v.first_registered
 	  FROM orders o JOIN vehicles v ON v.id = o.vehicle_id LEFT JOIN vehicle_types t ON t.code = v.type_code WHERE o.id = ?`, id).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -70,7 +76,7 @@ func (r orderRow) order(now time.Time) Order {
 	o := Order{ID: r.ID, OfficeID: r.OfficeID, InquiryID: r.InquiryID, State: OrderState(r.State), Total: money.Rial(r.TotalRial),
 		CreatedAt: r.CreatedAt.UTC(), ValidUntil: r.ValidUntil.UTC(),
 		Vehicle: inquiries.Vehicle{ID: r.VehicleID, VIN: r.VIN, Plate: r.Plate, TypeNameFA: r.TypeName, Facts: facts, FirstRegistered: first}}
-	if o.State == Open && now.After(o.ValidUntil) {
+	if o.State == Open && now.After(o.ValidUntil) && !r.Paying {
 		o.State = Expired
 	}
 	return o

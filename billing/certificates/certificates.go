@@ -18,7 +18,9 @@ var (
 	ErrNotPaid     = fault.Define(fault.Conflict, "order_not_paid", "این سبد هنوز کامل پرداخت نشده است.", "This order is not fully paid yet.")
 	ErrOutstanding = fault.Define(fault.Conflict, "dues_outstanding",
 		"خودرو برای این سال یا سال‌های پیش از آن هنوز بدهی دارد.", "The vehicle still owes for this year or an earlier one.")
-	ErrNoPlate = fault.Define(fault.Conflict, "vehicle_without_plate", "خودرو اکنون پلاک ندارد.", "The vehicle wears no plate now.")
+	ErrNothingCleared = fault.Define(fault.Invalid, "nothing_cleared", "تا این سال چیزی برای گواهی کردن نیست.", "Nothing was due through this year.")
+	ErrCertified      = fault.Define(fault.Conflict, "order_certified", "گواهی این سبد برای سال دیگری صادر شده است.", "The order has a certificate through another year.")
+	ErrNoPlate        = fault.Define(fault.Conflict, "vehicle_without_plate", "خودرو اکنون پلاک ندارد.", "The vehicle wears no plate now.")
 )
 
 // Status is where a certificate stands; its last event says so.

@@ -82,8 +82,15 @@ func (s *Service) certify(tx *scope.Tx, book tariffs.Book, r Request) (Certifica
 	if order.State != bills.Paid {
 		return Certificate{}, ErrNotPaid
 	}
-	if existing, err := findByOrder(tx, r.OrderID); err != nil || existing != nil {
-		return deref(existing), err
+	existing, err := findByOrder(tx, r.OrderID)
+	if err != nil {
+		return Certificate{}, err
+	}
+	if existing != nil && existing.Status == Issued {
+		if r.Through != 0 && int(r.Through) != existing.ThroughYear {
+			return Certificate{}, ErrCertified
+		}
+		return *existing, nil
 	}
 	if err := tx.NameVehicle(order.VehicleID); err != nil {
 		return Certificate{}, fmt.Errorf("name vehicle: %w", err)
@@ -115,6 +122,9 @@ func (s *Service) issue(tx *scope.Tx, r Request, v inquiries.Vehicle) (Certifica
 	paid, err := loadPaid(tx, int(r.Through))
 	if err != nil {
 		return Certificate{}, err
+	}
+	if len(paid) == 0 {
+		return Certificate{}, ErrNothingCleared
 	}
 	doc.Dues, doc.TotalRial = byBill(paid)
 	if err := describeOffice(tx, &doc); err != nil {

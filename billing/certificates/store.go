@@ -19,7 +19,7 @@ func findBySerial(tx *scope.Tx, serial Serial) (*Certificate, error) {
 }
 
 func findByOrder(tx *scope.Tx, order uuid.UUID) (*Certificate, error) {
-	return findOne(tx, selectCertificate+`WHERE c.order_id = ?`, order)
+	return findOne(tx, selectCertificate+`WHERE c.order_id = ? ORDER BY c.issued_at DESC LIMIT 1`, order)
 }
 
 func findOne(tx *scope.Tx, query string, arg any) (*Certificate, error) {

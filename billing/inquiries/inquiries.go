@@ -40,7 +40,8 @@ type Municipality struct {
 	NameEN     string `json:"name_en"`
 	ProvinceFA string `json:"province_fa"`
 	Stage      string `json:"stage"`
-	Agreed     bool   `json:"agreed"` // the office has an agreement with it today
+	Agreed     bool   `json:"agreed"`  // the office has an agreement with it today
+	Account    bool   `json:"account"` // it has an account that money can go to; known only where the office has an agreement
 }
 
 // CityState says whether the office can order a city's dues.

@@ -28,8 +28,9 @@ const factsSQL = `SELECT json_build_object(
       'order', CASE WHEN c.office_id = scope_office() AND c.state <> 'paid' THEN c.order_id END))
     FROM due_claims c WHERE c.vehicle_id = v.id AND (c.state IN ('paid', 'paying') OR c.state = 'claimed' AND c.claimed_until >= scope_now())),
   'municipalities', (SELECT json_agg(json_build_object('id', m.id, 'name_fa', m.name_fa, 'name_en', m.name_en, 'province_fa', m.province_fa, 'stage', m.stage,
+      'account', EXISTS (SELECT 1 FROM municipality_accounts i WHERE i.municipality_id = m.id AND i.charge = '*'),
       'agreed', EXISTS (SELECT 1 FROM agreements a WHERE a.municipality_id = m.id AND a.office_id = scope_office()
-        AND a.valid_from <= scope_now() AND (a.valid_to IS NULL OR a.valid_to > scope_now()))) ORDER BY m.id)
+        AND a.valid_from <= scope_today() AND (a.valid_to IS NULL OR a.valid_to > scope_today()))) ORDER BY m.id)
     FROM municipalities m WHERE m.id IN (SELECT r.residence FROM vehicle_residences r WHERE r.vehicle_id = v.id)))
   FROM vehicles v LEFT JOIN vehicle_types t ON t.code = v.type_code WHERE v.id = scope_vehicle()`
 

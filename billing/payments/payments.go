@@ -15,8 +15,9 @@ import (
 // What a payment refuses with.
 var (
 	ErrNothingToPay = fault.Define(fault.Conflict, "nothing_to_pay", "همهٔ قبض‌های این سبد پرداخت شده است.", "Every bill of this order is paid.")
-	ErrNoAccount    = fault.Define(fault.Unavailable, "municipality_account_missing",
-		"حساب بانکی یکی از شهرداری‌ها تعریف نشده است؛ پرداخت ممکن نیست.", "A municipality has no bank account defined; payment is not possible.")
+	ErrInSuspense   = fault.Define(fault.Conflict, "payment_in_suspense",
+		"پولی برای قبض‌های مانده رسیده که هنوز بررسی نشده است؛ دوباره نگیرید و به پشتیبانی خبر دهید.",
+		"Money for the remaining bills has arrived and is under review; do not collect it again, and tell support.")
 )
 
 // State is where a payment stands.
@@ -37,10 +38,10 @@ const (
 func (s State) Final() bool { return s == Captured || s == Failed || s == Suspense }
 
 // The life of an attempt. A payer has Lifetime to pay; Closed after the attempt began no provider window is open any more, so what is still
-// not paid never will be.
+// not paid never will be: 20 minutes to pay, 30 to verify, and slack.
 const (
 	Lifetime = 20 * time.Minute
-	Closed   = 2 * time.Hour
+	Closed   = time.Hour
 )
 
 // Payment is one attempt to pay bills of an order.

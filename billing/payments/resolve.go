@@ -9,6 +9,7 @@ import (
 
 	"mofasa/billing/bills"
 	"mofasa/billing/ledger"
+	"mofasa/billing/payments/gateway"
 	"mofasa/tenants/audit"
 	"mofasa/tenants/scope"
 )
@@ -51,6 +52,8 @@ func (s *Service) Resolve(ctx context.Context, id uuid.UUID) (Payment, error) {
 	return s.settle(ctx, p, judgeVerify(p, answer, askErr, claim{asked, now}))
 }
 
+const duplicateReference = "duplicate_reference"
+
 // sessionless judges a payment that has no session: the process stopped, or the provider was silent, while it was opened. Nobody was ever
 // sent to a payment page, so no money can have moved once the opening call is surely over.
 func sessionless(p Payment, now time.Time) verdict {
@@ -79,7 +82,9 @@ func (s *Service) read(ctx context.Context, id uuid.UUID) (Payment, time.Time, e
 
 // settle stores a verdict on the locked payment. A payment that somebody else has finished meanwhile stays as it is.
 func (s *Service) settle(ctx context.Context, p Payment, v verdict) (Payment, error) {
-	err := s.tx.InTx(context.WithoutCancel(ctx), scope.Platform(), func(tx *scope.Tx) error {
+	detached, cancel := detach(ctx)
+	defer cancel()
+	err := s.tx.InTx(detached, scope.Platform(), func(tx *scope.Tx) error {
 		// The order is locked before the payment everywhere, so that no two transactions wait for each other.
 		if _, err := bills.Lock(tx, p.OrderID); err != nil {
 			return err
@@ -88,7 +93,13 @@ func (s *Service) settle(ctx context.Context, p Payment, v verdict) (Payment, er
 		if err != nil {
 			return err
 		}
-		if current.State.Final() {
+		// Money that comes after all is never dropped; a verdict on what is no longer so is.
+		late := v.state == Captured && current.State == Failed
+		stale := v.state != Captured && v.state != Suspense && (current.State != p.State || current.Token != p.Token)
+		switch {
+		case late:
+			v = verdict{state: Suspense, reason: "late_success", answer: v.answer}
+		case current.State.Final() || stale:
 			p = current
 			return nil
 		}
@@ -97,26 +108,27 @@ func (s *Service) settle(ctx context.Context, p Payment, v verdict) (Payment, er
 	})
 	if scope.Constraint(err) == "payments_reference" {
 		// The provider's number already stands on another payment: this money was counted once and will not be again.
-		return s.settle(ctx, p, verdict{state: Suspense, reason: "duplicate_reference"})
+		return s.settle(ctx, p, verdict{state: Suspense, reason: duplicateReference, answer: v.answer})
 	}
 	return p, err
 }
 
 func (s *Service) apply(tx *scope.Tx, p Payment, v verdict) (Payment, error) {
 	p.State, p.Reason = v.state, v.reason
-	if v.answer.Reference != "" {
+	// What was verified is never renamed by an answer that does not fit, and a number counts for one payment only; the audit row names it.
+	if p.Reference == "" && v.reason != duplicateReference {
 		p.Reference = v.answer.Reference
 	}
 	p.RRN, p.MaskedPAN = firstOf(v.answer.RRN, p.RRN), firstOf(v.answer.MaskedPAN, p.MaskedPAN)
 	switch p.State {
 	case Captured:
-		return s.capture(tx, p)
+		return s.capture(tx, p, v.answer)
 	case Failed:
 		if err := s.giveBack(tx, p); err != nil {
 			return p, err
 		}
 	case Suspense:
-		if err := recordSuspense(tx, p); err != nil {
+		if err := s.suspend(tx, p, v.answer); err != nil {
 			return p, err
 		}
 	}
@@ -125,7 +137,7 @@ func (s *Service) apply(tx *scope.Tx, p Payment, v verdict) (Payment, error) {
 
 // capture is the one transaction in which money becomes certain: payment, bills, claims, books of every city, receipt, audit. Where a bill
 // turns out to be settled already, nothing is posted and the payment goes to suspense.
-func (s *Service) capture(tx *scope.Tx, p Payment) (Payment, error) {
+func (s *Service) capture(tx *scope.Tx, p Payment, a gateway.Answer) (Payment, error) {
 	if err := tx.DB.SavePoint("settling").Error; err != nil {
 		return p, fmt.Errorf("savepoint: %w", err)
 	}
@@ -138,7 +150,7 @@ func (s *Service) capture(tx *scope.Tx, p Payment) (Payment, error) {
 			return p, fmt.Errorf("roll back to savepoint: %w", err)
 		}
 		p.State, p.Reason = Suspense, "bill_already_settled"
-		if err := recordSuspense(tx, p); err != nil {
+		if err := s.suspend(tx, p, a); err != nil {
 			return p, err
 		}
 		return p, update(tx, p)
@@ -172,8 +184,17 @@ func post(tx *scope.Tx, p Payment, part Part) error {
 	return ledger.Post(tx, entry)
 }
 
-func recordSuspense(tx *scope.Tx, p Payment) error {
-	return audit.Write(tx, audit.Record{Action: "payment.suspended", TargetKind: "payment", TargetID: p.ID.String(), Details: map[string]any{"reason": p.Reason}})
+// suspend records what the provider said, for the person who decides, and raises the alarm.
+func (s *Service) suspend(tx *scope.Tx, p Payment, a gateway.Answer) error {
+	s.log.ErrorContext(tx.DB.Statement.Context, "payment in suspense", "payment", p.ID, "reason", p.Reason)
+	return audit.Write(tx, audit.Record{Action: "payment.suspended", TargetKind: "payment", TargetID: p.ID.String(), Details: map[string]any{
+		"reason": p.Reason, "said": string(a.State), "code": a.Code, "reference": a.Reference, "terminal": a.Terminal, "amount_rial": a.Amount,
+		"affective_rial": a.Affective, "rrn": a.RRN}})
+}
+
+// detach gives storing what is known some time of its own, even where the caller has gone.
+func detach(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 }
 
 func firstOf(a, b string) string {

@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -9,22 +10,31 @@ import (
 	"mofasa/tenants/scope"
 )
 
-// Lease is how long a resolver that took a payment may work on it before another may take it.
-const Lease = 30 * time.Second
+// Lease is how long a resolver that took a payment may work on it before another may take it: longer than two calls of the provider.
+const Lease = time.Minute
+
+// resolvers work side by side in a process, so that one slow answer does not hold up the rest.
+const resolvers = 4
 
 // RunResolver asks providers about every unfinished payment when its time comes, until ctx ends. It runs in as many processes as wanted.
 func (s *Service) RunResolver(ctx context.Context, every time.Duration) {
+	var all sync.WaitGroup
+	for range resolvers {
+		all.Go(func() { s.resolveAll(ctx, every) })
+	}
+	all.Wait()
+}
+
+func (s *Service) resolveAll(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
-		for {
-			found, err := s.ResolveNext(ctx)
-			if err != nil && ctx.Err() == nil {
-				s.log.ErrorContext(ctx, "resolver", "error", err)
-			}
-			if !found || err != nil {
-				break
-			}
+		found, err := s.ResolveNext(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "resolver", "error", err)
+		}
+		if found && err == nil {
+			continue
 		}
 		select {
 		case <-ctx.Done():

@@ -48,15 +48,32 @@ func (s *Service) Start(ctx context.Context, r Request) (Payment, error) {
 		})
 		return err
 	})
-	if err != nil || !fresh {
+	if err != nil {
 		return attempt, err
+	}
+	if !fresh {
+		return s.repeated(ctx, r, attempt)
 	}
 	session, startErr := s.gateway.Start(ctx, attempt.startRequest(s.callback))
 	if startErr != nil {
 		s.log.WarnContext(ctx, "gateway start", "payment", attempt.ID, "error", startErr)
 	}
 	// The caller may have gone; what the provider said must be stored all the same.
-	return s.started(context.WithoutCancel(ctx), r, attempt, session, judgeStart(startErr))
+	detached, cancel := detach(ctx)
+	defer cancel()
+	return s.started(detached, r, attempt, session, judgeStart(startErr))
+}
+
+// repeated answers a repetition. An attempt that was stored as merely created is read again: its twin is still asking the provider, or stopped while it did.
+func (s *Service) repeated(ctx context.Context, r Request, p Payment) (Payment, error) {
+	if p.State != Created {
+		return p, nil
+	}
+	err := s.tx.InTx(ctx, scope.Office(r.OfficeID), func(tx *scope.Tx) (err error) {
+		p, err = load(tx, p.ID, false)
+		return err
+	})
+	return p, err
 }
 
 // attempt writes the payment row, its split and its held claims, before anything leaves the process.
@@ -86,7 +103,7 @@ func (s *Service) attempt(tx *scope.Tx, r Request) (Payment, error) {
 	if err := insert(tx, p); err != nil {
 		return Payment{}, err
 	}
-	if err := bills.BeginPaying(tx, r.OrderID, p.municipalities()); err != nil {
+	if err := bills.BeginPaying(tx, r.OrderID, p.municipalities(), tx.Now.Add(Closed)); err != nil {
 		return Payment{}, err
 	}
 	return p, audit.Write(tx, audit.Record{Action: "payment.attempted", TargetKind: "payment", TargetID: p.ID.String(),
@@ -113,7 +130,7 @@ func (s *Service) started(ctx context.Context, r Request, p Payment, session gat
 			return err
 		}
 		if !stored {
-			if p, err = load(tx, p.ID, true); err != nil {
+			if p, err = load(tx, p.ID, false); err != nil {
 				return err
 			}
 		} else if p.State == Failed {

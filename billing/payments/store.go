@@ -22,17 +22,18 @@ func nextParts(tx *scope.Tx, order uuid.UUID, most int) ([]Part, error) {
 	}
 	err := tx.DB.Raw(`SELECT b.municipality_id, b.id AS bill_id, a.iban, b.amount_rial AS amount FROM bills b
 	  LEFT JOIN municipality_accounts a ON a.municipality_id = b.municipality_id AND a.charge = '*'
-	  WHERE b.order_id = ? AND b.state = 'open' ORDER BY b.municipality_id LIMIT ?`, order, most).Scan(&rows).Error
+	  WHERE b.order_id = ? AND b.state = 'open' AND NOT EXISTS (SELECT 1 FROM payment_bills x JOIN payments p ON p.id = x.payment_id
+	    WHERE x.municipality_id = b.municipality_id AND x.bill_id = b.id AND p.state = 'suspense') ORDER BY b.municipality_id LIMIT ?`, order, most).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("pick bills: %w", err)
 	}
 	if len(rows) == 0 {
-		return nil, ErrNothingToPay
+		return nil, ErrInSuspense // an order whose bills are all paid is paid and was refused before
 	}
 	parts := make([]Part, 0, len(rows))
 	for _, r := range rows {
 		if r.IBAN == nil {
-			return nil, ErrNoAccount
+			return nil, bills.ErrNoAccount
 		}
 		parts = append(parts, Part{MunicipalityID: r.MunicipalityID, BillID: r.BillID, IBAN: *r.IBAN, Amount: money.Rial(r.Amount)})
 	}
@@ -93,11 +94,11 @@ func checkAt(p Payment, now time.Time, checks int) *time.Time {
 	return &at
 }
 
-// takeDue leases the payment whose check is most overdue; others skip it meanwhile.
+// takeDue leases a payment whose check is due, money that was charged first; others skip it meanwhile.
 func takeDue(tx *scope.Tx) ([]uuid.UUID, error) {
 	var ids []uuid.UUID
 	err := tx.DB.Raw(`UPDATE payments SET next_check_at = ?, checks = checks + 1 WHERE id = (SELECT id FROM payments WHERE next_check_at <= ?
-	  ORDER BY next_check_at FOR UPDATE SKIP LOCKED LIMIT 1) RETURNING id`, tx.Now.Add(Lease), tx.Now).Scan(&ids).Error
+	  ORDER BY reference IS NULL, next_check_at FOR UPDATE SKIP LOCKED LIMIT 1) RETURNING id`, tx.Now.Add(Lease), tx.Now).Scan(&ids).Error
 	if err != nil {
 		return nil, fmt.Errorf("take a payment to check: %w", err)
 	}

@@ -17,6 +17,11 @@ type verdict struct {
 // judgeInquiry reads the provider's word about a session. It may confirm that the card was charged, never that the money is ours.
 // Not found proves nothing while a window is open: the receipt appears late and disappears early.
 func judgeInquiry(p Payment, a gateway.Answer, err error, now time.Time) verdict {
+	closed := now.After(p.CreatedAt.Add(Closed))
+	if err != nil && closed {
+		// A reference is stored before the money is claimed: without one it never was, and the provider has returned what was charged.
+		return verdict{state: Failed, reason: "never_claimed"}
+	}
 	if err != nil {
 		return uncertain(err)
 	}
@@ -29,7 +34,7 @@ func judgeInquiry(p Payment, a gateway.Answer, err error, now time.Time) verdict
 	case gateway.Cancelled, gateway.Failed, gateway.Expired, gateway.Reversed:
 		return verdict{state: Failed, reason: string(a.State)}
 	}
-	if now.After(p.CreatedAt.Add(Closed)) {
+	if closed {
 		return verdict{state: Failed, reason: string(gateway.Expired)}
 	}
 	return verdict{state: Sent}
@@ -44,6 +49,10 @@ type claim struct {
 // judgeVerify reads the provider's answer to our claim of the money. A repeated claim without details is ours: only this terminal can claim,
 // and the payment was confirmed with a matching amount before. "Too late" proves nothing where an earlier claim may have been in time.
 func judgeVerify(p Payment, a gateway.Answer, err error, c claim) verdict {
+	closed := c.now.After(p.CreatedAt.Add(Closed))
+	if err != nil && closed {
+		return verdict{state: Suspense, reason: "never_verified"}
+	}
 	if err != nil {
 		return uncertain(err)
 	}
@@ -62,7 +71,7 @@ func judgeVerify(p Payment, a gateway.Answer, err error, c claim) verdict {
 	case gateway.Reversed, gateway.Failed, gateway.Cancelled:
 		return verdict{state: Failed, reason: string(a.State)}
 	}
-	if c.now.After(p.CreatedAt.Add(Closed)) {
+	if closed {
 		return verdict{state: Suspense, reason: "never_verified"}
 	}
 	return verdict{state: Unknown, reason: string(a.State)}

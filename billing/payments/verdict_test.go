@@ -43,8 +43,9 @@ func TestVerdicts(t *testing.T) {
 		"inquiry pending":          {inquiry(answer(gateway.Pending, nil), nil, early), Sent, ""},
 		"inquiry not found early":  {inquiry(answer(gateway.NotFound, nil), nil, early), Sent, ""},
 		"inquiry not found late":   {inquiry(answer(gateway.NotFound, nil), nil, late), Failed, "expired"},
-		"inquiry no answer, late":  {inquiry(gateway.Answer{}, unanswered, late), Unknown, "no_answer"},
-		"inquiry misconfigured":    {inquiry(gateway.Answer{}, &gateway.Misconfigured{}, late), Unknown, "terminal_refused"},
+		"inquiry no answer":        {inquiry(gateway.Answer{}, unanswered, early), Unknown, "no_answer"},
+		"inquiry misconfigured":    {inquiry(gateway.Answer{}, &gateway.Misconfigured{}, early), Unknown, "terminal_refused"},
+		"inquiry never answered":   {inquiry(gateway.Answer{}, unanswered, late), Failed, "never_claimed"},
 		"verified":                 {verify(answer(gateway.Verified, nil), nil, claim{false, early}), Captured, ""},
 		"verified, other amount":   {verify(answer(gateway.Verified, func(a *gateway.Answer) { a.Amount = 1 }), nil, claim{false, early}), Suspense, "mismatch"},
 		"verified, other money":    {verify(answer(gateway.Verified, func(a *gateway.Answer) { a.Reference = "s" }), nil, claim{false, early}), Suspense, "mismatch"},
@@ -56,7 +57,8 @@ func TestVerdicts(t *testing.T) {
 		"reversed":                 {verify(answer(gateway.Reversed, nil), nil, claim{true, early}), Failed, "reversed"},
 		"not found":                {verify(answer(gateway.NotFound, nil), nil, claim{true, early}), Unknown, "not_found"},
 		"never found":              {verify(answer(gateway.NotFound, nil), nil, claim{true, late}), Suspense, "never_verified"},
-		"no answer, ever":          {verify(gateway.Answer{}, unanswered, claim{true, late}), Unknown, "no_answer"},
+		"no answer":                {verify(gateway.Answer{}, unanswered, claim{true, early}), Unknown, "no_answer"},
+		"no answer, ever":          {verify(gateway.Answer{}, unanswered, claim{true, late}), Suspense, "never_verified"},
 		"start answered":           {judgeStart(nil), Sent, ""},
 		"start unanswered":         {judgeStart(&gateway.Uncertain{}), Unknown, "no_answer"},
 		"start refused":            {judgeStart(&gateway.Refused{}), Failed, "provider_refused"},
@@ -68,11 +70,11 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// TestNoErrorFailsAPayment: whatever goes wrong after the start, only the provider's own word may fail a payment (I3).
+// TestNoErrorFailsAPayment: whatever goes wrong while a window of the provider may be open, only its own word may fail a payment (I3).
 func TestNoErrorFailsAPayment(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{&gateway.Uncertain{}, &gateway.Misconfigured{}, &gateway.Refused{}, &gateway.Invalid{}, context.Canceled} {
-		for _, v := range []verdict{judgeInquiry(attempt(), gateway.Answer{}, err, began.Add(24*time.Hour)), judgeVerify(attempt(), gateway.Answer{}, err, claim{true, began.Add(24 * time.Hour)})} {
+		for _, v := range []verdict{judgeInquiry(attempt(), gateway.Answer{}, err, began.Add(Closed)), judgeVerify(attempt(), gateway.Answer{}, err, claim{true, began.Add(Closed)})} {
 			if v.state != Unknown {
 				t.Errorf("%T makes it %s", err, v.state)
 			}

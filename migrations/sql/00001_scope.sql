@@ -30,6 +30,11 @@ $$ SELECT nullif(current_setting('mofasa.certificate', true), '') $$;
 CREATE FUNCTION scope_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT nullif(current_setting('mofasa.now', true), '')::timestamptz $$;
 -- +goose StatementEnd
+-- The fiscal day of the transaction: dates begin in Tehran, whatever the server's TimeZone.
+-- +goose StatementBegin
+CREATE FUNCTION scope_today() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT (nullif(current_setting('mofasa.now', true), '')::timestamptz AT TIME ZONE 'Asia/Tehran')::date $$;
+-- +goose StatementEnd
 -- Who owns an idempotency key or an audit row of this transaction: 'office:<id>', 'municipality:<id>', 'platform', 'public'.
 -- +goose StatementBegin
 CREATE FUNCTION scope_owner() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS

@@ -9,7 +9,7 @@ CREATE TABLE municipalities (
   county_fa    text NOT NULL,
   stage        text NOT NULL DEFAULT 'active' CHECK (stage IN ('draft','pilot','active','paused','closed')),
   bill_company integer NOT NULL CHECK (bill_company BETWEEN 0 AND 999),
-  bill_prefix  integer NOT NULL CHECK (bill_prefix BETWEEN 0 AND 99),
+  bill_prefix  integer NOT NULL CHECK (bill_prefix BETWEEN 1 AND 99), -- prefix 0 and serial 1,000,000 would make file code 0
   CONSTRAINT municipalities_name UNIQUE (province_fa, name_fa),
   CONSTRAINT municipalities_bill UNIQUE (bill_company, bill_prefix)
 );

@@ -158,7 +158,7 @@ CREATE TABLE ledger_entries (
   accounts        text[] NOT NULL,
   amounts         bigint[] NOT NULL, -- rial; debit positive, credit negative
   PRIMARY KEY (municipality_id, id),
-  CONSTRAINT ledger_entries_source UNIQUE (municipality_id, source_kind, source_id, bill_id, kind),
+  CONSTRAINT ledger_entries_source UNIQUE NULLS NOT DISTINCT (municipality_id, source_kind, source_id, bill_id, kind),
   CONSTRAINT ledger_entries_balanced CHECK (postings_sum(amounts) = 0),
   CONSTRAINT ledger_entries_shape CHECK (cardinality(accounts) = cardinality(amounts) AND cardinality(amounts) >= 2
     AND array_position(accounts, NULL) IS NULL AND array_position(amounts, NULL) IS NULL)
@@ -178,9 +178,9 @@ CREATE TABLE certificates (
   jws          text NOT NULL,
   proof        text NOT NULL,
   issued_at    timestamptz NOT NULL,
-  issued_by    uuid NOT NULL REFERENCES people,
-  CONSTRAINT certificates_order UNIQUE (order_id)
+  issued_by    uuid NOT NULL REFERENCES people
 );
+CREATE INDEX certificates_order ON certificates (order_id);
 
 -- I4: the state of a certificate is its last event; nothing is ever taken back.
 CREATE TABLE certificate_events (
@@ -190,7 +190,8 @@ CREATE TABLE certificate_events (
   kind      text NOT NULL CHECK (kind IN ('issued','superseded','revoked')),
   at        timestamptz NOT NULL,
   reason    text,
-  PRIMARY KEY (serial, number)
+  PRIMARY KEY (serial, number),
+  CONSTRAINT certificate_events_first CHECK ((number = 1) = (kind = 'issued')) -- revoked is for ever
 );
 
 -- Append-only: the dues over which a certificate stands, by city.

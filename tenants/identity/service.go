@@ -85,9 +85,7 @@ func (s *Service) Keys() []PublicKey { return s.keys.Publics() }
 // Load reads the person that a token names, as they are now, in one trip: a locked person's token is ErrToken, a suspended office is ErrOfficeSuspended.
 func (s *Service) Load(ctx context.Context, c Claims) (Person, error) {
 	var row personRow
-	var now time.Time
-	err := s.tx.Pipeline(ctx, scope.Office(c.OfficeID), func(tx *scope.Tx) []scope.Statement {
-		now = tx.Now
+	err := s.tx.Pipeline(ctx, scope.Office(c.OfficeID), func(*scope.Tx) []scope.Statement {
 		return []scope.Statement{row.statement(c.PersonID)}
 	})
 	if errors.Is(err, scope.ErrNoRow) {
@@ -96,7 +94,7 @@ func (s *Service) Load(ctx context.Context, c Claims) (Person, error) {
 	if err != nil {
 		return Person{}, fmt.Errorf("load person: %w", err)
 	}
-	return row.person(now)
+	return row.person()
 }
 
 func (s *Service) findAccount(ctx context.Context, username string) (*account, error) {

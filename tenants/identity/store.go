@@ -3,7 +3,6 @@ package identity
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -35,23 +34,23 @@ func findAccount(tx *scope.Tx, username string) (*account, error) {
 type personRow struct {
 	Person
 	state, officeState string
-	validFrom          time.Time
-	validTo            *time.Time
+	licensed           bool // the licence is valid on the transaction's day
 }
 
 func (r *personRow) statement(id uuid.UUID) scope.Statement {
-	return scope.Statement{SQL: `SELECT p.id, p.name_fa, p.role, p.state, o.id, o.name_fa, o.state, o.licence_no, o.valid_from, o.valid_to, m.id, m.name_fa, m.name_en, m.province_fa
+	return scope.Statement{SQL: `SELECT p.id, p.name_fa, p.role, p.state, o.id, o.name_fa, o.state, o.licence_no,
+	  o.valid_from <= scope_today() AND (o.valid_to IS NULL OR o.valid_to > scope_today()), m.id, m.name_fa, m.name_en, m.province_fa
 	  FROM people p JOIN offices o ON o.id = p.office_id JOIN municipalities m ON m.id = o.municipality_id WHERE p.id = ?`, Args: []any{id},
-		Into: []any{&r.ID, &r.NameFA, &r.Role, &r.state, &r.OfficeID, &r.OfficeNameFA, &r.officeState, &r.LicenceNo, &r.validFrom, &r.validTo,
+		Into: []any{&r.ID, &r.NameFA, &r.Role, &r.state, &r.OfficeID, &r.OfficeNameFA, &r.officeState, &r.LicenceNo, &r.licensed,
 			&r.City.ID, &r.City.NameFA, &r.City.NameEN, &r.City.ProvinceFA}}
 }
 
 // person is the row's person, unless they or their office may not work now.
-func (r *personRow) person(now time.Time) (Person, error) {
+func (r *personRow) person() (Person, error) {
 	if r.state != "active" {
 		return Person{}, ErrToken
 	}
-	if r.officeState != "active" || now.Before(r.validFrom) || (r.validTo != nil && !now.Before(*r.validTo)) {
+	if r.officeState != "active" || !r.licensed {
 		return Person{}, ErrOfficeSuspended
 	}
 	return r.Person, nil

@@ -32,7 +32,7 @@ func (im *Importer) Import(ctx context.Context, in csvimport.Input) (csvimport.R
 
 var (
 	code   = csvimport.Whole(1, 999)
-	prefix = csvimport.Whole(0, 99)
+	prefix = csvimport.Whole(1, 99)
 )
 
 func parse(r *csvimport.Record, values []any) {
