@@ -1,0 +1,56 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"mofasa/api/apitest"
+	"mofasa/tenants/scope"
+)
+
+// TestSQLInAnOfficesScopeCannotSayPaid runs, in the scope of the office that owns the rows, every statement by which a defect in a use case could forge a
+// clearance, free what was paid, or send money elsewhere. Only the platform's scope may say that something is paid.
+func TestSQLInAnOfficesScopeCannotSayPaid(t *testing.T) {
+	t.Parallel()
+	v := visited(t)
+	own := scope.Office(v.office).NamingVehicle(v.vehicle)
+	far := scope.Office(officeOf(t, v.Server, apitest.FarCashier)).NamingVehicle(v.vehicle)
+	city := scope.Municipality(apitest.Shiraz)
+	open := v.SignIn(apitest.Cashier).Order(apitest.OtherPlate)
+	opens := scope.Office(v.office).NamingPlate(apitest.OtherPlate)
+	for name, s := range map[string]struct {
+		in   scope.Scope
+		sql  string
+		args []any
+	}{
+		"claim paid":         {opens, `UPDATE due_claims SET state = 'paid', paid_at = scope_now() WHERE order_id = ?`, []any{open.Id}},
+		"bill paid":          {opens, `UPDATE bills SET state = 'paid', paid_at = scope_now() WHERE order_id = ?`, []any{open.Id}},
+		"order paid":         {opens, `UPDATE orders SET state = 'paid' WHERE id = ?`, []any{open.Id}},
+		"claim for ever":     {opens, `UPDATE due_claims SET claimed_until = '3000-01-01' WHERE order_id = ?`, []any{open.Id}},
+		"paid claim freed":   {own, `UPDATE due_claims SET state = 'released', paid_at = NULL WHERE order_id = ?`, []any{v.order}},
+		"paid bill reopened": {own, `UPDATE bills SET state = 'open', paid_at = NULL WHERE order_id = ?`, []any{v.order}},
+		"payment uncaptured": {own, `UPDATE payments SET state = 'failed', captured_at = NULL WHERE id = ?`, []any{v.payment}},
+		"payment made up": {own, `INSERT INTO payments (id, office_id, order_id, method, provider, terminal, merchant_ref, amount_rial, state, created_at, expires_at, captured_at)
+		  SELECT ?, office_id, id, 'gateway', 'sep', '1', 'x', total_rial, 'captured', scope_now(), scope_now(), scope_now() FROM orders WHERE id = ?`, []any{uuid.New(), v.order}},
+		"receipt made up":        {own, `INSERT INTO receipts (office_id, payment_id, order_id, amount_rial, at) VALUES (?, ?, ?, 1, scope_now())`, []any{v.office, v.payment, v.order}},
+		"split to a stranger":    {own, `INSERT INTO payment_bills (municipality_id, payment_id, bill_id, office_id, iban, amount_rial) SELECT municipality_id, ?, id, office_id, 'IR000000000000000000000000', 1 FROM bills WHERE order_id = ?`, []any{v.payment, v.order}},
+		"certificate revived":    {own, `INSERT INTO certificate_events (serial, number, office_id, kind, at) VALUES (?, 3, ?, 'issued', scope_now())`, []any{v.serial, v.office}},
+		"certificate made up":    {opens, `INSERT INTO certificates (serial, office_id, order_id, vehicle_id, through_year, jws, proof, issued_at, issued_by) SELECT 'x', office_id, id, vehicle_id, 1405, 'x', 'x', scope_now(), person_id FROM orders WHERE id = ?`, []any{open.Id}},
+		"serial lowered":         {own, `UPDATE bill_serials SET next = 1`, nil},
+		"claim unagreed":         {far, `INSERT INTO due_claims (municipality_id, vehicle_id, fiscal_year, office_id, order_id, state, amount_rial, claimed_until) VALUES (?, ?, 1388, ?, ?, 'claimed', 1000, scope_now())`, []any{apitest.Tehran, v.vehicle, far.OfficeID(), v.order}},
+		"bill unagreed":          {far, `INSERT INTO bills (municipality_id, id, office_id, order_id, vehicle_id, bill_id, payment_id, amount_rial, state, issued_at, valid_until) VALUES (?, ?, ?, ?, ?, '1', '2', 1000, 'open', scope_now(), scope_now())`, []any{apitest.Tehran, uuid.New(), far.OfficeID(), v.order, v.vehicle}},
+		"city posts":             {city, `INSERT INTO ledger_entries (municipality_id, id, at, kind, source_kind, source_id, accounts, amounts) VALUES (?, ?, scope_now(), 'x', 'x', ?, '{a,b}', '{1,-1}')`, []any{apitest.Shiraz, uuid.New(), uuid.New()}},
+		"city moves its account": {city, `UPDATE municipality_accounts SET iban = 'IR000000000000000000000000'`, nil},
+		"city frees a paid due":  {city, `UPDATE due_claims SET state = 'released', paid_at = NULL`, nil},
+	} {
+		n, err := affect(v.Server, s.in, s.sql, s.args...)
+		if err == nil && n != 0 {
+			t.Errorf("%s: %d rows", name, n)
+		}
+		if err != nil && !strings.Contains(err.Error(), "SQLSTATE 42501") {
+			t.Errorf("%s: refused for another reason than permission: %v", name, err)
+		}
+	}
+}
