@@ -86,7 +86,8 @@ func (k *contract) validate(next echo.HandlerFunc) echo.HandlerFunc {
 			return contractFault(err, route.Operation, r)
 		}
 		op := k.operations[route.Method+" "+route.Path]
-		c.SetRequest(r.WithContext(context.WithValue(r.Context(), operationKey{}, op)))
+		ctx := context.WithValue(r.Context(), queryKey{}, r.URL.RawQuery)
+		c.SetRequest(r.WithContext(context.WithValue(ctx, operationKey{}, op)))
 		return next(c)
 	}
 }
@@ -155,6 +156,17 @@ func fieldName(e *openapi3.SchemaError) string {
 		return "body"
 	}
 	return path
+}
+
+type queryKey struct{}
+
+// rawForm is the query of a GET or the body of a form, undecoded.
+func rawForm(ctx context.Context) string {
+	if body, ok := ctx.Value(bodyKey{}).([]byte); ok {
+		return string(body)
+	}
+	query, _ := ctx.Value(queryKey{}).(string)
+	return query
 }
 
 type bodyKey struct{}

@@ -172,6 +172,7 @@ func TestUnknownAddressesAndMethods(t *testing.T) {
 	c.Must(c.Do("GET", "/healthz", nil), 200, nil)
 	c.Must(c.Do("GET", "/readyz", nil), 200, nil)
 	c.Must(c.Do("GET", "/.well-known/jwks.json", nil), 200, nil)
+	c.Refused(c.Do("GET", "/metrics", nil, "X-Forwarded-For", "203.0.113.7"), 404, "not_found")
 	if a := c.Do("GET", "/metrics", nil); a.Status != 200 || !strings.Contains(string(a.Body), `mofasa_http_requests_total{operation="Healthz",status="200"}`) {
 		t.Errorf("metrics: %d %s", a.Status, a.Body)
 	}

@@ -114,4 +114,8 @@ func TestPublicChecksAreLimitedByAddress(t *testing.T) {
 		c.Must(c.Do("GET", "/v/0000-0000-0000-0/AAAAAAAAAAAAAAAA", nil), 200, nil)
 	}
 	c.Refused(c.Do("GET", "/v/0000-0000-0000-0/AAAAAAAAAAAAAAAA", nil), 429, "rate_limited")
+	page := c.Do("GET", "/v/0000-0000-0000-0/AAAAAAAAAAAAAAAA", nil, "Accept", "text/html,application/xhtml+xml")
+	if page.Status != 429 || page.Header.Get("Retry-After") == "" || !strings.Contains(string(page.Body), "<html") {
+		t.Errorf("a browser is told %d %s", page.Status, page.Body)
+	}
 }

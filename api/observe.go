@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"regexp"
 	"runtime/debug"
@@ -41,6 +42,18 @@ func newMeter(r *prometheus.Registry) meter {
 
 func metricsHandler(r *prometheus.Registry) http.Handler {
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+}
+
+// fromInside hides the metrics from whoever comes through the proxy or from a public address.
+func fromInside(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		host, _, err := net.SplitHostPort(c.Request().RemoteAddr)
+		ip := net.ParseIP(host)
+		if err != nil || ip == nil || !ip.IsLoopback() && !ip.IsPrivate() || c.Request().Header.Get("X-Forwarded-For") != "" {
+			return errNoRoute
+		}
+		return next(c)
+	}
 }
 
 // observe gives every request an id and a trace, survives panics, and writes one log line with no path and no value of the caller's.

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"strings"
 	"time"
 
 	"mofasa/billing/calendar"
+	"mofasa/billing/certificates"
 	"mofasa/billing/money"
 	"mofasa/tenants/identifiers"
 )
@@ -20,10 +20,11 @@ var pageFiles embed.FS
 // pages are what somebody without a login sees; they work without a script.
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"rial":  func(amount any) string { return rialText(amount) },
-	"years": yearsText,
+	"years": certificates.Years,
 	"day":   func(t time.Time) string { return money.PersianDigits(calendar.DateOf(t).String()) },
 	"fa":    func(v any) string { return money.PersianDigits(fmt.Sprint(v)) },
 	"plate": plateParts,
+	"paint": plateStyle,
 	"tail":  func(s string) string { return s[max(0, len(s)-6):] },
 }).ParseFS(pageFiles, "pages/*.html"))
 
@@ -45,22 +46,10 @@ func rialText(amount any) string {
 	return ""
 }
 
-// yearsText writes runs of years as ranges: ۱۳۹۹ تا ۱۴۰۲، ۱۴۰۴.
-func yearsText(years []int) string {
-	var runs []string
-	for i := 0; i < len(years); {
-		j := i
-		for j+1 < len(years) && years[j+1] == years[j]+1 {
-			j++
-		}
-		run := calendar.FiscalYear(years[i]).Persian()
-		if j > i {
-			run += " تا " + calendar.FiscalYear(years[j]).Persian()
-		}
-		runs = append(runs, run)
-		i = j + 1
-	}
-	return strings.Join(runs, "، ")
+// plateStyle colours a drawn plate as the paper does.
+func plateStyle(p identifiers.Plate) template.CSS {
+	ground, ink := certificates.PlateColours(p.Category())
+	return template.CSS("background:" + ground + ";color:" + ink) // colours of our own table
 }
 
 // plateParts are the pieces of a drawn plate; a motorcycle has no letter.

@@ -34,30 +34,21 @@ func paymentView(p payments.Payment) gen.Payment {
 }
 
 // SepCallback receives the payer coming back from the gateway by a link.
-func (s *server) SepCallback(ctx context.Context, r gen.SepCallbackRequestObject) (gen.SepCallbackResponseObject, error) {
-	page, err := s.returned(ctx, r.Params.Token, r.Params.ResNum)
+func (s *server) SepCallback(ctx context.Context, _ gen.SepCallbackRequestObject) (gen.SepCallbackResponseObject, error) {
+	page, err := s.returned(ctx)
 	return gen.SepCallback200TexthtmlResponse{Body: page}, err
 }
 
 // SepCallbackForm receives the payer coming back from the gateway by a form.
-func (s *server) SepCallbackForm(ctx context.Context, r gen.SepCallbackFormRequestObject) (gen.SepCallbackFormResponseObject, error) {
-	if r.Body == nil {
-		return nil, errMalformed
-	}
-	page, err := s.returned(ctx, r.Body.Token, r.Body.ResNum)
+func (s *server) SepCallbackForm(ctx context.Context, _ gen.SepCallbackFormRequestObject) (gen.SepCallbackFormResponseObject, error) {
+	page, err := s.returned(ctx)
 	return gen.SepCallbackForm200TexthtmlResponse{Body: page}, err
 }
 
-// returned asks the provider about the payment that the callback names, whatever else the callback says, and tells the payer.
-func (s *server) returned(ctx context.Context, token, merchantRef *string) (io.Reader, error) {
-	values := map[string][]string{}
-	if token != nil {
-		values["Token"] = []string{*token}
-	}
-	if merchantRef != nil {
-		values["ResNum"] = []string{*merchantRef}
-	}
-	callback, err := sep.ReadCallback(values)
+// returned asks the provider about the payment that the callback names, whatever else the callback says, and tells the payer. The callback is read as it
+// came over the wire: its form is the provider's, not ours.
+func (s *server) returned(ctx context.Context) (io.Reader, error) {
+	callback, err := sep.ParseCallback(rawForm(ctx))
 	if err != nil {
 		return renderPage("returned.html", nil)
 	}

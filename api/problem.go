@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/text/language"
@@ -48,6 +51,10 @@ func (s *server) writeProblem(err error, c echo.Context) {
 		return
 	}
 	f := faultOf(err)
+	if wantsPage(c) {
+		s.writeProblemPage(f, c)
+		return
+	}
 	persian := prefersPersian(c.Request().Header.Get("Accept-Language"))
 	body := map[string]any{"type": "urn:mofasa:problem:" + f.Code, "title": text(f.Text, persian), "status": statuses[f.Kind], "code": f.Code, "trace_id": traceID(c)}
 	maps.Copy(body, f.Extra)
@@ -67,6 +74,33 @@ func (s *server) writeProblem(err error, c echo.Context) {
 	c.Response().WriteHeader(statuses[f.Kind])
 	if err := json.NewEncoder(c.Response()).Encode(body); err != nil {
 		s.Log.WarnContext(c.Request().Context(), "problem not delivered", "error", err)
+	}
+}
+
+// pageOperations are those that a browser opens by itself.
+var pageOperations = []string{"CheckCertificatePage", "SepCallback", "SepCallbackForm"}
+
+// wantsPage holds for a person in front of a browser, who cannot read problem details.
+func wantsPage(c echo.Context) bool {
+	op := operationOf(c.Request().Context())
+	return op != nil && slices.Contains(pageOperations, op.ID) && strings.Contains(c.Request().Header.Get("Accept"), "text/html")
+}
+
+func (s *server) writeProblemPage(f *fault.Error, c echo.Context) {
+	page, err := renderPage("problem.html", map[string]any{"Text": f.Text.FA, "Trace": traceID(c)})
+	if err != nil {
+		s.Log.ErrorContext(c.Request().Context(), "problem page", "error", err)
+		page = strings.NewReader(f.Text.FA)
+	}
+	h := c.Response().Header()
+	if f.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))))
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	c.Response().WriteHeader(statuses[f.Kind])
+	if _, err := io.Copy(c.Response(), page); err != nil {
+		s.Log.WarnContext(c.Request().Context(), "problem page not delivered", "error", err)
 	}
 }
 

@@ -76,7 +76,7 @@ func New(d Deps) (http.Handler, error) {
 		requireIdempotencyDigest, // what an Idempotency-Key stands for
 	)
 	gen.RegisterHandlers(e, gen.NewStrictHandler(s, nil))
-	e.GET("/metrics", echo.WrapHandler(metricsHandler(d.Metrics)))
+	e.GET("/metrics", echo.WrapHandler(metricsHandler(d.Metrics)), fromInside)
 	if d.Portal != nil {
 		e.GET("/*", echo.WrapHandler(d.Portal))
 	}

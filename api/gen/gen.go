@@ -1131,6 +1131,9 @@ type OrderID = openapi_types.UUID
 // Serial defines model for Serial.
 type Serial = string
 
+// PageProblem defines model for PageProblem.
+type PageProblem = Problem
+
 // SepCallbackParams defines parameters for SepCallback.
 type SepCallbackParams struct {
 	Token  *string `form:"Token,omitempty" json:"Token,omitempty"`
@@ -1631,6 +1634,21 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 
 }
 
+type PageProblemResponseHeaders struct {
+	RetryAfter *int
+}
+type PageProblemApplicationProblemPlusJSONResponse struct {
+	Body Problem
+
+	Headers PageProblemResponseHeaders
+}
+type PageProblemTexthtmlResponse struct {
+	Body io.Reader
+
+	Headers       PageProblemResponseHeaders
+	ContentLength int64
+}
+
 type ProblemResponseHeaders struct {
 	RateLimit       *string
 	RateLimitPolicy *string
@@ -1787,7 +1805,7 @@ func (response CheckCertificatePage200TexthtmlResponse) VisitCheckCertificatePag
 
 type CheckCertificatePagedefaultApplicationProblemPlusJSONResponse struct {
 	Body       Problem
-	Headers    ProblemResponseHeaders
+	Headers    PageProblemResponseHeaders
 	StatusCode int
 }
 
@@ -1798,17 +1816,36 @@ func (response CheckCertificatePagedefaultApplicationProblemPlusJSONResponse) Vi
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RateLimit != nil {
-		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
-	}
-	if response.Headers.RateLimitPolicy != nil {
-		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
-	}
 	if response.Headers.RetryAfter != nil {
 		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
 	}
 	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckCertificatePagedefaultTexthtmlResponse struct {
+	Body          io.Reader
+	Headers       PageProblemResponseHeaders
+	StatusCode    int
+	ContentLength int64
+}
+
+func (response CheckCertificatePagedefaultTexthtmlResponse) VisitCheckCertificatePageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -1842,7 +1879,7 @@ func (response SepCallback200TexthtmlResponse) VisitSepCallbackResponse(w http.R
 
 type SepCallbackdefaultApplicationProblemPlusJSONResponse struct {
 	Body       Problem
-	Headers    ProblemResponseHeaders
+	Headers    PageProblemResponseHeaders
 	StatusCode int
 }
 
@@ -1853,17 +1890,36 @@ func (response SepCallbackdefaultApplicationProblemPlusJSONResponse) VisitSepCal
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RateLimit != nil {
-		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
-	}
-	if response.Headers.RateLimitPolicy != nil {
-		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
-	}
 	if response.Headers.RetryAfter != nil {
 		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
 	}
 	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SepCallbackdefaultTexthtmlResponse struct {
+	Body          io.Reader
+	Headers       PageProblemResponseHeaders
+	StatusCode    int
+	ContentLength int64
+}
+
+func (response SepCallbackdefaultTexthtmlResponse) VisitSepCallbackResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -1897,7 +1953,7 @@ func (response SepCallbackForm200TexthtmlResponse) VisitSepCallbackFormResponse(
 
 type SepCallbackFormdefaultApplicationProblemPlusJSONResponse struct {
 	Body       Problem
-	Headers    ProblemResponseHeaders
+	Headers    PageProblemResponseHeaders
 	StatusCode int
 }
 
@@ -1908,17 +1964,36 @@ func (response SepCallbackFormdefaultApplicationProblemPlusJSONResponse) VisitSe
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RateLimit != nil {
-		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
-	}
-	if response.Headers.RateLimitPolicy != nil {
-		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
-	}
 	if response.Headers.RetryAfter != nil {
 		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
 	}
 	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SepCallbackFormdefaultTexthtmlResponse struct {
+	Body          io.Reader
+	Headers       PageProblemResponseHeaders
+	StatusCode    int
+	ContentLength int64
+}
+
+func (response SepCallbackFormdefaultTexthtmlResponse) VisitSepCallbackFormResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -3135,96 +3210,97 @@ func (sh *strictHandler) SignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5Dzbcty4lb+C4qZq7EqrdbE1HstPij2TODPOKJaTqVrbS6HJw26MSIADgGp1XP6f/aT9nK2DCwmS6Jss",
-	"ebK1L7aAJoGDc7+Bn5JMVLXgwLVKzj4lNZW0Ag3SjF7nUNVCA89WP8IKZ3JQmWS1ZoInZ8k5KSSoBZGU",
-	"56IiN7RsgNQgCeMaeA45gaKATL8gEmqgmjBNtPADvQAi4bcGlCaKFlCupskkYbjwAmgOMpkknFaQnIWA",
-	"HCAkkwRfZBLy5EzLBiaJyhZQUQSxorc/AZ/rRXJ2fPLdJKkY9+PvJklNtQaJe/zX+/OD/6QH/zo6eJ4e",
-	"fPzjH5JJolc17qa0ZHyefP48SX6WOcjXr3BdA1hN9aIDS+CvKcs3wlMIWVGdnCVNY54cb3IJktFyzR7K",
-	"/rjjiZ8ejTf4jO+qWnAFhqoXUsxKqPDPTCChNP5J67pkGUXKHtb2iT/+qpDMn4Kt/iChSM6S/zjs2ObQ",
-	"/qoO/bpmxz6juJ9IDpqyUiUTR2EDz1uq4SdWMd3faoyn9sGDC1GybLX1edBydXBeaJDRR5FL5yARYHzc",
-	"nQMf+BMrDT1onjM8Ai0vpKhBaoYoLGipYJLUwdSnhFai4Tr1lGypzrj+9mlH9nbPSTKjMhM5jMXq5FuS",
-	"sznTaswtk2TGyhJZbnziSZI3FhamoVLbyIVnhPxVA/imW4pKSVc4thtsYd1JUjWcZaymJdOrbfu9CZ/9",
-	"jJK4qoDrdWdRmmqDG+BNlZy9T0QNPMHXDCgZ5RngAZKPMZHqhOV9Yp7vQdphsQdGR5JJj5weGIfgbkMx",
-	"+xUyjdB2yHxorsmYdq9u2qXPUL8snLq125ElVQQp1GjISSFFlQzh0lSyoogSBrU8tQt/2oJ5t0r4Tgx5",
-	"BVMZLdMVUBmTzklSMr4HY//EeISnB6CFew6pbbfzqI5B/BIxVaC63JfguciayqncPpGQPorNOeTEPzQh",
-	"f/3l0lCKZjomf0ypBvKU6h7z5FTDgWYVxF5RrbGJilyzFb3B2S/tC4jrhRTNfJFuJeUNSFas0kaW29mn",
-	"NX0OsPg2IRZ66086ZG+h4csFZNd7EjLrs8BGjOHykIdMY05KnXn1Gq7h11wsuRVGgXKD/EB1I5GSqqlB",
-	"KsjBuhs34jqq/Iyw9XTqTIgSKB+h1z63C2reWi9tT63zPdMLkMRSkVCeE3OsCRGy5fBpsklAAsfm29PT",
-	"J99GDmsxtdUJCvl+i7u0GR+7oqJ/qNZR3MWorpGlit6yChnl+PToyLi1bvjku2djQzGgdQvAFnJftirA",
-	"M6UVrn34L8LudzRXNcVgompMgLCaYOxglKGRh4E4Mv/XTjbCw+h8kZH7s79eFUXBMkjRa08LGtWvdelw",
-	"sY9S3lmzaqFpuY8ngTMb4b1hPEV/fWyrSookYbckW1BJMxMvTnbV5qG6jiv0duMBkCMsTzzde8eP8nhA",
-	"8Id20YLD9DkyToOQ8daTY4DNDgO93fquTAwR+/uoM1qis91iICKsGeVkBsRoGcgJF0sEbAdntqSsgjxt",
-	"uGbl7rIGt3VJeeuE7iTxlxrqGMa/ivM56VmAPgLfLYCIJSeWtb9RpOEF40wtILcIJRpRvBBlroxWzBsI",
-	"sbvOjIwCKKoUKAV5EERZ9GN4xJRifJ62Hruf6Dz3bk6CYjnwDKLqf089tNEv93GX98iDtSd9vuwzRYzx",
-	"/wK0RJu/n5eHamNDuBVT2MON1cimiutkkjSc3lBW0lkJ22NYt0bsXK85Pra3VtvDtO2fDNjHFId5gVcY",
-	"X0ekp6YrxNM+SrjhVGvJZhjjjoXuB8NmxChNUghJlguWLQgXpGVuIgojbmLJQRKmiHfOdzrVmrzKDSxY",
-	"Vm6NGP7pHoumMlycY58YoX1w8gHuNjDQHZ38W5rpckUENwgzLo7x9W8YHzv3rQcUevZHvRztcczJb2Qt",
-	"1FasXbjHrOuy7zYDVPs9YxhzyfB9xK2chwrg+/zV5XlUe2bypv/gyenp8fPoo9drMmfX1sXxS/z840X0",
-	"9Ub1rINi8+hjt9t9kWuTUkPILVB27Yk5NC6wBoWXsG8YdQ2r3fUKEmlbFsgsGAPPmPEHT+UtqJxH8r+U",
-	"84aWad7o1YTQOaSqkfbZCamB0xLnpWh4jtTYxshul+2e4Zt9T7wpdrDezJ4L7mhoSpahgk65iG79JUnp",
-	"nf1vA1nnhAcgDQCIYboGaXwpwaPxwciXiDPvMCpK+gtHSTxAzT6ekCtVjNnYwAE8eoCN4bAUNwyRtgu+",
-	"XVq+O7Pftb/OtkO/anZIng8SUvsUVdaY/S+sk+zr+4xdf66WGJkZd6CxMQAXKZ1LgEGCdA3+B/WTXkFk",
-	"Bx/D1FH3jTtZWe5XzoqhPsjTphvSLJkEqvdM+eyorpj1r3ZN/2Fstg+xXQFrd0xd2BdiyFpfdJM6dUHj",
-	"qABnQi/DJ/cQDrr09b4Zgfvwqz1PB/QK/WzLjgG+B+FoR7ceN/UPtFY27pZXHummPd7dOb18dBQjU6gQ",
-	"Um8c2kWeP38errE17B+v1s/MxPBW0dvX9twnDmI3PI4kdPeRwSFzhPywtgLsperBuwZGWnF7QWGoEu+g",
-	"66yIq4fQjxXohchDrTOnGpZ0FdUnxto7YzL6saupDZOUK1dQMEQiBWWlSa8RpSnPFWGcqEbVwFX0JBIy",
-	"YLXepl7eusfMGzmTkGlf6RzCAxI8RCDxX/WC1BIUQrdcsBJ68DJF8Jc4aAVIk4zbqYvC0R7VnV2wKzpm",
-	"ghdM2nxgRmvdWIfB4soUgByCduu48OrUkTeg3LDe7jVrT2sGDLdB3O6mNvfhuKGisq9GQer6qgau892y",
-	"3F6p7tBz9RIfRSmVUsg7W4SBix/0FYEvA41+KhiU8TRELRTzGfo+97/0RSMiikKBRulDbp+zG+C2i3CX",
-	"RDFuPPGBgQMxRpc1tmAban1etZfBjVRwmC7jWNOSZhBN+f+9ERpcM6Rq6lpIvV5vD19uJD+rREEVPXN9",
-	"emcfmqOjJxliwvwFW02a+dXDHvRXOGS2kG9g85fR1rVLjXHAC0JLJQxNcUVFREEkqKbUpGClHbMKj42b",
-	"tkGKUQoqzRaUz43GMV1adtqPXIdWahrkhpOlTe65WVMq5m23F+7cdX6lJrMfjHsLsnywFhc6bX0UP1lT",
-	"Jvvr1CCZaCF3WJ6JfJVqIdLSJWIyWgLPqUxzqyHbsdMLwYxEVIQTrjCSUYlHcHLUTUB2rZrKj02ltf21",
-	"PVEkJIpNtkfr/RR0pITzgRkZz6bXpmfXdZsavKQNd5xv7Y2EHLhmtFQp47YzxThbaVejwpELPvBPvbQ5",
-	"D/y72x39s1Q02th1mx5jM8p7uHITLa7sGLlMrvywRRbrWo/xGKkEFz9bBk4zUTYVT11tbDRve50jL3Qg",
-	"u3moahNa+yHPRN5bsW2KdmMLzXB53lSz8CnPQX7otUA3I5bBabu531BJqf6c4WIRAqXhVgcxU3AqrkFy",
-	"W/C3BE1ds3cySUqYUyeFHVmCyZY07VwLYTvjO7kxEChRcmwh09hnI6+0LMWyV93sCpe7VjwFRyR3qdZe",
-	"nEIzwzQB7Xs/Wx1Ar00E3fvF5K6iv7TZmd5sh1Vb3xzjrj/foi+cbjEYTnZI7KWDcKjTAs/t/jaZRa1d",
-	"5kgvEFNZCVT2ZrRIa7oK+jSQDJlmN4hxWwJ36sG8ZmfwIZdn6CacoNuJoDGu7dZttVMw5XV4MNWeup3j",
-	"aVGy+UL35wLv3yrxlJaCB0MDSeKaeNKcFYVtevFjt7MZdZu6odbBu0KmN4wHw3BhcQOypHU7ljC3rGiH",
-	"nmmkWZdVzFIkGCK2usKyaf23PJ+if18y00jaTXYH6eY6GKxwpNRoEDdo6wlubIM6+7cRzm44WshVL4KJ",
-	"ZlaaVoduSlqj6EdBmcPNNKXtBbBDlYk6eF6tuKa33dhbCTd05hNdbtEYp0tcAw9MTiv9adt51GWB0Bgp",
-	"FYwLmmnlcBhON1AGQ8bRFSlBh0sJyeaGC/xEx+TtjLKI9+Ml0wvR6NRWUW2bVKgEcOxYLxY5X3RV1Lbo",
-	"B1qXXuS1pFwVAS9aRwx/gWzBWYYqg6saskGPRbfF2y5OftAkyD5ZiIqqa0BNt6ZCYe3lbvtKuUPXe2uB",
-	"jSu3rep2CaZesy/KsgyUSg33Ro91l3xNtTXcfGOrG0ZmfHTieelPaAzk9gi6B3pvsR7UBpwowticv+Z3",
-	"C/xrqtRSyHzQG+Dzh5t6EBqF7kw17F44Ptqzr6BdZ9JBEz2mhvpOcjQOyuCWZpogB04ITOdTcnz67MnT",
-	"02+nz757/oIYv5Ms24yU0lATwcsVyRZCKFCbchORYkfd7FGLwFO+xldigbp19XoJrk1rvUNXFJfB/3d6",
-	"Nl5jdC5tG3e6I60jkgV//8r52ss1sFv3Z+KfjgH2zuFgD5jWKJJdirOmIAvxtrt/dpWZfVJRxtDGE05S",
-	"aeMWKW1KmiN2/ystaclIbhzR8ftom6NtAyKHrhwSWzJqEpwd39jv3V8so1wYa+ql8eR//vv46enTZy8I",
-	"nbkEsBdGZ/rJ0jSqceuRRhNFGzu5rSexpsd7O32tu+qdH++WOC+ndWQGrdoBPiNUG7OKaYPPGsn06hKl",
-	"1BWBrVVp//rBW7K//vIucXc2zSUX+1y76kLr2t5EZbwQkRxkaTBKPYa/UaQNuUjeIB8SxgncgFyRjOkV",
-	"oZoInsGUvMGgkDDlNCrlxLHDlLxjFShNq1oRKoH8493LF4SSoms2xNcocRyKEy8+8I5f7VtLiYEWJ1fH",
-	"T49OD4++Ozx5fjUl35vUrnmg7t+mJY/e/vCSPH96+uwxQReRUKJMGo5coUa7Mu14qNTIbEWuzrMMan3w",
-	"E+Xzhs7hijwq6IQAfzz9wF+bHEzBQJoUXQ2iLl03n8WSIlrSGygRNTORM1ATwhFHOPGPtz+p6Qf+gX9P",
-	"swVBaTaONMkhK6kERa5uD7oGlSvyaOnveWS0LEF+o4gUJdj7HgtR5i/IlYkPsivCAXLkf1KKOeMTcqWg",
-	"LPBkKzvzGKH8wK9uDzB8ODCh0BV5ZBZHtsXjmEllu6mZqamY8B1yQueUcaURBW1W9Cx5Y5Ks9k6ZddGS",
-	"4+nR9MhIPUYyNUvOkifTo+kTY8z1wnDs4XQJZXlgnPnDX5fXauqvUc9tw1uLmdd5cpb8GfSPsHIBWHdJ",
-	"++ToaMMF7f0uZrteu8i97HcLINd29+BC9kuaLeDgpeBainLzJWu7ZEGbcq3JbY8VXBDvRD05e/9xkqim",
-	"qqhcJWfJhSG4AQppZp1FYpxEZTgxSC86zn92evzssQnx5soGNV0HVMhxyVli2SnB+Y5PunkE7HBh+sT/",
-	"tZZgf3G/PyDBXKt6hGDnJbuBjQhEktZSGLShsilt8sUjpz3LPugxdscgRwLNV+tx89b+/LugxuyNsnl6",
-	"9OQrbPc3oYm0W+5IjYxyokDeAHmUU01nVAGukC1QV0+I3ZJkjZTA9eP7o9nN4Seb0P98+Mlcl/y8ln7m",
-	"llRwce/CWvrwqyDvH+grFZPouv4i7J2X/biVF9EyHi50tU3TxXTnDcicZZpQtOo1Iuu+9aFhIDoHMoMF",
-	"Qzu+APL3t8SHKo5DQqW4t9o7sJlUyyvHh2iMZzS7VofKRqCOUwanl40yXw8QkrjsL5k1mnxI5sLoaaqu",
-	"bQuDq/p/SKbJZMBul1C/dLut4bLfGjA1GccO71zSIEr+k6MNbDVY6C0UfzMZ8ntYSe270sPx5LnlFePi",
-	"aChLFfSYmLssjc5E9VBcirvg8oogRc2HJWxd3zZXkEeX31+Qp9PbULe13XS7c61nUNdkEFFjAV9hvOD0",
-	"Byj9J5GvNtiG24PlcnlQCFkdNLI0FTgbYHYk6Iepjo2203zi+WSXR9/5rN5WlhzFUKOP/fy/4q0n01tU",
-	"SNW9MZhXiaF6RSZwXDcIKV1lCxFjbjUHTS1BCGi+fxA+YS5TCw69e2hWozJFxBIDFL4yOYEpOefuUuiC",
-	"KvNSAJsNX/qi8FqpBsKr+CM9G6NQ98jh4BtgVnntIkz7OVqRTyx87qch0PCPufv4ISBYZ+6z/hc87sbm",
-	"LWPbDVdWotpEhIlLbWG1n4DY3dyHP09ND8iYx5eSaYgyeOstbgpZv4Sj3OfOdjCD/4eIeR6u55TkAsXX",
-	"FMJJ+xWNu5AQw4wxBc3sRgIe1nmxIxEvXv3wlejoYIp8H2/GOJWRnO2YfD9z6xRPyPnT3yF1MXbOtSAL",
-	"dHrFjc1BPgyRbZMN69ugQQBnWmh96+LDqOrBfeGvrKbbtsx1EZnVokgNphXJ3Y3yL6S0+coFmlu/vlgO",
-	"E8QB3TtCjYne/ja17c5jmrP2hJbstlQUFeJfFuK8ev2Q+ZY3a/VnDRJXuh8psh8+O2DcLTtBz4hJrz7N",
-	"x6OCu407JfsUlMUWiTKu1AaX7p393IZNu7tORGLauMlVcK3n6gXhYibyFYFSgUn01NTcOKhIBZSbhv5x",
-	"+GuF9Wff//Pv6Jb17iZ9ZUm3iFnDfdYJNuUOFHN7heAefDKksSM5ahA020bucQNiv0bVuwjZ5ugsJ425",
-	"0P6wVtj7fph9+PCT/1rMRh/sbozjv2j7oO7XdtLdh8vFo1xglUVwSW9HCu1ggEfkOXS3INtPEa2xyuap",
-	"L6TX5G464fegcHs39N5o/Wd2YwviXgkbERUFoZw0vKbMfyvJ5RIfWCwPw0u3600H1Rqq2l7f0gIjuhkU",
-	"wt/8colRE/BRxNaUnLf5DNuZpwjVpBJKE84w1me+Li14ezlsQpQglJjLBf6DUfQaFFHom9By+oGfHJ0Q",
-	"RVfKxyXB5jnLCRea2Bvi5iYOq+BsePvsynUn2mKyBCXKG4REo5GN5R2sbfOXIr8209+/IRzcN/vKprC9",
-	"sh2XN8dnL4gCVyJwaTlBrsKLiFcoiSdHJ18LrjVc9mLIXb719cv1xKWm0jrqXva08L6YFY5vFOFwq73W",
-	"8HcPd0kXup92VBo2uxhG5gfd18TiOqPVcsNvpvpvUbnKj0shjr4X7OSRPAo+GzwhrkZ++jjigQ7qfcmD",
-	"J/d635PdSYqOHgyMLVW9e89km00J7WWKXE83KnDh2qgeoKbXRklrXRTbVftA9O+37H5l3ekbrCPEvrTi",
-	"Y9D+b9L/giChFab+g5CukUrIL+twQU1xwBwWgs27Drv3H9F2mgYFZ6TN1fXk0NhUt/WnruDvQEAT7ea6",
-	"tEcw6TywYKZVscFcj9nDt7vWh88fP/9vAAAA//8=",
+	"5Dzpcty4ma+C4qZq7ArVOmyNx/IvxZ5JnBlnFMvJVK3tpdDkx26MQIADgGp1XH6ffaR9nC1cJEiiD8qS",
+	"J1v7RyWgSeDDd1/gpyTnVc0ZMCWTs09JjQWuQIEwo9cFVDVXwPL1j7DWMwXIXJBaEc6Ss+QclQLkEgnM",
+	"Cl6hG0wbQDUIRJgCVkCBoCwhVy+QgBqwQkQhxf1ALQEJ+K0BqZDEJdD1LEkTohdeAi5AJGnCcAXJWQjI",
+	"gYYkTfSLRECRnCnRQJrIfAkV1iBW+PYnYAu1TM6OT75Lk4owP/4uTWqsFAi9x3+9Pz/4T3zwr6OD59nB",
+	"xz/+IUkTta71blIJwhbJ589p8rMoQLx+pdc1gNVYLTuwuP41I8VWeEouKqySs6RpzJPjTS5BEEw37CHt",
+	"j3ue+OnReIPP+l1ZcybBUPUCL+BC8DmFSg9zroml9L+4rinJsabuYW2f+OOvUpP6U7DdHwSUyVnyH4cd",
+	"6xzaX+WhX1dvquBWHS5VRfuvR8Drc5VbAxWgMKEyRVwgjGq8ALRaggDDODmmFATCeQ61kqjbK3XMY476",
+	"FpRYH5yXCkQUCM2nCxAais9p8vBI2XXWAfRYwU+kImo7AtPuwYMLTkm+3vn8BLR89pxmQPoToYacuCiI",
+	"PgKmF4LXIBTRvFViKiFN6mDqU4Ir3jCVeRZvxYEw9e3TTh7aPdNkjkXOCxjrm5NvUUEWRMmxGKXJnFCq",
+	"ZXF84jQpGgsLUVDJXeTSZ4TiVQP6TbcUFgKv9dhusEOm06RqGMlJjSlR6137vQmf/axV1LoCpjadRSqs",
+	"DG6ANVVy9j7hNbBEv2ZAyTHLQR8g+RjTNZ0WeZ+Y53uQdljsgdGRJO2R0wPjENxtyOe/Qq40tB0yH5pr",
+	"cqLcq9t26TPUL0tnh+x2aIUl0hRqFBSoFLxKhnApLEhZRgmjzR+2C3/agXm3SvhODHklkTmm2RqwiEln",
+	"mlDCJjD2T4RFeHoAWrjnkNp2O4/qGMQvNaZKrS6nErzgeVM5ldsnkqaPJAsGBfIPpeivv1waSuFcxeSP",
+	"SNlAkWHVY54CKzhQpILYK7K1wlGRa3aiNzj7pX1B43opeLNYZjtJeQOClOusEXQ3+7Q+gQMsvk2Ihd76",
+	"aYfsHTR8uYT8eiIh8z4LbMWYXh6KkGnMSbEzr17DNeya8RWzwsi13Gh+wKoRmpKyqUFIKMD6YTf8Oqr8",
+	"jLD1dOqccwqYjdBrn9sHNW+t+zpR63xP1BIEslREmBXIHMs4Op4ys2SbgAQe37enp0++jRzWYmqndxjy",
+	"/Q4/cjs+9kVF/1CtB72PUd0gSxW+JZVmlOPToyPj77vhk++ejQ3FgNYtADvIfdmqAM+UVrim8F+E3e9o",
+	"rmqso6yqMZHTOtVBlVGGRh4G4kj8f3vZCA+j80VG7s90vcrLkuSQ6XAmK3FUv9bU4WKKUt5bsyquMJ3i",
+	"SeiZrfDeEJZpf31sqyjWJCG3KF9igXMTSKf7avNQXccVervxAMgRllNP997xozweEPyhXbTgMH2OjNMg",
+	"ZLzN5Bhgs8NAb7e+KxNDxHQfdY6pdrZbDESENccMzQEZLQMFYnylAdvDmaWYVFBkDVOE7i9rcFtTzFon",
+	"dC+Jv1RQxzD+VZzPtGcB+gh8twTEVwxZ1v5GooaVhBG5hMIiFCmN4iWnhTRasWggxO4mMzIKoLCUICUU",
+	"QRBl0a/DIyIlYYus9dj9ROe5d3MCJCmA5RBV/xP10Fa/3Mdd3iMP1k77fNlnihjj/wUw1TZ/mpen1caW",
+	"cCumsIcby5FN5ddJmjQM32BC8ZzC7hjWrRE712umH5us1SaYtunJgCmmOMwLvNLxdUR6arzWeJqihBuG",
+	"lRJkrmPcsdD9YNgMGaWJSi7QaknyJWIctcyNeGnEja8YCEQk8s75XqfakFe5gSXJ6c6I4Z/usWgqw8U5",
+	"9okR2gcnH+BuCwPd0cm/xbmia8SZQZhxcYyvf0PY2LlvPaDQsz/qJa+PY05+I2oud2Ltwj1mXZep2wxQ",
+	"7feMYcxVCaaIG12ECuD74tXleVR75uKm/+DJ6enx8+ij1xsyZ9fWxfFL/PzjRfT1RvasgySL6GO3u32R",
+	"a5NS05BboOzaqTm0XmADCi9hahh1Dev99Yom0q4skFkwBp4x4w+eyltisYjkfzFjDaZZ0ah1ivACMtkI",
+	"+2yKamCY6nnBG1ZoauxiZLfLbs/wzdQTb4sdrDczccE9DQ0luVbQGePRrb8kKb23/20g65zwAKQBADFM",
+	"1yCML8VZND4Y+RJx5h1GRUl/4SiJB6iZ4gm5UsWYjQ0cwKIH2BoOC35DNNL2wbdLy3dn9rv219l16FfN",
+	"HsnzQUJqSlFlg9n/wjrJVN9n7PozudKRmXEHGhsDMJ7hhQAYJEg34H9QP+kVRPbwMUyBeWrcSSidVs6K",
+	"oT7I02Zb0iy5AKwmpnz2VFfE+lf7pv90bDaF2K6AtT+mLuwLMWRtLroJlbmgcVSAM6GX4ZN7CAdd+npq",
+	"RuA+/GrP0wG9Qj/bsmOA70E42tGtx039A22UjbvllUe6acK7e6eXj45iZAoVQuaNQ7vI8+fPwzV2hv3j",
+	"1fqZmRjeKnz72p77xEHshseRhO4UGRwyR8gPGyvAXqoevGtgpBV3FxSGKvEOus6KuHwI/ViBWvIi1DoL",
+	"rGCF11F9Yqy9MyajH7ua2jBJuXYFBUMkVGJCTXoNSYVZIRFhSDayBiajJxGQA6nVLvXy1j1m3iiIgFz5",
+	"SucQHt/gU+M1CP1XvkC1AKmhWy0JhR68RCL9Sxy0EoRJxu3VReFor9WdXbArOuaclUTYfGCOa9VYh8Hi",
+	"yhSAHIL267jw6tSRN6DcsN7uNWtPawYMt0Xc7qY2p3DcUFHZV6MgdX1VA9f5bllur1T36Ll6qR/VUioE",
+	"F3e2CAMXP+grAl8GGv1UEqDxNETNJfEZ+j73v/RFI8TLUoLS0qe5fUFugNn2yn0SxXrj1AcGDsQYXTbY",
+	"gl2o9XnVXgY3UsEhisaxpgTOIZry/3vDFbguUdnUNRdqs94evtwIdlbxEkt85vr0zj40R0dPco0J8x/s",
+	"NGnmVw970F/hkNlCvoXNX0Zb1y6VjgNeIEwltw2MvACJeIkEyIYqVBJqx6TSx9abtkGKUQoyy5eYLYzG",
+	"MV1adtqPXIdWZhrkhpPUJvfcrCkVs7bbS+/cdX5lJrMfjHsLkmKwFuMqa30UP1ljIvrr1CAIbyF3WJ7z",
+	"Yp0pzjPqEjE5psAKLLLCash27PRCMCM0KsIJVxjJsdBHcHLUTUB+LZvKj02ltf21PVEkJIpNtkfr/RR0",
+	"pITzgRkZz2bXppnZdZsavGQNc5xv7Y2AApgimMqMMNuZYpytrKtR6ZELPvS/amVzHvr/bnftn2W8Ucau",
+	"2/QYmWPWw5WbaHFlx5rLxNoPW2SRridbHyMT4OJny8BZzmlTsczVxkbztgk88kIHspuHqjahtR+ynBe9",
+	"FdtucTe20AyXZ001D5/yHOSHXgt0M3wVnLab+00rKdmfM1zMQ6AU3KogZgpOxRQIZgv+lqCZ64JP0oTC",
+	"Ajsp7MgSTLakaedaCNsZ3+KuAwGqJccWMo19NvKKKeWrXnWzK1zuW/HkTCO5S7X24hScG6YJaN/72eoA",
+	"fG0i6N4vJncV/aXNzvRmO6za+uYYd/35Fn3hdIvBcLJDYi8dpIcqK/W53f8ms6iUyxyppcZUTgGL3ozi",
+	"WY3XQZ+GJkOuyI3GuC2BO/VgXrMz+iGXZ+gmnKDbiaAxru3WbbVTMOV1eDDVnrqdY1lJyWKp+nOB92+V",
+	"eIYpZ8HQQJK4Jp6sIGVpm1782O1sRt2mbqhU8C4X2Q1hwTBcmN+AoLhuxwIWlhXt0DONMOuSiliKBEON",
+	"ra6wbO5EWJ7PtH9PiWkk7Sa7g3RzHQxWODJsNIgbtPUEN7ZBnf3fCGc3HC3kqhfBRDOnptWhmxLWKPpR",
+	"UOZwMw21vQB2KHNeB8/LNVP4tht7K+GGznxql5s3xuni18ACk9NKf9Z2HnVZIG2MpAzGJc6VdDgMpxug",
+	"wZAw7YpQUOFSXJCF4QI/0TF5OyMt4v14RdSSNyqzVVTbJhUqAT12rBeLnC+6Kmpb9AOlqBd5JTCTZcCL",
+	"1hHTv0C+ZCTXKoPJGvJBj0W3xdsuTn7QJMiULESF5TVoTbehQmHt5X77CrFH13trgY0rt6vqdgmmXjMV",
+	"ZXkOUmaGe6PHuku+ptoZbr6x1Q0jMz468bz0J20MxO4Iugd6b7Ee1AacKMLIgr1mdwv8ayzlioti0Bvg",
+	"84fbehAaqd2Zati9cHw0sa+gXSftoIkeU0F9JzkaB2Vwi3OFNAemCGaLGTo+ffbk6em3s2ffPX+BjN8Z",
+	"XDmTCmrEGV2jfMm5BLktNxEpdtTNhFqEPuVr/UosULeuXi/BtW2td9oVdRfy9ns2XmN0Lm0bd7ojbSKS",
+	"BX965Xzj5RrYr/sz8U/HAHvncDABpg2KZJ/irCnIQrzt7p9dZWZKKsoY2njCSUhl3CKpTElzxO5/xRRT",
+	"ggrjiI7f17Y52jbAC+jKIbEloybB2fGt/d79xXLMuLGmXhpP/ue/j5+ePn32AuG5SwB7YXSmH61Moxqz",
+	"Hmk0UbS1k9t6Eht6vHfT17qr3vnxbonzclpHZtCqHeAzQrUxq5g2+LwRRK0vtZS6IrC1Ku1/P3hL9tdf",
+	"3iXuzqa55GKfa1ddKlXbm6iElTySg6QGo9hj+BuJ2pALFY3mQ0QYghsQa5QTtUZYIc5ymKE3OihERDqN",
+	"ihly7DBD70gFUuGqlggLQP949/IFwqjsmg31axg5DtUTLz6wjl/tWyuhAy2Gro6fHp0eHn13ePL8aoa+",
+	"N6ld80Ddv02LHr394SV6/vT02WOkXUSEkTRpOHSlNdqVacfTSg3N1+jq3FwlPvgJs0WDF3CFHpU4RcAe",
+	"zz6w1yYHUxIQJkVXA6+p6+azWJJICXwDVKNmzgsCMkVM40hP/OPtT3L2gX1g3+N8ibQ0G0caFZBTLECi",
+	"q9uDrkHlCj1a+Xse9pbzNxIJTsHe91hyWrxAVyY+yK8QAyg0/yPKF4Sl6EoCLfXJ1nbmsYbyA7u6PdDh",
+	"w4EJha7QI7O4Zlt9HDMpbTc1MTUVE75DgfACEyaVRkGbFT1L3pgkq71TZl205Hh2NDsyUq8jmZokZ8mT",
+	"2dHsiTHmamk49nC2AkoPjDN/+OvqWs78NeqFbXhrMfO6SM6SP4P6EdYuAOtur58cHW25oD3tYrbrtYvc",
+	"y363BHRtdw8uZL/E+RIOXnKmBN91q90sWeKGbjS57bF6t+a9qCdn7z+miWyqCot1cpZcGIIboDTNrLOI",
+	"jJMoDScG6UXH+c9Oj589NiHeQtqgpuuACjkuOUssOyV6vuOTbl4Ddrg0feL/2kiwv7jfH5BgrlU9QrBz",
+	"Sm5gKwI1SWvBDdq0sqE2+eKR055lCnqM3THIEYCL9WbcvLU//y6oMXtr2Tw9evIVtvsbV0jYLfekRo4Z",
+	"kiBuAD0qsMJzLEGvkC+1rk6R3RLljRDA1OP7o9nN4Seb0P98+Mlcl/y8kX7mllRwce/CWvrwcynvH+jz",
+	"HWl0XX8R9s7LftzJi3f9fsc7456JguQKYek+3ZFM0ofBF0p2MhFeAJrDkmhbvgT097fIhyuOS0LFOFn1",
+	"HdhsquWX40NtkOc4v5aH0kahjlsGGBCNNF8Q4AK5DDCaNwp9SBbc6Gosr20bg6v8f0hmSTpguUuoX7rd",
+	"NnDabw2YuoxjiXcucRBlgZOjLaw1WOgtlH8zWfJ7WElOXenh+PLc8opxcxRQKoM+E3OfpVE5rx6SU/VO",
+	"eguJNFXNByZsfd82WaBHl99foKez21DHtV11+3OuZ1LXbBBRZwFv6bjB6RGQ6k+8WG+xEbcHq9XqoOSi",
+	"OmgENZU4G2h2ZOiHq46VdtM99byyz6PvfHZvJ1uOYqnR15D+3/HXk9mtVkzVvTGZV42hmtWM4DhvEF66",
+	"KpdGjrnhHDS4BOGg+RZC+IS5WM0Z9O6kWc1KJOIrHaywtckPzNA5cxdEl1ialwLYbCjTF4fXUjYQXssf",
+	"6dsYlbpHDgcfSrNKbB+BmuZ0RT638LmfktBOwJjDjx8Cgk2mP+9/zeNuQVDL2HbDtZWqNilhYlRbZO0n",
+	"I/Y3++HPM9MPMubxlSAKogzeeo7bwtcv4Sj3Tbg9zOH/IWKeh+s5RbnU4muK4qj9osZdSKhDjjEFzexW",
+	"Ah7WRbknES9e/fCV6OhginxEcE4YFpH87Zh8PzPrHKfo/OnvkMYYO+mKo6V2fvmNzUc+DJFtww3p26BB",
+	"MGfaaX0b48Oo6sHd4a+sptsWzU3RmdWimhpESVS42+VfSGnzxQttbv36fDVMFgd07wg1Jnr728y2Po9p",
+	"TtoTWrLbslFUiH9Z8vPq9UPmXt5s1J81CL3S/UiR/QjaAWFu2VR7RkR49Wk+JBXcc9wr8SeBljskyrhS",
+	"W1y6d/bTGzYF77oSkWnpRlfBFZ+rF4jxOS/WCKgEk/Spsbl9UKEKMDPN/eMw2Arrz74X6N/RLevdU/rK",
+	"km4Rs4H7rBNsSh9azO11gnvwyTSNHcm1BtFm28i93gDZL1P1LkW2+TrLSWMutD9sFPa+H2YfPvzkvxyz",
+	"1Qe7G+P4z/4+qPu1m3T34XKxKBdYZRFc2NuTQnsY4BF5Dt2NyPazRBussnnqC+mV3k0n/B4Ubu+J3hut",
+	"/0xu3MeRnRI2IspLhBlqWI2J/26Syyk+sFgehhdwN5sOrBRUtb3KpbiO6OZQcn8LzCVITcCHNbZm6LzN",
+	"Z9guPYmwQhWXCjGiY33ia9SctRfFUiQ5wshcNPAfj8LXIJHUvgmmsw/s5OgESbyWPi4JNi9IgRhXyN4W",
+	"N7dySAVnw5toV65T0RaWBUhObzQkShvZWN7B2jZ/QfJrM/39G8LB3bOvbArb69txeXN89gJJcKUCl5rj",
+	"6Cq8lHilJfHk6ORrwbWBy14Mucu3wX65nrhUWFhH3cue4t4Xs8LxjUQMbpXXGv4e4j7pQvfTnkrDZhfD",
+	"yPyg+7JYXGe0Wm74/VT/XSpXAXIpxNG3g508okfBJ4RT5Orlp48jHuig9pc8eHKv923ZvaTo6MHA2FHh",
+	"S+67z8FsinAvU+T6u7UC566l6gFqe22UtNFFsR22D0T/fvvuV9advtk6QuxLKz4G7f8mvTAaJG2Fsf84",
+	"pGuq4uLLul20pjggDgvB5l233fuP2naaZgVnpM019uTQ2FS39aeu+O9A0CbazXVpj2DSeWDBTKtig7ke",
+	"s4dvd20Qnz9+/t8AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

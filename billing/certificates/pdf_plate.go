@@ -1,6 +1,7 @@
 package certificates
 
 import (
+	"fmt"
 	"image/color"
 
 	"github.com/tdewolff/canvas"
@@ -46,6 +47,13 @@ func paintOf(category identifiers.Category) paint {
 		return p
 	}
 	return paint{ground: white, ink: black}
+}
+
+// PlateColours gives the ground and lettering of a plate as CSS colours, the same as on paper.
+func PlateColours(category identifiers.Category) (ground, ink string) {
+	p := paintOf(category)
+	css := func(c color.RGBA) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
+	return css(p.ground), css(p.ink)
 }
 
 // box is a rectangle by its top left corner.

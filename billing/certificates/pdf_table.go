@@ -30,7 +30,7 @@ var columns = []column{
 	{head: "ردیف", right: edgeRight, width: 8, text: func(i int, _ Due) string { return money.PersianDigits(strconv.Itoa(i + 1)) }},
 	{head: "شهرداری", right: edgeRight - 8, width: 25, bold: true, text: func(_ int, d Due) string { return d.MunicipalityNameFA }},
 	{head: "استان", right: edgeRight - 33, width: 24, text: func(_ int, d Due) string { return d.ProvinceFA }},
-	{head: "سال‌های عوارض", right: edgeRight - 57, width: 30, text: func(_ int, d Due) string { return yearsText(d.FiscalYears) }},
+	{head: "سال‌های عوارض", right: edgeRight - 57, width: 30, text: func(_ int, d Due) string { return Years(d.FiscalYears) }},
 	{head: "مبلغ (ریال)", right: edgeRight - 87, width: 25, bold: true, text: func(_ int, d Due) string { return money.Rial(d.AmountRial).Persian() }},
 	{head: "شناسه قبض", right: edgeRight - 112, width: 24, ltr: true, text: func(_ int, d Due) string { return digitsText(d.BillID) }},
 	{head: "شناسه پرداخت", right: edgeRight - 136, width: 21, ltr: true, text: func(_ int, d Due) string { return digitsText(d.PaymentID) }},
@@ -87,7 +87,7 @@ func (s *sheet) drawTotal(top float64) {
 	s.right(edgeRight-22, baseline, label{size: 11.5, bold: true, room: amountRoom,
 		text: money.Rial(s.doc.TotalRial).Persian() + " ریال"})
 	const half = edgeLeft + inner/2 - 8
-	used := s.right(half, baseline, label{text: "شماره پرداخت:", size: 9.5, ink: soft}) + 1.6
+	used := s.right(half, baseline, label{text: "شماره مرجع درگاه:", size: 9.5, ink: soft}) + 1.6
 	s.block(half-used, top+height/2, height,
 		label{text: cmp.Or(digitsText(s.doc.PaymentReference), "—"), ltr: true, size: 9.5, room: half - used - edgeLeft - 3}, s.right)
 	s.pair(edgeRight-3, top+height+6.5, "به حروف", label{text: Words(s.doc.TotalRial) + " ریال", size: 9.5, room: inner - 6})

@@ -58,9 +58,9 @@ func groupWords(n uint64) string {
 	return strings.Join(parts, and)
 }
 
-// yearsText writes ascending fiscal years as a reader says them: runs of three and more as "۱۳۹۹ تا ۱۴۰۲", others with
+// Years writes ascending fiscal years as a reader says them: runs of three and more as "۱۳۹۹ تا ۱۴۰۲", others with
 // commas.
-func yearsText(years []int) string {
+func Years(years []int) string {
 	var parts []string
 	for i := 0; i < len(years); {
 		j := i

@@ -96,8 +96,8 @@ func TestYearsText(t *testing.T) {
 		{[]int{1395, 1397, 1398, 1399, 1401, 1402}, "۱۳۹۵، ۱۳۹۷ تا ۱۳۹۹، ۱۴۰۱، ۱۴۰۲"},
 	}
 	for _, test := range tests {
-		if got := yearsText(test.years); got != test.want {
-			t.Errorf("yearsText(%v) = %s, want %s", test.years, got, test.want)
+		if got := Years(test.years); got != test.want {
+			t.Errorf("Years(%v) = %s, want %s", test.years, got, test.want)
 		}
 	}
 }

@@ -16,9 +16,9 @@ import (
 // What an inquiry refuses with.
 var (
 	ErrVehicleUnknown = fault.Define(fault.NotFound, "vehicle_unknown",
-		"خودرویی با این پلاک یا شمارهٔ شناسایی ثبت نشده است.", "No vehicle with this plate or VIN is registered.")
+		"خودرویی با این پلاک یا این شناسه ثبت نشده است.", "No vehicle with this plate or VIN is registered.")
 	ErrOneKey = fault.Define(fault.Invalid, "plate_or_vin",
-		"دقیقاً یکی از پلاک و شمارهٔ شناسایی خودرو (VIN) را بفرستید.", "Send exactly one of plate and VIN.")
+		"دقیقاً یکی از پلاک و شناسهٔ خودرو (VIN) را بفرستید.", "Send exactly one of plate and VIN.")
 	ErrUnknown = fault.Define(fault.NotFound, "inquiry_unknown",
 		"این استعلام پیدا نشد. دوباره استعلام بگیرید.", "This inquiry was not found. Make a new one.")
 )

@@ -21,20 +21,19 @@ const patience = 30 * time.Second
 // ensurePostgres starts the private server in dir, or attaches to the one that a killed run left. It is not interrupted: half a database folder is worth less
 // than the second that a whole one takes.
 func ensurePostgres(ctx context.Context, dir string) (*localpg.Server, error) {
-	complete := filepath.Join(dir, "complete")
-	if err := settle(ctx, filepath.Join(dir, "data"), complete); err != nil {
+	if err := settle(ctx, filepath.Join(dir, "data")); err != nil {
 		return nil, err
 	}
 	server, err := localpg.Ensure(context.WithoutCancel(ctx), localpg.Options{Dir: dir})
 	if err == nil {
-		err = errors.Join(awaitSQL(ctx, server.AdminURL()), os.WriteFile(complete, nil, 0o644))
+		err = awaitSQL(ctx, server.AdminURL())
 	}
 	return server, err
 }
 
-// settle waits until nobody works in the data folder but a server that answers, and else clears away what was left half done there: a folder that was never
-// complete, and the process id file of a server that was killed, whose number may be another process's by now.
-func settle(ctx context.Context, data, complete string) error {
+// settle waits until nobody works in the data folder but a server that answers, and clears away the process id file of one that was killed, whose number may
+// be another process's by now.
+func settle(ctx context.Context, data string) error {
 	for deadline := time.Now().Add(patience); workersIn(data) > 0; time.Sleep(50 * time.Millisecond) {
 		if serves(data) || ctx.Err() != nil {
 			return ctx.Err()
@@ -45,9 +44,6 @@ func settle(ctx context.Context, data, complete string) error {
 	}
 	if _, err := os.Stat("/proc/self/cwd"); err != nil {
 		return nil // without /proc nobody can tell who works there
-	}
-	if _, err := os.Stat(complete); errors.Is(err, fs.ErrNotExist) {
-		return os.RemoveAll(data)
 	}
 	if err := os.Remove(filepath.Join(data, "postmaster.pid")); !errors.Is(err, fs.ErrNotExist) {
 		return err

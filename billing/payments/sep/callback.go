@@ -28,9 +28,6 @@ type Callback struct {
 	Status  string // claimed status code, version 3 only
 }
 
-// Abandoned says that the callback carries nothing to verify. It is no proof that nothing was paid: inquire by token.
-func (c Callback) Abandoned() bool { return c.RefNum == "" }
-
 // String hides the token and the reference.
 func (c Callback) String() string { return "sep callback of " + c.ResNum + " state " + c.State }
 

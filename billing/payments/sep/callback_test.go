@@ -52,7 +52,6 @@ func TestParseCallback(t *testing.T) {
 				t.Fatalf("error %v, want %v", err, test.err)
 			}
 			want(t, "callback", fmt.Sprintf("%#v", callback), fmt.Sprintf("%#v", test.callback))
-			want(t, "abandoned", callback.Abandoned(), test.callback.RefNum == "")
 		})
 	}
 }

@@ -320,7 +320,7 @@ export interface components {
          * @description Stable; also the codes of result files of imports
          * @enum {string}
          */
-        ProblemCode: "amounts_changed" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "content_type_unsupported" | "credentials_invalid" | "due_claimed" | "due_paid" | "due_twice" | "due_unknown" | "dues_outstanding" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "malformed" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "money_rounding" | "municipality_account_missing" | "municipality_bill_taken" | "municipality_name_taken" | "municipality_paused" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "no_agreement" | "not_found" | "not_permitted" | "nothing_to_pay" | "office_not_active" | "order_not_open" | "order_not_paid" | "order_unknown" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "period_alone" | "period_order" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "rate_limited" | "rate_limiter_unavailable" | "residence_conflict" | "residence_differs" | "residence_overlap" | "tariff_age" | "tariff_charge" | "tariff_id" | "tariff_legal" | "tariff_overlap" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_rounding" | "tariff_rules" | "tariff_scope" | "tariff_syntax" | "tariff_twice" | "tariff_year" | "timeout" | "token_invalid" | "valuation_type_name" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_origin" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
+        ProblemCode: "amounts_changed" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "content_type_unsupported" | "credentials_invalid" | "due_claimed" | "due_paid" | "due_twice" | "due_unknown" | "dues_outstanding" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "malformed" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "money_rounding" | "municipality_account_missing" | "municipality_bill_taken" | "municipality_name_taken" | "municipality_paused" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_not_active" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "period_alone" | "period_order" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "rate_limited" | "rate_limiter_unavailable" | "residence_conflict" | "residence_differs" | "residence_overlap" | "tariff_age" | "tariff_charge" | "tariff_id" | "tariff_legal" | "tariff_overlap" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_rounding" | "tariff_rules" | "tariff_scope" | "tariff_syntax" | "tariff_twice" | "tariff_year" | "timeout" | "token_invalid" | "valuation_type_name" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_origin" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
         SignInRequest: {
             username: string;
             password: string;
@@ -610,6 +610,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Problem details, or a page where the caller accepts text/html */
+        PageProblem: {
+            headers: {
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+                "text/html": string;
+            };
+        };
     };
     parameters: {
         /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
@@ -855,7 +866,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            default: components["responses"]["Problem"];
+            default: components["responses"]["PageProblem"];
         };
     };
     sepCallbackForm: {
@@ -884,7 +895,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            default: components["responses"]["Problem"];
+            default: components["responses"]["PageProblem"];
         };
     };
     issueCertificate: {
@@ -1008,7 +1019,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            default: components["responses"]["Problem"];
+            default: components["responses"]["PageProblem"];
         };
     };
     healthz: {

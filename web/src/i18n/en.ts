@@ -285,6 +285,8 @@ export const en: Catalogue = {
       duplicate_reference: 'The number of this payment was recorded before',
       bill_already_settled: 'The bill was paid before',
       expired_after_claim: 'The time to confirm ran out before the outcome was clear',
+      never_claimed: 'The money was never claimed; the bank returns whatever it took',
+      late_success: 'Money arrived after the payment had failed',
       never_verified: 'The final confirmation of the bank did not arrive',
     },
   },
