@@ -48,6 +48,7 @@ type Program struct {
 	Handler  http.Handler
 	Runner   *scope.Runner
 	Payments *payments.Service
+	Bills    *bills.Service
 }
 
 // Assemble wires every service once.
@@ -61,10 +62,11 @@ func Assemble(in Infrastructure) (*Program, error) {
 	asked := inquiries.NewService(runner, catalogue)
 	paid := payments.NewService(runner, in.Gateway, strings.TrimRight(in.PublicURL, "/")+"/v1/callbacks/sep", in.Log)
 	certified := certificates.NewService(certificates.Config{Tx: runner, Tariffs: catalogue, Keys: in.CertificateKeys, Random: in.Random, Fonts: in.Fonts, PublicURL: in.PublicURL})
+	billed := bills.NewService(runner, catalogue, asked)
 	handler, err := New(Deps{
-		Identity: people, Inquiries: asked, Bills: bills.NewService(runner, catalogue, asked), Payments: paid, Certificates: certified, SigningKeys: in.CertificateKeys,
+		Identity: people, Inquiries: asked, Bills: billed, Payments: paid, Certificates: certified, SigningKeys: in.CertificateKeys,
 		Limits: in.Limits, LimitTable: in.LimitTable, Ready: in.Ready, Portal: in.Portal, Log: in.Log,
 		Tracer: sdktrace.NewTracerProvider().Tracer("mofasa"), Metrics: in.Metrics, Clock: in.Clock, TrustProxy: in.TrustProxy,
 	})
-	return &Program{Handler: handler, Runner: runner, Payments: paid}, err
+	return &Program{Handler: handler, Runner: runner, Payments: paid, Bills: billed}, err
 }

@@ -57,6 +57,13 @@ func duesView(list []dues.Due, held []inquiries.Held) []gen.Due {
 				v.OrderId = &held[i].OrderID
 			}
 		}
+		if len(d.Unrated) > 0 {
+			unrated := make([]string, len(d.Unrated))
+			for i, charge := range d.Unrated {
+				unrated[i] = string(charge)
+			}
+			v.Unrated = &unrated
+		}
 		for _, step := range d.Steps {
 			v.Explanation = append(v.Explanation, stepView(step))
 		}
@@ -74,7 +81,7 @@ func linesView(lines []dues.Line) []gen.Line {
 }
 
 func stepView(s dues.Step) gen.Step {
-	v := gen.Step{Code: s.Code, Text: gen.Text{Fa: s.Text.FA, En: s.Text.EN}, Amount: s.Amount}
+	v := gen.Step{Code: s.Code, Charge: optional(string(s.Charge)), Text: gen.Text{Fa: s.Text.FA, En: s.Text.EN}, Amount: s.Amount}
 	if s.Legal != (fault.Text{}) {
 		v.LegalReference = &gen.Text{Fa: s.Legal.FA, En: s.Legal.EN}
 	}

@@ -24,7 +24,8 @@ func ours(v visit) map[string]string {
 	city, owner := fmt.Sprintf("municipality_id = %d", apitest.Shiraz), fmt.Sprintf("owner = 'office:%s'", v.office)
 	return map[string]string{
 		"offices": fmt.Sprintf("id = '%s'", v.office), "people": office, "audit_log": owner, "idempotency_keys": owner,
-		"vehicles": fmt.Sprintf("id = '%s'", v.vehicle), "vehicle_plates": vehicle, "vehicle_residences": vehicle,
+		"vehicles": fmt.Sprintf("id = '%s'", v.vehicle), "vehicle_plates": vehicle, "vehicle_residences": vehicle, "vehicle_owners": vehicle,
+		"vehicle_gaps": vehicle, "vehicle_corrections": vehicle, "vehicle_retirements": vehicle, "external_payments": city,
 		"inquiries": office, "orders": office, "payments": office, "receipts": office, "certificates": office, "certificate_events": office,
 		"municipality_accounts": city, "agreements": city + " AND " + office, "due_claims": city, "bill_serials": city, "bills": city, "bill_dues": city,
 		"payment_bills": city, "ledger_entries": city, "certificate_dues": city,
@@ -97,8 +98,28 @@ func visited(t *testing.T) visit {
 	c.Must(c.Once("POST", "/v1/certificates", map[string]any{"order_id": v.order}), 201, &issued)
 	v.serial, v.office, v.vehicle = issued.Serial, officeOf(t, v.Server, apitest.Cashier), vehicleOf(t, v.Server, apitest.VIN)
 	foreign := scope.Office(officeOf(t, v.Server, apitest.OtherCashier))
+	keepRecords(t, v)
 	v.strangers = []scope.Scope{scope.Municipality(foreignCity), foreign, foreign.NamingPlate(apitest.OtherPlate), scope.Public("")}
 	return v
+}
+
+// keepRecords writes a row of every history of the visited vehicle, as the registry and its city would.
+func keepRecords(t *testing.T, v visit) {
+	t.Helper()
+	for _, s := range []struct {
+		in  scope.Scope
+		sql string
+	}{
+		{scope.Platform(), `INSERT INTO vehicle_owners (vehicle_id, valid_from, kind, id_hash, id_masked, name_masked) VALUES (?, '2014-05-31', 'person', decode(repeat('00', 32), 'hex'), '*******123', 'x***')`},
+		{scope.Platform(), `INSERT INTO vehicle_gaps (id, vehicle_id, history, valid_from, valid_to, reason, recorded_at) VALUES (gen_random_uuid(), ?, 'owner', '2014-01-01', '2014-02-01', 'x', now())`},
+		{scope.Platform(), `INSERT INTO vehicle_corrections (id, vehicle_id, history, cause, superseded, replacement, reason, recorded_at, actor_kind) VALUES (gen_random_uuid(), ?, 'owner', 'corrected', '{}', '{}', 'x', now(), 'system')`},
+		{scope.Platform(), `INSERT INTO vehicle_retirements (vehicle_id, retired_on, manner, reference, recorded_at) VALUES (?, '2026-01-01', 'scrapped', 'x', now())`},
+		{scope.Municipality(apitest.Shiraz), `INSERT INTO external_payments (municipality_id, id, vehicle_id, fiscal_year, number, amount_rial, paid_on, reference, reported_at) VALUES (scope_municipality(), gen_random_uuid(), ?, 1390, 1, 1000000, '2012-01-01', 'x', now())`},
+	} {
+		if err := v.Program.Runner.InTx(v.System(), s.in, func(tx *scope.Tx) error { return tx.DB.Exec(s.sql, v.vehicle).Error }); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // breaches looks at one table and returns a line per breach.

@@ -75,7 +75,8 @@ func billView(b bills.Bill) gen.Bill {
 		Barcode: b.Pair.Barcode(), AmountRial: int64(b.Amount), State: gen.BillState(b.State)}
 	for _, d := range b.Dues {
 		due := gen.BilledDue{FiscalYear: int(d.FiscalYear), AmountRial: int64(d.Amount), Lines: linesView(d.Lines)}
-		due.Cites.Tariff, due.Cites.Valuation = d.Cites.TariffID, d.Cites.ValuationID
+		due.Cites.Tariff, due.Cites.LocalTariff = d.Cites.TariffID, optional(d.Cites.LocalTariffID)
+		due.Cites.Valuation, due.Cites.BaseRial = d.Cites.ValuationID, int64(d.Cites.Base)
 		v.Dues = append(v.Dues, due)
 	}
 	return v

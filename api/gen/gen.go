@@ -96,10 +96,12 @@ func (e CertificateStatus) Valid() bool {
 const (
 	DueStateAssessed         DueState = "assessed"
 	DueStateClaimed          DueState = "claimed"
+	DueStateExempt           DueState = "exempt"
 	DueStateMissingResidence DueState = "missing_residence"
 	DueStateMissingTariff    DueState = "missing_tariff"
 	DueStateMissingValuation DueState = "missing_valuation"
 	DueStatePaid             DueState = "paid"
+	DueStateUnderReview      DueState = "under_review"
 )
 
 // Valid indicates whether the value is a known member of the DueState enum.
@@ -109,6 +111,8 @@ func (e DueState) Valid() bool {
 		return true
 	case DueStateClaimed:
 		return true
+	case DueStateExempt:
+		return true
 	case DueStateMissingResidence:
 		return true
 	case DueStateMissingTariff:
@@ -116,6 +120,8 @@ func (e DueState) Valid() bool {
 	case DueStateMissingValuation:
 		return true
 	case DueStatePaid:
+		return true
+	case DueStateUnderReview:
 		return true
 	default:
 		return false
@@ -342,11 +348,30 @@ const (
 	ProblemCodeCertificateUnknownKey      ProblemCode = "certificate_unknown_key"
 	ProblemCodeContentTypeUnsupported     ProblemCode = "content_type_unsupported"
 	ProblemCodeCredentialsInvalid         ProblemCode = "credentials_invalid"
+	ProblemCodeDayBeforePeriod            ProblemCode = "day_before_period"
+	ProblemCodeDayFuture                  ProblemCode = "day_future"
+	ProblemCodeDayMissing                 ProblemCode = "day_missing"
 	ProblemCodeDueClaimed                 ProblemCode = "due_claimed"
+	ProblemCodeDueExempt                  ProblemCode = "due_exempt"
 	ProblemCodeDuePaid                    ProblemCode = "due_paid"
 	ProblemCodeDueTwice                   ProblemCode = "due_twice"
+	ProblemCodeDueUnderReview             ProblemCode = "due_under_review"
 	ProblemCodeDueUnknown                 ProblemCode = "due_unknown"
 	ProblemCodeDuesOutstanding            ProblemCode = "dues_outstanding"
+	ProblemCodeEntryUnchanged             ProblemCode = "entry_unchanged"
+	ProblemCodeEntryUnknown               ProblemCode = "entry_unknown"
+	ProblemCodeExternalPaymentAmount      ProblemCode = "external_payment_amount"
+	ProblemCodeExternalPaymentClaimed     ProblemCode = "external_payment_claimed"
+	ProblemCodeExternalPaymentElsewhere   ProblemCode = "external_payment_elsewhere"
+	ProblemCodeExternalPaymentReported    ProblemCode = "external_payment_reported"
+	ProblemCodeExternalPaymentScope       ProblemCode = "external_payment_scope"
+	ProblemCodeExternalPaymentUnknown     ProblemCode = "external_payment_unknown"
+	ProblemCodeExternalPaymentWithdrawn   ProblemCode = "external_payment_withdrawn"
+	ProblemCodeExternalPaymentYear        ProblemCode = "external_payment_year"
+	ProblemCodeGapCovered                 ProblemCode = "gap_covered"
+	ProblemCodeGapDeclared                ProblemCode = "gap_declared"
+	ProblemCodeHistoryGap                 ProblemCode = "history_gap"
+	ProblemCodeHistoryUnknown             ProblemCode = "history_unknown"
 	ProblemCodeIbanCharacter              ProblemCode = "iban_character"
 	ProblemCodeIbanChecksum               ProblemCode = "iban_checksum"
 	ProblemCodeIbanCountry                ProblemCode = "iban_country"
@@ -374,6 +399,9 @@ const (
 	ProblemCodeLegalIdLength              ProblemCode = "legal_id_length"
 	ProblemCodeLegalIdPattern             ProblemCode = "legal_id_pattern"
 	ProblemCodeMalformed                  ProblemCode = "malformed"
+	ProblemCodeMergeHasMoney              ProblemCode = "merge_has_money"
+	ProblemCodeMergeOverlap               ProblemCode = "merge_overlap"
+	ProblemCodeMergeSameVehicle           ProblemCode = "merge_same_vehicle"
 	ProblemCodeMethodNotAllowed           ProblemCode = "method_not_allowed"
 	ProblemCodeMissingResidence           ProblemCode = "missing_residence"
 	ProblemCodeMissingTariff              ProblemCode = "missing_tariff"
@@ -398,17 +426,22 @@ const (
 	ProblemCodeOrderNotOpen               ProblemCode = "order_not_open"
 	ProblemCodeOrderNotPaid               ProblemCode = "order_not_paid"
 	ProblemCodeOrderUnknown               ProblemCode = "order_unknown"
+	ProblemCodeOwnerName                  ProblemCode = "owner_name"
+	ProblemCodeOwnerRequired              ProblemCode = "owner_required"
 	ProblemCodePaymentIdCheck             ProblemCode = "payment_id_check"
 	ProblemCodePaymentIdDigit             ProblemCode = "payment_id_digit"
 	ProblemCodePaymentIdLength            ProblemCode = "payment_id_length"
 	ProblemCodePaymentInFlight            ProblemCode = "payment_in_flight"
 	ProblemCodePaymentInSuspense          ProblemCode = "payment_in_suspense"
 	ProblemCodePeriodAlone                ProblemCode = "period_alone"
+	ProblemCodePeriodLater                ProblemCode = "period_later"
 	ProblemCodePeriodOrder                ProblemCode = "period_order"
+	ProblemCodePeriodOverlap              ProblemCode = "period_overlap"
 	ProblemCodePlateDiffers               ProblemCode = "plate_differs"
 	ProblemCodePlateDigit                 ProblemCode = "plate_digit"
 	ProblemCodePlateLength                ProblemCode = "plate_length"
 	ProblemCodePlateLetter                ProblemCode = "plate_letter"
+	ProblemCodePlateMissing               ProblemCode = "plate_missing"
 	ProblemCodePlateOrVin                 ProblemCode = "plate_or_vin"
 	ProblemCodePlateOrder                 ProblemCode = "plate_order"
 	ProblemCodePlateOverlap               ProblemCode = "plate_overlap"
@@ -416,13 +449,26 @@ const (
 	ProblemCodePlateTaken                 ProblemCode = "plate_taken"
 	ProblemCodeRateLimited                ProblemCode = "rate_limited"
 	ProblemCodeRateLimiterUnavailable     ProblemCode = "rate_limiter_unavailable"
+	ProblemCodeReasonMissing              ProblemCode = "reason_missing"
+	ProblemCodeReferenceMissing           ProblemCode = "reference_missing"
+	ProblemCodeRegisteredVehicleUnknown   ProblemCode = "registered_vehicle_unknown"
+	ProblemCodeRegistryScope              ProblemCode = "registry_scope"
 	ProblemCodeResidenceConflict          ProblemCode = "residence_conflict"
 	ProblemCodeResidenceDiffers           ProblemCode = "residence_differs"
+	ProblemCodeResidenceMissing           ProblemCode = "residence_missing"
 	ProblemCodeResidenceOverlap           ProblemCode = "residence_overlap"
+	ProblemCodeRetirementManner           ProblemCode = "retirement_manner"
 	ProblemCodeTariffAge                  ProblemCode = "tariff_age"
 	ProblemCodeTariffCharge               ProblemCode = "tariff_charge"
+	ProblemCodeTariffDiscount             ProblemCode = "tariff_discount"
+	ProblemCodeTariffExemption            ProblemCode = "tariff_exemption"
+	ProblemCodeTariffFixed                ProblemCode = "tariff_fixed"
 	ProblemCodeTariffId                   ProblemCode = "tariff_id"
+	ProblemCodeTariffKeyTwice             ProblemCode = "tariff_key_twice"
 	ProblemCodeTariffLegal                ProblemCode = "tariff_legal"
+	ProblemCodeTariffLevy                 ProblemCode = "tariff_levy"
+	ProblemCodeTariffLocked               ProblemCode = "tariff_locked"
+	ProblemCodeTariffMinimum              ProblemCode = "tariff_minimum"
 	ProblemCodeTariffOverlap              ProblemCode = "tariff_overlap"
 	ProblemCodeTariffPenalty              ProblemCode = "tariff_penalty"
 	ProblemCodeTariffPublished            ProblemCode = "tariff_published"
@@ -432,7 +478,9 @@ const (
 	ProblemCodeTariffScope                ProblemCode = "tariff_scope"
 	ProblemCodeTariffSyntax               ProblemCode = "tariff_syntax"
 	ProblemCodeTariffTwice                ProblemCode = "tariff_twice"
+	ProblemCodeTariffWaiver               ProblemCode = "tariff_waiver"
 	ProblemCodeTariffYear                 ProblemCode = "tariff_year"
+	ProblemCodeTariffYearShare            ProblemCode = "tariff_year_share"
 	ProblemCodeTimeout                    ProblemCode = "timeout"
 	ProblemCodeTokenInvalid               ProblemCode = "token_invalid"
 	ProblemCodeValuationTypeName          ProblemCode = "valuation_type_name"
@@ -440,7 +488,9 @@ const (
 	ProblemCodeVehicleFactsDiffer         ProblemCode = "vehicle_facts_differ"
 	ProblemCodeVehicleFuel                ProblemCode = "vehicle_fuel"
 	ProblemCodeVehicleIncomplete          ProblemCode = "vehicle_incomplete"
+	ProblemCodeVehicleMerged              ProblemCode = "vehicle_merged"
 	ProblemCodeVehicleOrigin              ProblemCode = "vehicle_origin"
+	ProblemCodeVehicleRetired             ProblemCode = "vehicle_retired"
 	ProblemCodeVehicleUnknown             ProblemCode = "vehicle_unknown"
 	ProblemCodeVehicleUsage               ProblemCode = "vehicle_usage"
 	ProblemCodeVehicleWithoutPlate        ProblemCode = "vehicle_without_plate"
@@ -509,15 +559,53 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeCredentialsInvalid:
 		return true
+	case ProblemCodeDayBeforePeriod:
+		return true
+	case ProblemCodeDayFuture:
+		return true
+	case ProblemCodeDayMissing:
+		return true
 	case ProblemCodeDueClaimed:
+		return true
+	case ProblemCodeDueExempt:
 		return true
 	case ProblemCodeDuePaid:
 		return true
 	case ProblemCodeDueTwice:
 		return true
+	case ProblemCodeDueUnderReview:
+		return true
 	case ProblemCodeDueUnknown:
 		return true
 	case ProblemCodeDuesOutstanding:
+		return true
+	case ProblemCodeEntryUnchanged:
+		return true
+	case ProblemCodeEntryUnknown:
+		return true
+	case ProblemCodeExternalPaymentAmount:
+		return true
+	case ProblemCodeExternalPaymentClaimed:
+		return true
+	case ProblemCodeExternalPaymentElsewhere:
+		return true
+	case ProblemCodeExternalPaymentReported:
+		return true
+	case ProblemCodeExternalPaymentScope:
+		return true
+	case ProblemCodeExternalPaymentUnknown:
+		return true
+	case ProblemCodeExternalPaymentWithdrawn:
+		return true
+	case ProblemCodeExternalPaymentYear:
+		return true
+	case ProblemCodeGapCovered:
+		return true
+	case ProblemCodeGapDeclared:
+		return true
+	case ProblemCodeHistoryGap:
+		return true
+	case ProblemCodeHistoryUnknown:
 		return true
 	case ProblemCodeIbanCharacter:
 		return true
@@ -573,6 +661,12 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeMalformed:
 		return true
+	case ProblemCodeMergeHasMoney:
+		return true
+	case ProblemCodeMergeOverlap:
+		return true
+	case ProblemCodeMergeSameVehicle:
+		return true
 	case ProblemCodeMethodNotAllowed:
 		return true
 	case ProblemCodeMissingResidence:
@@ -621,6 +715,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeOrderUnknown:
 		return true
+	case ProblemCodeOwnerName:
+		return true
+	case ProblemCodeOwnerRequired:
+		return true
 	case ProblemCodePaymentIdCheck:
 		return true
 	case ProblemCodePaymentIdDigit:
@@ -633,7 +731,11 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodePeriodAlone:
 		return true
+	case ProblemCodePeriodLater:
+		return true
 	case ProblemCodePeriodOrder:
+		return true
+	case ProblemCodePeriodOverlap:
 		return true
 	case ProblemCodePlateDiffers:
 		return true
@@ -642,6 +744,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePlateLength:
 		return true
 	case ProblemCodePlateLetter:
+		return true
+	case ProblemCodePlateMissing:
 		return true
 	case ProblemCodePlateOrVin:
 		return true
@@ -657,19 +761,45 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeRateLimiterUnavailable:
 		return true
+	case ProblemCodeReasonMissing:
+		return true
+	case ProblemCodeReferenceMissing:
+		return true
+	case ProblemCodeRegisteredVehicleUnknown:
+		return true
+	case ProblemCodeRegistryScope:
+		return true
 	case ProblemCodeResidenceConflict:
 		return true
 	case ProblemCodeResidenceDiffers:
 		return true
+	case ProblemCodeResidenceMissing:
+		return true
 	case ProblemCodeResidenceOverlap:
+		return true
+	case ProblemCodeRetirementManner:
 		return true
 	case ProblemCodeTariffAge:
 		return true
 	case ProblemCodeTariffCharge:
 		return true
+	case ProblemCodeTariffDiscount:
+		return true
+	case ProblemCodeTariffExemption:
+		return true
+	case ProblemCodeTariffFixed:
+		return true
 	case ProblemCodeTariffId:
 		return true
+	case ProblemCodeTariffKeyTwice:
+		return true
 	case ProblemCodeTariffLegal:
+		return true
+	case ProblemCodeTariffLevy:
+		return true
+	case ProblemCodeTariffLocked:
+		return true
+	case ProblemCodeTariffMinimum:
 		return true
 	case ProblemCodeTariffOverlap:
 		return true
@@ -689,7 +819,11 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTariffTwice:
 		return true
+	case ProblemCodeTariffWaiver:
+		return true
 	case ProblemCodeTariffYear:
+		return true
+	case ProblemCodeTariffYearShare:
 		return true
 	case ProblemCodeTimeout:
 		return true
@@ -705,7 +839,11 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeVehicleIncomplete:
 		return true
+	case ProblemCodeVehicleMerged:
+		return true
 	case ProblemCodeVehicleOrigin:
+		return true
+	case ProblemCodeVehicleRetired:
 		return true
 	case ProblemCodeVehicleUnknown:
 		return true
@@ -784,8 +922,10 @@ type BilledDue struct {
 
 	// Cites What the amount was computed from
 	Cites struct {
-		Tariff    string `json:"tariff"`
-		Valuation string `json:"valuation"`
+		BaseRial    int64   `json:"base_rial"`
+		LocalTariff *string `json:"local_tariff,omitempty"`
+		Tariff      string  `json:"tariff"`
+		Valuation   string  `json:"valuation"`
 	} `json:"cites"`
 	FiscalYear int    `json:"fiscal_year"`
 	Lines      []Line `json:"lines"`
@@ -864,6 +1004,9 @@ type Due struct {
 	OrderId   *openapi_types.UUID `json:"order_id,omitempty"`
 	State     DueState            `json:"state"`
 	TotalRial int64               `json:"total_rial"`
+
+	// Unrated Charges that are due here but have no published rate; they are not in the total, and not zero
+	Unrated *[]string `json:"unrated,omitempty"`
 }
 
 // DueState defines model for Due.State.
@@ -928,7 +1071,7 @@ type KeySet struct {
 type Line struct {
 	AmountRial int64 `json:"amount_rial"`
 
-	// Charge annual_duty, age_surcharge, penalty, rounding
+	// Charge annual_duty, pollution_levy, age_surcharge, penalty, discount, penalty_waiver, extra, credit, rounding
 	Charge string `json:"charge"`
 }
 
@@ -1084,7 +1227,10 @@ type SignInRequest struct {
 // Step defines model for Step.
 type Step struct {
 	// Amount exact rial, e.g. 1573456.789; empty where the step only chooses
-	Amount         string      `json:"amount"`
+	Amount string `json:"amount"`
+
+	// Charge the charge that the step is about
+	Charge         *string     `json:"charge,omitempty"`
 	Code           string      `json:"code"`
 	Inputs         []StepInput `json:"inputs"`
 	LegalReference *Text       `json:"legal_reference,omitempty"`
@@ -3210,97 +3356,103 @@ func (sh *strictHandler) SignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5Dzpcty4ma+C4qZq7ArVOmyNx/IvxZ5JnBlnFMvJVK3tpdDkx26MQIADgGp1XH6ffaR9nC1cJEiiD8qS",
-	"J1v7RyWgSeDDd1/gpyTnVc0ZMCWTs09JjQWuQIEwo9cFVDVXwPL1j7DWMwXIXJBaEc6Ss+QclQLkEgnM",
-	"Cl6hG0wbQDUIRJgCVkCBoCwhVy+QgBqwQkQhxf1ALQEJ+K0BqZDEJdD1LEkTohdeAi5AJGnCcAXJWQjI",
-	"gYYkTfSLRECRnCnRQJrIfAkV1iBW+PYnYAu1TM6OT75Lk4owP/4uTWqsFAi9x3+9Pz/4T3zwr6OD59nB",
-	"xz/+IUkTta71blIJwhbJ589p8rMoQLx+pdc1gNVYLTuwuP41I8VWeEouKqySs6RpzJPjTS5BEEw37CHt",
-	"j3ue+OnReIPP+l1ZcybBUPUCL+BC8DmFSg9zroml9L+4rinJsabuYW2f+OOvUpP6U7DdHwSUyVnyH4cd",
-	"6xzaX+WhX1dvquBWHS5VRfuvR8Drc5VbAxWgMKEyRVwgjGq8ALRaggDDODmmFATCeQ61kqjbK3XMY476",
-	"FpRYH5yXCkQUCM2nCxAais9p8vBI2XXWAfRYwU+kImo7AtPuwYMLTkm+3vn8BLR89pxmQPoToYacuCiI",
-	"PgKmF4LXIBTRvFViKiFN6mDqU4Ir3jCVeRZvxYEw9e3TTh7aPdNkjkXOCxjrm5NvUUEWRMmxGKXJnFCq",
-	"ZXF84jQpGgsLUVDJXeTSZ4TiVQP6TbcUFgKv9dhusEOm06RqGMlJjSlR6137vQmf/axV1LoCpjadRSqs",
-	"DG6ANVVy9j7hNbBEv2ZAyTHLQR8g+RjTNZ0WeZ+Y53uQdljsgdGRJO2R0wPjENxtyOe/Qq40tB0yH5pr",
-	"cqLcq9t26TPUL0tnh+x2aIUl0hRqFBSoFLxKhnApLEhZRgmjzR+2C3/agXm3SvhODHklkTmm2RqwiEln",
-	"mlDCJjD2T4RFeHoAWrjnkNp2O4/qGMQvNaZKrS6nErzgeVM5ldsnkqaPJAsGBfIPpeivv1waSuFcxeSP",
-	"SNlAkWHVY54CKzhQpILYK7K1wlGRa3aiNzj7pX1B43opeLNYZjtJeQOClOusEXQ3+7Q+gQMsvk2Ihd76",
-	"aYfsHTR8uYT8eiIh8z4LbMWYXh6KkGnMSbEzr17DNeya8RWzwsi13Gh+wKoRmpKyqUFIKMD6YTf8Oqr8",
-	"jLD1dOqccwqYjdBrn9sHNW+t+zpR63xP1BIEslREmBXIHMs4Op4ys2SbgAQe37enp0++jRzWYmqndxjy",
-	"/Q4/cjs+9kVF/1CtB72PUd0gSxW+JZVmlOPToyPj77vhk++ejQ3FgNYtADvIfdmqAM+UVrim8F+E3e9o",
-	"rmqso6yqMZHTOtVBlVGGRh4G4kj8f3vZCA+j80VG7s90vcrLkuSQ6XAmK3FUv9bU4WKKUt5bsyquMJ3i",
-	"SeiZrfDeEJZpf31sqyjWJCG3KF9igXMTSKf7avNQXccVervxAMgRllNP997xozweEPyhXbTgMH2OjNMg",
-	"ZLzN5Bhgs8NAb7e+KxNDxHQfdY6pdrZbDESENccMzQEZLQMFYnylAdvDmaWYVFBkDVOE7i9rcFtTzFon",
-	"dC+Jv1RQxzD+VZzPtGcB+gh8twTEVwxZ1v5GooaVhBG5hMIiFCmN4iWnhTRasWggxO4mMzIKoLCUICUU",
-	"QRBl0a/DIyIlYYus9dj9ROe5d3MCJCmA5RBV/xP10Fa/3Mdd3iMP1k77fNlnihjj/wUw1TZ/mpen1caW",
-	"cCumsIcby5FN5ddJmjQM32BC8ZzC7hjWrRE712umH5us1SaYtunJgCmmOMwLvNLxdUR6arzWeJqihBuG",
-	"lRJkrmPcsdD9YNgMGaWJSi7QaknyJWIctcyNeGnEja8YCEQk8s75XqfakFe5gSXJ6c6I4Z/usWgqw8U5",
-	"9okR2gcnH+BuCwPd0cm/xbmia8SZQZhxcYyvf0PY2LlvPaDQsz/qJa+PY05+I2oud2Ltwj1mXZep2wxQ",
-	"7feMYcxVCaaIG12ECuD74tXleVR75uKm/+DJ6enx8+ij1xsyZ9fWxfFL/PzjRfT1RvasgySL6GO3u32R",
-	"a5NS05BboOzaqTm0XmADCi9hahh1Dev99Yom0q4skFkwBp4x4w+eyltisYjkfzFjDaZZ0ah1ivACMtkI",
-	"+2yKamCY6nnBG1ZoauxiZLfLbs/wzdQTb4sdrDczccE9DQ0luVbQGePRrb8kKb23/20g65zwAKQBADFM",
-	"1yCML8VZND4Y+RJx5h1GRUl/4SiJB6iZ4gm5UsWYjQ0cwKIH2BoOC35DNNL2wbdLy3dn9rv219l16FfN",
-	"HsnzQUJqSlFlg9n/wjrJVN9n7PozudKRmXEHGhsDMJ7hhQAYJEg34H9QP+kVRPbwMUyBeWrcSSidVs6K",
-	"oT7I02Zb0iy5AKwmpnz2VFfE+lf7pv90bDaF2K6AtT+mLuwLMWRtLroJlbmgcVSAM6GX4ZN7CAdd+npq",
-	"RuA+/GrP0wG9Qj/bsmOA70E42tGtx039A22UjbvllUe6acK7e6eXj45iZAoVQuaNQ7vI8+fPwzV2hv3j",
-	"1fqZmRjeKnz72p77xEHshseRhO4UGRwyR8gPGyvAXqoevGtgpBV3FxSGKvEOus6KuHwI/ViBWvIi1DoL",
-	"rGCF11F9Yqy9MyajH7ua2jBJuXYFBUMkVGJCTXoNSYVZIRFhSDayBiajJxGQA6nVLvXy1j1m3iiIgFz5",
-	"SucQHt/gU+M1CP1XvkC1AKmhWy0JhR68RCL9Sxy0EoRJxu3VReFor9WdXbArOuaclUTYfGCOa9VYh8Hi",
-	"yhSAHIL267jw6tSRN6DcsN7uNWtPawYMt0Xc7qY2p3DcUFHZV6MgdX1VA9f5bllur1T36Ll6qR/VUioE",
-	"F3e2CAMXP+grAl8GGv1UEqDxNETNJfEZ+j73v/RFI8TLUoLS0qe5fUFugNn2yn0SxXrj1AcGDsQYXTbY",
-	"gl2o9XnVXgY3UsEhisaxpgTOIZry/3vDFbguUdnUNRdqs94evtwIdlbxEkt85vr0zj40R0dPco0J8x/s",
-	"NGnmVw970F/hkNlCvoXNX0Zb1y6VjgNeIEwltw2MvACJeIkEyIYqVBJqx6TSx9abtkGKUQoyy5eYLYzG",
-	"MV1adtqPXIdWZhrkhpPUJvfcrCkVs7bbS+/cdX5lJrMfjHsLkmKwFuMqa30UP1ljIvrr1CAIbyF3WJ7z",
-	"Yp0pzjPqEjE5psAKLLLCash27PRCMCM0KsIJVxjJsdBHcHLUTUB+LZvKj02ltf21PVEkJIpNtkfr/RR0",
-	"pITzgRkZz2bXppnZdZsavGQNc5xv7Y2AApgimMqMMNuZYpytrKtR6ZELPvS/amVzHvr/bnftn2W8Ucau",
-	"2/QYmWPWw5WbaHFlx5rLxNoPW2SRridbHyMT4OJny8BZzmlTsczVxkbztgk88kIHspuHqjahtR+ynBe9",
-	"FdtucTe20AyXZ001D5/yHOSHXgt0M3wVnLab+00rKdmfM1zMQ6AU3KogZgpOxRQIZgv+lqCZ64JP0oTC",
-	"Ajsp7MgSTLakaedaCNsZ3+KuAwGqJccWMo19NvKKKeWrXnWzK1zuW/HkTCO5S7X24hScG6YJaN/72eoA",
-	"fG0i6N4vJncV/aXNzvRmO6za+uYYd/35Fn3hdIvBcLJDYi8dpIcqK/W53f8ms6iUyxyppcZUTgGL3ozi",
-	"WY3XQZ+GJkOuyI3GuC2BO/VgXrMz+iGXZ+gmnKDbiaAxru3WbbVTMOV1eDDVnrqdY1lJyWKp+nOB92+V",
-	"eIYpZ8HQQJK4Jp6sIGVpm1782O1sRt2mbqhU8C4X2Q1hwTBcmN+AoLhuxwIWlhXt0DONMOuSiliKBEON",
-	"ra6wbO5EWJ7PtH9PiWkk7Sa7g3RzHQxWODJsNIgbtPUEN7ZBnf3fCGc3HC3kqhfBRDOnptWhmxLWKPpR",
-	"UOZwMw21vQB2KHNeB8/LNVP4tht7K+GGznxql5s3xuni18ACk9NKf9Z2HnVZIG2MpAzGJc6VdDgMpxug",
-	"wZAw7YpQUOFSXJCF4QI/0TF5OyMt4v14RdSSNyqzVVTbJhUqAT12rBeLnC+6Kmpb9AOlqBd5JTCTZcCL",
-	"1hHTv0C+ZCTXKoPJGvJBj0W3xdsuTn7QJMiULESF5TVoTbehQmHt5X77CrFH13trgY0rt6vqdgmmXjMV",
-	"ZXkOUmaGe6PHuku+ptoZbr6x1Q0jMz468bz0J20MxO4Iugd6b7Ee1AacKMLIgr1mdwv8ayzlioti0Bvg",
-	"84fbehAaqd2Zati9cHw0sa+gXSftoIkeU0F9JzkaB2Vwi3OFNAemCGaLGTo+ffbk6em3s2ffPX+BjN8Z",
-	"XDmTCmrEGV2jfMm5BLktNxEpdtTNhFqEPuVr/UosULeuXi/BtW2td9oVdRfy9ns2XmN0Lm0bd7ojbSKS",
-	"BX965Xzj5RrYr/sz8U/HAHvncDABpg2KZJ/irCnIQrzt7p9dZWZKKsoY2njCSUhl3CKpTElzxO5/xRRT",
-	"ggrjiI7f17Y52jbAC+jKIbEloybB2fGt/d79xXLMuLGmXhpP/ue/j5+ePn32AuG5SwB7YXSmH61Moxqz",
-	"Hmk0UbS1k9t6Eht6vHfT17qr3vnxbonzclpHZtCqHeAzQrUxq5g2+LwRRK0vtZS6IrC1Ku1/P3hL9tdf",
-	"3iXuzqa55GKfa1ddKlXbm6iElTySg6QGo9hj+BuJ2pALFY3mQ0QYghsQa5QTtUZYIc5ymKE3OihERDqN",
-	"ihly7DBD70gFUuGqlggLQP949/IFwqjsmg31axg5DtUTLz6wjl/tWyuhAy2Gro6fHp0eHn13ePL8aoa+",
-	"N6ld80Ddv02LHr394SV6/vT02WOkXUSEkTRpOHSlNdqVacfTSg3N1+jq3FwlPvgJs0WDF3CFHpU4RcAe",
-	"zz6w1yYHUxIQJkVXA6+p6+azWJJICXwDVKNmzgsCMkVM40hP/OPtT3L2gX1g3+N8ibQ0G0caFZBTLECi",
-	"q9uDrkHlCj1a+Xse9pbzNxIJTsHe91hyWrxAVyY+yK8QAyg0/yPKF4Sl6EoCLfXJ1nbmsYbyA7u6PdDh",
-	"w4EJha7QI7O4Zlt9HDMpbTc1MTUVE75DgfACEyaVRkGbFT1L3pgkq71TZl205Hh2NDsyUq8jmZokZ8mT",
-	"2dHsiTHmamk49nC2AkoPjDN/+OvqWs78NeqFbXhrMfO6SM6SP4P6EdYuAOtur58cHW25oD3tYrbrtYvc",
-	"y363BHRtdw8uZL/E+RIOXnKmBN91q90sWeKGbjS57bF6t+a9qCdn7z+miWyqCot1cpZcGIIboDTNrLOI",
-	"jJMoDScG6UXH+c9Oj589NiHeQtqgpuuACjkuOUssOyV6vuOTbl4Ddrg0feL/2kiwv7jfH5BgrlU9QrBz",
-	"Sm5gKwI1SWvBDdq0sqE2+eKR055lCnqM3THIEYCL9WbcvLU//y6oMXtr2Tw9evIVtvsbV0jYLfekRo4Z",
-	"kiBuAD0qsMJzLEGvkC+1rk6R3RLljRDA1OP7o9nN4Seb0P98+Mlcl/y8kX7mllRwce/CWvrwcynvH+jz",
-	"HWl0XX8R9s7LftzJi3f9fsc7456JguQKYek+3ZFM0ofBF0p2MhFeAJrDkmhbvgT097fIhyuOS0LFOFn1",
-	"HdhsquWX40NtkOc4v5aH0kahjlsGGBCNNF8Q4AK5DDCaNwp9SBbc6Gosr20bg6v8f0hmSTpguUuoX7rd",
-	"NnDabw2YuoxjiXcucRBlgZOjLaw1WOgtlH8zWfJ7WElOXenh+PLc8opxcxRQKoM+E3OfpVE5rx6SU/VO",
-	"eguJNFXNByZsfd82WaBHl99foKez21DHtV11+3OuZ1LXbBBRZwFv6bjB6RGQ6k+8WG+xEbcHq9XqoOSi",
-	"OmgENZU4G2h2ZOiHq46VdtM99byyz6PvfHZvJ1uOYqnR15D+3/HXk9mtVkzVvTGZV42hmtWM4DhvEF66",
-	"KpdGjrnhHDS4BOGg+RZC+IS5WM0Z9O6kWc1KJOIrHaywtckPzNA5cxdEl1ialwLYbCjTF4fXUjYQXssf",
-	"6dsYlbpHDgcfSrNKbB+BmuZ0RT638LmfktBOwJjDjx8Cgk2mP+9/zeNuQVDL2HbDtZWqNilhYlRbZO0n",
-	"I/Y3++HPM9MPMubxlSAKogzeeo7bwtcv4Sj3Tbg9zOH/IWKeh+s5RbnU4muK4qj9osZdSKhDjjEFzexW",
-	"Ah7WRbknES9e/fCV6OhginxEcE4YFpH87Zh8PzPrHKfo/OnvkMYYO+mKo6V2fvmNzUc+DJFtww3p26BB",
-	"MGfaaX0b48Oo6sHd4a+sptsWzU3RmdWimhpESVS42+VfSGnzxQttbv36fDVMFgd07wg1Jnr728y2Po9p",
-	"TtoTWrLbslFUiH9Z8vPq9UPmXt5s1J81CL3S/UiR/QjaAWFu2VR7RkR49Wk+JBXcc9wr8SeBljskyrhS",
-	"W1y6d/bTGzYF77oSkWnpRlfBFZ+rF4jxOS/WCKgEk/Spsbl9UKEKMDPN/eMw2Arrz74X6N/RLevdU/rK",
-	"km4Rs4H7rBNsSh9azO11gnvwyTSNHcm1BtFm28i93gDZL1P1LkW2+TrLSWMutD9sFPa+H2YfPvzkvxyz",
-	"1Qe7G+P4z/4+qPu1m3T34XKxKBdYZRFc2NuTQnsY4BF5Dt2NyPazRBussnnqC+mV3k0n/B4Ubu+J3hut",
-	"/0xu3MeRnRI2IspLhBlqWI2J/26Syyk+sFgehhdwN5sOrBRUtb3KpbiO6OZQcn8LzCVITcCHNbZm6LzN",
-	"Z9guPYmwQhWXCjGiY33ia9SctRfFUiQ5wshcNPAfj8LXIJHUvgmmsw/s5OgESbyWPi4JNi9IgRhXyN4W",
-	"N7dySAVnw5toV65T0RaWBUhObzQkShvZWN7B2jZ/QfJrM/39G8LB3bOvbArb69txeXN89gJJcKUCl5rj",
-	"6Cq8lHilJfHk6ORrwbWBy14Mucu3wX65nrhUWFhH3cue4t4Xs8LxjUQMbpXXGv4e4j7pQvfTnkrDZhfD",
-	"yPyg+7JYXGe0Wm74/VT/XSpXAXIpxNG3g508okfBJ4RT5Orlp48jHuig9pc8eHKv923ZvaTo6MHA2FHh",
-	"S+67z8FsinAvU+T6u7UC566l6gFqe22UtNFFsR22D0T/fvvuV9advtk6QuxLKz4G7f8mvTAaJG2Fsf84",
-	"pGuq4uLLul20pjggDgvB5l233fuP2naaZgVnpM019uTQ2FS39aeu+O9A0CbazXVpj2DSeWDBTKtig7ke",
-	"s4dvd20Qnz9+/t8AAAD//w==",
+	"5Dzbcty4lb+C4qZqPBWqdbE1HktPimcmcTLOKJaTqVrbS6HJw25EJMAAYLc6Lv/PftJ+ztbBhQTZ6Jts",
+	"Odnal64GSAIH54ZzAz4muagbwYFrlVx8TBoqaQ0apGm9KqBuhAaer/4EK+wpQOWSNZoJnlwkV6SUoOZE",
+	"Ul6Imixo1QJpQBLGNfACCgJlCbm+JBIaoJowTbTwDT0HIuEfLShNFC2hWk2SNGE48BxoATJJE05rSC5C",
+	"QI4QkjTBD5mEIrnQsoU0Ufkcaoog1vT+Z+AzPU8uTs++T5Oacd/+Pk0aqjVInOO/3l0d/Sc9+ufJ0Yvs",
+	"6MNvf5OkiV41OJvSkvFZ8ulTmvwiC5CvfsBxDWAN1fMeLIFPM1ZshacUsqY6uUja1ry5PskNSEarDXMo",
+	"+3DPFT87WZ/gE36rGsEVGKpe0xlcSzGtoMZmLpBYGv/SpqlYTpG6x41947d/V0jqj8F0v5FQJhfJfxz3",
+	"rHNsn6pjPy5OquFeH891XQ0/j4A35Co3BilAU1aplAhJKGnoDMhyDhIM4+S0qkASmufQaEX6uVLHPGap",
+	"b0DL1dFVqUFGgUA+nYFEKD6lyeMjZddaR9BTDT+zmuntCEz7F4+uRcXy1c73D0DLJ89pBqTfscqQkxYF",
+	"wyXQ6lqKBqRmyFslrRSkSRN0fUxoLVquM8/inTgwrr971stDN2eaTKnMRQHr+ubsO1KwGdNqXYzSZMqq",
+	"CmVxfcVpUrQWFqahVrvIhWuE4ocW8Es3FJWSrrBtJ9gh02lSt5zlrKEV06td870O3/2EKmpVA9eb1qI0",
+	"1QY3wNs6uXiXiAZ4gp8ZUHLKc8AFJB9iuqbXIu8S8/4A0h6LAzB6kqQDcnpgHIL7CcX075BrhLZH5mNz",
+	"Tc60+3TbLEOG+nXu9iE7HVlSRZBCrYaClFLUyRiuKVVwCFSVyGmVaSpZWUbJueUR7qfUQvpxByndKOE3",
+	"aQBrjDIlUwjaCqiMiX6aVIwfIDU/Mx4RmBGY4ZxjVrLTeTrGIH6JZChRFx/KTYXI29rp8yEHIPEVm3Eo",
+	"iH8pJX/89cawAc11TLiZUi0UGdUDHiiohiPNaoh9orotPirP7U70Bmu/sR8grudStLN5tpOUC5CsXGWt",
+	"rHazUmdwOMDi04RYGIyf9sjeQcOXc8jvDiRkPmSBrRjD4aEImcaslLq926vPlt9xseRW0gXKEPID1a1E",
+	"Sqq2AamgAGvkLcRdVLMawRso7KkQFVC+hl773j6oeWNt4wNV2o9Mz0ESS0VCeUHMsowV5SkzSbYJSGBO",
+	"fnd+/vS7yGItpnaaniHf7zBSt+NjX1QMF9WZ5/vs2Btkqab3rEZGOT0/OTHOhGs+/f75ur4f0boDYAe5",
+	"bzoV4JnSCtch/Bdh9wfuhQ1FF65ujVu2StFjM8rQyMNIHJn/t9ce4WF0hs6abXW4XhVlyXLI0FfKShrV",
+	"r03lcHGIUt5bs2qhaXWIQYA9W+FdMJ6hM7C+V1UUScLuST6nkubGS0/31eahuo4r9G7iEZBrWE493QfL",
+	"j/J4QPDHtv+CxQw5Mk6DkPE2k2OEzR4Dg9mGpkwMEYcbwFNaoSXfYSAirDnlZArEaBkoCBdLBGwPS7mi",
+	"rIYia7lm1f6yBvdNRXlnkO4l8TcamhjGv4rxmQ52gCEC386BiCUnlrW/UaTlJeNMzaGwCCUaUTwXVaGM",
+	"VixaCLG7aRtZ886oUqCUUd9wD3WD8tdyBEvCgsEy8NwsWdAnY0oxPss6q953hNa975OgWAE8h+i2cLB+",
+	"armkGiIYezmncgbK4oVKgxFi4jHTVpM5XQDhgjTttLJYxGEuEXUr8zYXmjBuUGlgSo1tgr3/BClQQY3k",
+	"NVjD/i6F90e9MxEsPx2K1JCfYzL7B6AVmiuHGaio8ba4oZuX10+s1swBcWe4hi4oq+i0gt2+vRsjtq5X",
+	"HF87WCEfsCsfHiQ5xIoI4yU/tKBigt/QFeLpMManWks2baPc/5NhM2L0PSmFJMs5y+fI8Z38EVEa9hZL",
+	"DpIwRbxfsdeqNsSbFjBnebXT2fmbey0a4nEumn1jDe2jlY9wt4WBHuif3NNcVysiuEGYsc6MKlgwvu6X",
+	"dMZb6JScDIL6pzH/pJWNUDuxdu1es1bXodOMUO3njGHMZU8OEbdqFiqAH4sfbq6iCj6Xi+GLZ+fnpy+i",
+	"r95tiCjeWevMD/HLn66jn7dqsLEpNou+dr/bjLozoUaE3AJlx07NonGADSi8gUM9wDtY7a9XkEi7dhsz",
+	"YAw8Y4E8eojTbMHryoly3tIqK1q9SkkjqqrFB1kFi1VK6Awy1Ur7bUoa4LTC9wqmcgSg68qWlC1ApgTu",
+	"taQpySUUTKdEipYXSMZdEuDA220Nvz4UVdv8JWvBHTjgnjtUxXLU7BkX0ak/J8q/t89hIOsdjwCkEQAx",
+	"TDcgjZ0oeNQn2tPGGnuCyXDgKIlHqDnEhHK5n3X+N3AAjy5gawhAigVDpO2Db5fn6NfsZx2Os2vRP7R7",
+	"ZCNGQbhDslQb7IXPTDwdajStuztcLdEbNXZEa/0eLjI6kwCjoPAG/I8SUoMM0x7GicnYH+prs6o6LD8Y",
+	"Q30Qm862hJZyCehgZY9gUDNrmO0b8kS/8xBiu4zg/pi6th/EkLU5iyl15hzitYym8dkMn3wRV9eE4g+N",
+	"gnwJg9zzdECv0EC37Bjge+TH9nQbcNNwQRtl42Gx9DXddMC3e4fUT05iZAoVQuY3h26QFy9ehGPsjMmv",
+	"jzaMRsXwVtP7V3bdZw5i1zyNBLEPkcExc4T8sDGl7qXq0csw1rTi7iTKWCU+QNdZEVePoR9r0HNRhFpn",
+	"RjUs6SqqT8xu7zaTtYd9HnEcmF25JIohEikpq0xIkShNeaEI40S1qgGuoiuRkANr9C718sa9Zr4omIRc",
+	"++zuGB5fMdXQFUj8VZekkaAQuuWcVTCAlymCT+KglSBNoHGvshRHe1R3dsA+0ZoLXjJpY505bXRrDQaL",
+	"K5P0cgjar4TFq1NH3oBy4xoDr1kHWjNguC3i9jC1eQjHjRWV/TQKUl+oNjKdHxbZ90p1jyK2l/gqSqmU",
+	"Qj54RxiZ+EGhFvjU19qjkkEVj180QjGflViPWZtEGRFlqaCLQM/YAritV0127hh24tQ7Bg7EGF027AW7",
+	"UOsDsoPQbyRrxXQVx5qWNIdomuMvrdDgym5V2zRC6s16e/xxK/lFLUqq6IUrfLx4356cPM0RE+Yf7NzS",
+	"zFMPe1BT4pDZQb6FzV9GawFvNPoBl4RWStiKUFGAIqIkElRbaVKyyrZZjcvGSTsnxSgFleVzymdG45iy",
+	"N9vtW67kLTMVh+POykYFXa9Jj/OufA5n7kvpMpMSCNqDAVkxGosLnXU2iu9sKJPDcRqQTHSQOyxPRbHK",
+	"tBBZ5QIxOa2AF1RmhdWQXdvphaBHIirCDpdRyanEJTg56jsgv1Nt7dsmu9w97VYUcYlind3SBo+CKpyw",
+	"P9hG1nuzO1Md7sp3DV6yljvOt/uNhAK4ZrRSGeO2GidNCrrKplAKCT1msa9sHQTYcBk3a5tlfboOW11u",
+	"DxvOccG/emnjJfh/lPazXX4xaO5lotXGTLCzANdylbW8Z1Pf4z+Cew2SU2QQW6zZsfDakx7ctUdQKTCV",
+	"1bGHEjrUrT1TuWiiH22BcMn0vJA0/tDx3Iw2WS4WLo6ArQLyitrmnCkt5Cqb0SZo9TOyKeUDhnUdHcPa",
+	"NuJJrnyz41jWnzRAXsokuCCG1SJZLqq25gErDPvt0YbIBwF8th/ZZRU0eS6KwYjdGQjXttCMh+dtPQ3f",
+	"8mLsm14V9z1iGay27/sH7hRq2GdUiQiB0nCvA8c1WBW3pDR/rR/qznYkaVLBjDpV2JMl6OxI0/V1EHY9",
+	"/uAGemMVqi+bKQc5g2xOVVYLbkTf9iDzVIZBbFvRGrIgBWZsK6NraVWJ5SDr3ifU983E49RZECYf+Jg0",
+	"N7wWsMzgsdXf9M5EPwZPTNwx+qSLrA16e2LYpPY6yof9HdbD7g7xYWeP+0EoD5s6K3Hd7r+JCmvton56",
+	"jpjKK3CS63u0QIEP6oqQDLlmC8S4Ldlwqt18ZnvwJRcj6jucorUd/fpNBtbgr2sEgtAXtnf7TtDld+eg",
+	"q8NJ18ezsmKzuR72BX6d3UQyWgkeNCtq6eCaBuyg2fGsyXpmBStLW+Ll2w4y0+qBck3txjbNntlsW8hs",
+	"wXjQLIKXxxNLmFnGtk3PgtLMw2pm6Rs0Efd9bYJ3jgMgOtdx0DdjSqOO94IZUNA+lKtui+mEMkPnsWKm",
+	"Mrvv7HHV94VT+b5+qRI0k4aPs5pybtBhpTyjRoO6RpfUcm2fNut77NZvMea6SnZvcOSaLPiPatwbBa7L",
+	"6LiwuVgFLZHfhWP5UFfX0S/Jdbh0XtDha3L6LmntQd8KMnyup61s/Yxteir45opret+3R+uxecS+7Xb1",
+	"oJWpuS0nRY9UtAaZ4g54YJF1CjbrihH7IClaM0oF7ZLmWjkuCLtbqIIm42ipV6DDocwGEQRgMyHZzMiK",
+	"77CsEr7SM2rXoyzX+DaaOaLVmS1gsMWVoSrGthPhWOzpui9g6PLtoHXlFa+WlKsykGFrI+ITyOec5ai4",
+	"uWogH5U39VO86SNNjxpGPCSOV1N1B7jfbMjxWWNnv3ml3OPcTGc+GWdoV976BkzG81CU5TkolRkGjy7r",
+	"IRHPemfA5rXNDxqx8v6956Xf4ZYsd8egBqAPBhtAbcCJIozN+Cv+sNBZQ5VaClmMynJ8BH5b+U+r0Bat",
+	"x4VDpycHlvR046Q9NNFlamgeJEfrYQ24p7kmyIEpgclsQk7Pnz99dv7d5Pn3Ly6JcRqCU7BKQ0MEr1Yk",
+	"nwuhIHowclPViAmamGe2prMbkClCp04rbwoVRnKPTXtAahBR9go/icXNrNE/iDdvG+stOiXuwPF+78ZT",
+	"/s656Xxot6RNFLfgH17IsvGsH+xXgJ74t2OAvXU4OACmDVppn1oJUx8B8fLZv/WJ0kMiw2Zjj8d/pdJZ",
+	"bzWuM/QfaUUrRgrjW6x/j7ZAtIpHFNBnJ2NDRvcXZyZsPXIyHCynXJit2Yv22f/89+mz82fPLwmdunyM",
+	"l2xnR5ClKTjl1o2Ixm23HiaxZsmGYya76Wt9Bm9seRvHWVWdnTQ6LRLgM0K1dVYxJ3HyVjK9ukEpdTUZ",
+	"dovq/v3kt8U//vo2cWfSzTk7+1436lzrxp60Z7wUkZRAZTBKPYa/UaTzoknRIh8SxgksQK5IzvSKUE0E",
+	"z2FCXqOfj9rRqmfKiWOHCXnLalCa1o0yxe5/ffvyklBS9kXDRqkSx6HYcfme9/xqv1pK9J05uT19dnJ+",
+	"fPL98dmL2wn50WRazAvN8LYA8uTNTy/Ji2fnz78laG8SSpSJipNb1Gi3pqwWlRqZrsjtlbkq4ehnymct",
+	"ncEteVLSlAD/dvKevzIh0ZKBNBHzBkRTuapciyVFtKQLqBA1U1EwUCnhiCPs+Oubn9XkPX/Pf6T5nKA0",
+	"G8OduKCdIrf3R3292C15svTbjb3F4RtFpKjAHjmbi6q4JLfGZ8lvCQcokP9JJWaMp+RWQVXiyla251uE",
+	"8j2/vT9Cl+bI+KO35IkZHNkWl2M63cEFZlKcxoODgtAZZVxpREGXpLhIXpuchz3Wau295HRyMjkxUo/e",
+	"VcOSi+Tp5GTy1FgGem449niyhKo6Mp7B8d+Xd2rir4mY2cLVDjOviuQi+T3oP8HKuaz97RxnJydbLqA4",
+	"7OIJVzMbuXfi7RzInZ09uHDiJc3ncPRScC3Frls7zJAlbauNW263rMGtIF7Uk4t3H9JEtXVN5Sq5SK4N",
+	"wQ1QSDNreRJjcSrDiUG033H+8/PT598ax3KmrIfUFySGHJdcJJadEuzv+aTvR8CO5+a8xz83EuwP7vkj",
+	"EswdOYkQ7KpiC9iKQCRpI4VBGyqbysbTPHK6tRyCHrPvGORIoMVqM27e2Mf/EtSYuVE2z0+efoXp/iw0",
+	"kXbKPamRU04UyAWQJwXVdEoV4Aj5HHV1SuyUJG+lBK6//XI0Wxx/tPm1T8cfzYntTxvpZw5qBmeHr+1O",
+	"H14H9e6RridKo+P6s/gPHvbDTl586P1Eb415JguWa0KVu5ooOUgfBjcw7WQiOgMyhTnDvXwO5C9viHdX",
+	"HJeEivFg1XdkQ+CWX06PcUOe0vxOHSvr0jpuGWFAtsrckCIkcUF9cwjwfTITRldTdWerilwhzvtkkqQj",
+	"lruB5qWbbQOn/aMFk6FzLPHWRSGiLHB2soW1RgO9gfLPJoL6BUZSh470eHx5ZXnF+vJQVSoo+zLn0lqd",
+	"i/oxORVnwikUQaqaC3RsuY2teSJPbn68Js8m96GO64pc9+dcz6Su9ieizgLeQr/B6RFQ+neiWG3ZI+6P",
+	"lsvlUSlkfdTKyuRkraPZk2HorjpW2k331PPKPq++9aHCnWy55kut3fb2/46/nk7uUTHVX4zJvGoM1Swy",
+	"guO8kXvpEpeIHHPJQlBvFriD5jqW8A1zt4PgMDhbajUrU0Qs0VnhKxMfmJAr7s6oz6kyHwWwWVdmKA6v",
+	"lGohvBlkTd/GqNS/cjy6CNIqsX0E6jCjK3Ljy6dhSAKNgHUOP30MCDZt/fnwQqGHOUEdY9sJV+5UfRf2",
+	"QR/V5s2HwYj9t/3w8cSUZ63z+FIyDVEG7yzHbe7r53CUu/Nyj+3w/xAxr8LxfFAdxdfUOZDuUp+HkBBd",
+	"jnUKmt6tBDxuinJPIl7/8NNXoqODKXJJ6pRxKiPx23Xy/cKtcZySq2f/gjDGupGuBZmj8St88vtRiGxL",
+	"r9hwDxo5c6a63VcVP46qHt0B8JXVdFcxvck7s1oUqcG0IoW7JeIzKW0u3cHt1o8vluNgcUD3nlDrRO+e",
+	"TexJhHWas26Fluw2bRQV4l/n4qp+9Zixl9cb9WcDEkf6MlJk72E8YtwNm6JlxKRXn+Yuu+DY8V6BPwVV",
+	"uUOijCm1xaR7a2//sSF4V0ZLzAkLchucuLu9JFxMRbEiUCkwQZ+GmsNANamBcnPWZt0NtsL6iy/I+nc0",
+	"ywbHBr+ypFvEbOA+awSb1AeKuT3d8wVsMqSxIzlqENy2jdzjBMRejjc4o9zF6ywnrXOhfbBR2Id2mH35",
+	"+KO/vGqrDfYwxvHXmj+q+bWbdF/C5OJRLrDKIjg/uyeF9tiA18hz7A4odzejbdiVzVufSa/0YTrhX0Hh",
+	"7tj2F6P179nCXf7ulLARUVESyknLG8r81W0upvjIYnkcnoffvHVQraFu7MlKLdCjswdNBgFS4/BRxNaE",
+	"XHXxDFvypwjVpBZKE87Q12c+Ry14d24zJUoQSsy5H39/Hb0DRRTaJrSavOdnJ2dE0ZXqi326yQtmb2Kz",
+	"lzeYQ3KshovxwdBbV/ZoE8sSlKgWCInGTTYWd7B7mz+v/LWZ/stvhKOjoF95K+xuU4jLm+OzS6LApQpc",
+	"aE6Q2/CM8C1K4tnJ2deCawOXXY65y9fUfr6euNFUWkPdy54W3hazwvGNIhzutdca/ljwPuFC92hPpWGj",
+	"i6FnftTfEBjXGZ2WG1/h7O+XcxkgF0Jcu77cySN5EtxinhKXLz//NmKBjnJ/yaMH9wbXW+8lRSePBsaO",
+	"DF/ypesczKSEDiJFrlgcFbhwJVWPkNvrvKSNJoot130k+g9rgb+y7vSV2xFi31jxMWj/N6mFQZBwF6b+",
+	"flpXVCXk51W7oKY4Yg4LweR9td27D7h3mmIFt0mbWyWSY7Onuqk/9sl/BwJu0a6vD3sEnc4CC3o6FRv0",
+	"DZg9/Lovg/j04dP/BgAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

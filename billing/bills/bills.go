@@ -28,6 +28,9 @@ var (
 	ErrDueClaimed     = fault.Define(fault.Conflict, "due_claimed", "این بدهی در سبد تسویهٔ دیگری است.", "This due stands in another order.")
 	ErrAmountsChanged = fault.Define(fault.Conflict, "amounts_changed",
 		"مبلغ‌ها از زمان استعلام تغییر کرده است. استعلام تازه پیوست است.", "Amounts have changed since the inquiry. A new inquiry is attached.")
+	ErrDueExempt = fault.Define(fault.Invalid, "due_exempt", "برای این سال بدهی‌ای نیست؛ معاف است.", "Nothing is owed for this year: it is exempt.")
+	ErrDueReview = fault.Define(fault.Conflict, "due_under_review",
+		"این بدهی به تصمیم شهرداری در دست بررسی است و اکنون پرداخت نمی‌شود.", "This due is under review by decision and cannot be paid now.")
 	ErrMissingTariff = fault.Define(fault.Invalid, "missing_tariff",
 		"تعرفهٔ این سال برای این خودرو تعریف نشده است.", "No tariff is defined for this vehicle in this year.")
 	ErrMissingValuation = fault.Define(fault.Invalid, "missing_valuation",
@@ -153,6 +156,10 @@ func orderable(d dues.Due) error {
 		return ErrDuePaid.On("dues")
 	case dues.Claimed:
 		return ErrDueClaimed.On("dues").With("claimed_until", d.ClaimedUntil)
+	case dues.Exempt:
+		return ErrDueExempt.On("dues")
+	case dues.UnderReview:
+		return ErrDueReview.On("dues")
 	case dues.MissingTariff:
 		return ErrMissingTariff.On("dues")
 	case dues.MissingValuation:

@@ -33,6 +33,7 @@ func shown(list []dues.Due) (r inquiries.Record) {
 func TestOnlyAnAssessedDueCanBeChosen(t *testing.T) {
 	t.Parallel()
 	for state, want := range map[dues.State]*fault.Error{dues.Assessed: nil, dues.Paid: ErrDuePaid, dues.Claimed: ErrDueClaimed, dues.MissingTariff: ErrMissingTariff,
+		dues.Exempt: ErrDueExempt, dues.UnderReview: ErrDueReview,
 		dues.MissingValuation: ErrMissingValuation, dues.MissingResidence: ErrMissingResidence} {
 		list := []dues.Due{assessed(1, 1400, 5000, state)}
 		_, err := choose(inquiries.Assessment{Dues: list}, shown(list), []Selection{{1, 1400}})

@@ -11,6 +11,7 @@ import (
 	"mofasa/billing/tariffs"
 	"mofasa/tenants/audit"
 	"mofasa/tenants/scope"
+	"mofasa/tenants/vehicles"
 )
 
 // Service takes orders.
@@ -72,6 +73,9 @@ func (s *Service) CreateOrder(ctx context.Context, r Request) (Order, error) {
 
 // place assesses the vehicle anew, claims what was selected, and numbers the bills.
 func place(tx *scope.Tx, book tariffs.Book, asked inquiries.Record, r Request) (Order, error) {
+	if err := vehicles.HoldMoney(tx, asked.VehicleID); err != nil {
+		return Order{}, err
+	}
 	if err := tx.NameVehicle(asked.VehicleID); err != nil {
 		return Order{}, fmt.Errorf("name vehicle: %w", err)
 	}

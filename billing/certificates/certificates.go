@@ -46,12 +46,13 @@ type Certificate struct {
 	Status      Status
 }
 
-// clearedThrough is the last fiscal year up to which nothing is owed to anybody, or 0. A year that cannot be assessed is not cleared (I9).
+// clearedThrough is the last fiscal year up to which nothing is owed to anybody, or 0: every due is paid, here or outside, or exempt. A year that cannot be
+// assessed, or is under review, is not cleared (I9).
 func clearedThrough(owed []dues.Due) calendar.FiscalYear {
 	var firstOpen, last calendar.FiscalYear
 	for _, d := range owed {
 		last = max(last, d.FiscalYear)
-		if d.State != dues.Paid && (firstOpen == 0 || d.FiscalYear < firstOpen) {
+		if d.State != dues.Paid && d.State != dues.Exempt && (firstOpen == 0 || d.FiscalYear < firstOpen) {
 			firstOpen = d.FiscalYear
 		}
 	}

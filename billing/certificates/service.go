@@ -118,7 +118,7 @@ func (s *Service) issue(tx *scope.Tx, r Request, v inquiries.Vehicle) (Certifica
 		return Certificate{}, err
 	}
 	doc := Document{Serial: serial, IssuedAt: tx.Now.Truncate(time.Second), ThroughFiscalYear: int(r.Through), AllMunicipalities: true,
-		Vehicle: Vehicle{VIN: v.VIN, Plate: v.Plate, TypeName: v.TypeNameFA, ModelYear: v.Facts.ModelYear, ClassFA: classFA(v.Facts.Class)}}
+		Vehicle: Vehicle{VIN: v.VIN, Plate: v.Plate, TypeName: v.TypeNameFA, ModelYear: v.Facts.ModelYear, ClassFA: v.Facts.Class.Name().FA}}
 	paid, err := loadPaid(tx, int(r.Through))
 	if err != nil {
 		return Certificate{}, err
@@ -241,23 +241,4 @@ func (s *Service) judge(c Certificate) Verdict {
 		return Verdict{Reason: ReasonRevoked, Document: doc}
 	}
 	return Verdict{Document: doc}
-}
-
-func classFA(class tariffs.Class) string {
-	switch class {
-	case tariffs.PassengerCar:
-		return "سواری"
-	case tariffs.DoubleCabPickup:
-		return "وانت دوکابین"
-	case tariffs.SingleCabPickup:
-		return "وانت تک‌کابین"
-	case tariffs.Truck:
-		return "کامیون"
-	case tariffs.Bus:
-		return "اتوبوس"
-	case tariffs.Minibus:
-		return "مینی‌بوس"
-	default:
-		return "موتورسیکلت"
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"mofasa/billing/calendar"
+	"mofasa/billing/money"
 	"mofasa/billing/tariffs"
 	"mofasa/tenants/fault"
 )
@@ -26,13 +27,16 @@ func Assess(f Facts) ([]Due, error) {
 	for _, s := range f.Settled {
 		dues = append(dues, settled(s, f.On))
 	}
+	cited := f.Vehicle
+	cited.Vehicle.ModelYear = 0
 	for year := first; year <= last; year++ {
-		due, owed, err := f.year(year)
+		r := reckoning{explaining: true, steps: make([]Step, 0, maxSteps)}
+		owed, err := f.year(year, &r)
 		if err != nil {
 			return nil, err
 		}
 		if owed {
-			dues = append(dues, due)
+			dues = append(dues, r.due(&cited))
 		}
 	}
 	slices.SortFunc(dues, func(a, b Due) int {
@@ -47,53 +51,63 @@ func (f *Facts) years() (first, last calendar.FiscalYear) {
 	if f.On.Before(f.Vehicle.FirstRegistered) {
 		return first, first - 1
 	}
-	return first, f.On.FiscalYear()
+	last = f.On.FiscalYear()
+	if f.Vehicle.gone(f.On) {
+		last = min(last, f.Vehicle.Ended.FiscalYear())
+	}
+	return first, last
 }
 
-// year is the due that the entitled city still has for the year; owed is false where the year is settled with it, or where
+// year reckons the due that the entitled city still has for the year; owed is false where the year is settled with it, or where
 // no residence is known and some city settled the year.
-func (f *Facts) year(year calendar.FiscalYear) (due Due, owed bool, err error) {
+func (f *Facts) year(year calendar.FiscalYear, r *reckoning) (owed bool, err error) {
 	day := f.decisive(year)
 	city, err := f.resident(day)
 	if err != nil {
-		return Due{}, false, err
+		return false, err
 	}
-	for _, s := range f.Settled {
-		if s.FiscalYear == year && (city == 0 || s.MunicipalityID == city) {
-			return Due{}, false, nil
+	for i := range f.Settled {
+		if s := &f.Settled[i]; s.FiscalYear == year && (city == 0 || s.MunicipalityID == city) {
+			return false, nil
 		}
 	}
-	due = Due{MunicipalityID: city, FiscalYear: year, Cites: Cites{ResidenceDay: day, On: f.On}}
+	r.city, r.year, r.day, r.on = city, year, day, f.On
+	r.vehicle, r.subject, r.decisions = &f.Vehicle, f.Vehicle.Vehicle, f.Decisions
+	r.subject.ModelYear = f.Vehicle.ModelYear
 	if city == 0 {
-		due.Cites.ResidenceDay = calendar.Date{}
-		return due.missing(MissingResidence, residenceUnknown(year, day)), true, nil
+		r.day, r.state = calendar.Date{}, MissingResidence
+		if r.explaining {
+			r.explain(nil, residenceUnknown(year, day))
+		}
+		return true, nil
 	}
-	due.Steps = append(make([]Step, 0, maxSteps), residenceStep(&due))
-	due, err = f.price(due)
-	return due, true, err
+	return true, f.price(r)
 }
 
 // price finds what the law and the published list say about the due and reckons it.
-func (f *Facts) price(due Due) (Due, error) {
-	version, found := f.Tariffs.Find(due.FiscalYear)
+func (f *Facts) price(r *reckoning) error {
+	if r.explaining {
+		r.explain(nil, residenceStep(r.city, r.year, r.day))
+	}
+	national, found := f.Tariffs.Find(r.year)
 	if !found {
-		return due.missing(MissingTariff, tariffUnknown(due.FiscalYear)), nil
+		r.state = MissingTariff
+		if r.explaining {
+			r.explain(nil, tariffUnknown(r.year))
+		}
+		return nil
 	}
-	due.Cites.TariffID = version.ID
-	rule, found := version.Rule(tariffs.AnnualDuty, f.Vehicle.Vehicle)
-	if !found {
-		return due.missing(MissingTariff, ruleUnknown(version, f.Vehicle.Vehicle)), nil
+	r.national = national
+	r.local, _ = f.Tariffs.Local(r.city, r.year)
+	for i := range f.Valuations {
+		if f.Valuations[i].FiscalYear == r.year {
+			r.value = &f.Valuations[i]
+		}
 	}
-	at := slices.IndexFunc(f.Valuations, func(v Valuation) bool { return v.FiscalYear == due.FiscalYear })
-	if at < 0 {
-		return due.missing(MissingValuation, valuationUnknown(due.FiscalYear, f.Vehicle.TypeCode)), nil
+	if err := r.run(); err != nil {
+		return fmt.Errorf("due of %d: %w", r.year, err)
 	}
-	due.Cites.ValuationID = f.Valuations[at].ID
-	r := reckoning{due: due, version: version, rule: rule}
-	if err := r.run(&f.Vehicle, f.Valuations[at]); err != nil {
-		return Due{}, fmt.Errorf("due of %d: %w", due.FiscalYear, err)
-	}
-	return r.due, nil
+	return nil
 }
 
 // decisive is the day whose residence decides the city of the year.
@@ -108,7 +122,8 @@ func (f *Facts) decisive(year calendar.FiscalYear) calendar.Date {
 // holds: an owner who moves often leaves the former residence open.
 func (f *Facts) resident(day calendar.Date) (municipality int, err error) {
 	var latest calendar.Date
-	for _, r := range f.Residences {
+	for i := range f.Residences {
+		r := &f.Residences[i]
 		if !r.covers(day) || r.From.Before(latest) {
 			continue
 		}
@@ -123,14 +138,50 @@ func (f *Facts) resident(day calendar.Date) (municipality int, err error) {
 	return municipality, err
 }
 
-func (r Residence) covers(day calendar.Date) bool {
+func (r *Residence) covers(day calendar.Date) bool {
 	return !day.Before(r.From) && (r.To.IsZero() || day.Before(r.To))
 }
 
-func (d Due) missing(state State, why Step) Due {
-	d.State = state
-	d.Steps = append(d.Steps, why)
+// due is the reckoned due with its lines, steps and cites.
+func (r *reckoning) due(vehicle *Vehicle) Due {
+	d := Due{MunicipalityID: r.city, FiscalYear: r.year, State: r.state, Steps: r.steps,
+		Cites: Cites{MunicipalityID: r.city, ResidenceDay: r.day, Vehicle: vehicle, Decisions: r.held(), On: r.on}}
+	if r.national != nil {
+		d.Cites.TariffID = r.national.ID
+	}
+	if r.local != nil {
+		d.Cites.LocalTariffID = r.local.ID
+	}
+	if r.valued {
+		d.Cites.ValuationID, d.Cites.Base = r.value.ID, r.value.Base
+	}
+	if r.unrated {
+		d.Unrated = []tariffs.Charge{tariffs.PollutionLevy}
+	}
+	if !r.reckoned() {
+		return d
+	}
+	d.Total, d.Balance = r.total, r.balance()
+	d.Lines = make([]Line, 0, 4)
+	for at, head := range heads() {
+		if amount := r.lines[at]; amount != 0 {
+			d.Lines = append(d.Lines, Line{Head: head, Amount: amount})
+		}
+	}
 	return d
+}
+
+// reckoned says whether the due has an amount, be it nothing.
+func (r *reckoning) reckoned() bool {
+	return r.state == Assessed || r.state == Exempt || r.state == UnderReview
+}
+
+// balance is what can be paid now: nothing while a review holds the due.
+func (r *reckoning) balance() money.Rial {
+	if r.state == UnderReview {
+		return 0
+	}
+	return r.total
 }
 
 // settled repeats what was decided: a paid year keeps the amount that was paid and leaves nothing to pay.

@@ -17,7 +17,22 @@ func (f *Facts) check() error {
 	case !calendar.FiscalYear(f.Vehicle.ModelYear).Valid():
 		return fmt.Errorf("model year %d is not a Jalali year", f.Vehicle.ModelYear)
 	}
-	return errors.Join(f.checkResidences(), f.checkValuations(), f.checkSettled())
+	if err := f.Vehicle.checkDetails(); err != nil {
+		return err
+	}
+	return errors.Join(f.checkResidences(), f.checkValuations(), f.checkSettled(), f.checkDecisions())
+}
+
+func (v *Vehicle) checkDetails() error {
+	switch {
+	case v.Cylinders < 0 || v.Category != "" && !v.Category.Valid():
+		return fmt.Errorf("%d cylinders, category %q", v.Cylinders, v.Category)
+	case v.Ended.IsZero() && v.EndReason == "":
+		return nil
+	case !v.Ended.Valid() || !v.EndReason.Valid() || v.Ended.Before(v.FirstRegistered):
+		return fmt.Errorf("ended on %s for %q", v.Ended, v.EndReason)
+	}
+	return nil
 }
 
 func (f *Facts) checkResidences() error {
@@ -31,15 +46,17 @@ func (f *Facts) checkResidences() error {
 
 // checkValuations refuses a base of zero, too: it would let a missing value pass as a due of nothing.
 func (f *Facts) checkValuations() error {
-	for i, v := range f.Valuations {
-		if v.Base <= 0 || v.ID == "" {
-			return fmt.Errorf("valuation %d: id %q, base %d", i, v.ID, v.Base)
+	var seen [calendar.LastYear - calendar.FirstYear + 1]bool
+	for i := range f.Valuations {
+		v := &f.Valuations[i]
+		if v.Base <= 0 || v.ID == "" || !v.FiscalYear.Valid() {
+			return fmt.Errorf("valuation %d: id %q, year %d, base %d", i, v.ID, v.FiscalYear, v.Base)
 		}
-		for _, earlier := range f.Valuations[:i] {
-			if v.FiscalYear == earlier.FiscalYear {
-				return fmt.Errorf("valuation %d: second for %d", i, v.FiscalYear)
-			}
+		at := v.FiscalYear - calendar.FirstYear
+		if seen[at] {
+			return fmt.Errorf("valuation %d: second for %d", i, v.FiscalYear)
 		}
+		seen[at] = true
 	}
 	return nil
 }
@@ -48,6 +65,9 @@ func (f *Facts) checkSettled() error {
 	for i, s := range f.Settled {
 		if s.MunicipalityID <= 0 || s.Amount < 0 || s.State != Paid && s.State != Claimed {
 			return fmt.Errorf("settled %d: municipality %d, state %q, amount %d", i, s.MunicipalityID, s.State, s.Amount)
+		}
+		if s.Report != nil && (s.State != Paid || s.Report.Reference == "" || !s.Report.PaidOn.Valid()) {
+			return fmt.Errorf("settled %d: %s by a report of %s with reference %q", i, s.State, s.Report.PaidOn, s.Report.Reference)
 		}
 		for _, earlier := range f.Settled[:i] {
 			if s.MunicipalityID == earlier.MunicipalityID && s.FiscalYear == earlier.FiscalYear {

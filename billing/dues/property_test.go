@@ -218,16 +218,3 @@ func TestDelayNeverLowersADue(t *testing.T) {
 		}
 	})
 }
-
-func BenchmarkAssess(b *testing.B) {
-	f := car(b, 1380, "1385/01/01", "1405/08/29")
-	for year := calendar.FiscalYear(1387); year <= 1405; year++ {
-		f = worth(f, year, 1_573_456_789)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := dues.Assess(f); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

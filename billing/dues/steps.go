@@ -17,19 +17,18 @@ func residenceLaw() fault.Text {
 	}
 }
 
-func residenceStep(d *Due) Step {
-	decided := d.Cites.ResidenceDay
+func residenceStep(city int, year calendar.FiscalYear, decided calendar.Date) Step {
 	why := word("نخستین روز سال", "the first day of the year")
-	if decided != d.FiscalYear.Start() {
+	if decided != year.Start() {
 		why = word("روز نخستین شماره‌گذاری خودرو", "the day of the vehicle's first registration")
 	}
 	return Step{
 		Code: "residence",
 		Text: say("مالک در {}، {}، ساکن این شهر بوده است؛ پس عوارض سال {} به شهرداری همین شهر می‌رسد.",
 			"The owner lived in this city on {}, {}, so the duty of {} belongs to its municipality.",
-			day(decided), why, of(d.FiscalYear)),
+			day(decided), why, of(year)),
 		Legal:  residenceLaw(),
-		Inputs: []Input{{"municipality_id", strconv.Itoa(d.MunicipalityID)}, {"residence_day", decided.String()}},
+		Inputs: []Input{{"municipality_id", strconv.Itoa(city)}, {"residence_day", decided.String()}},
 	}
 }
 
@@ -43,14 +42,31 @@ func valuationStep(v Valuation, typeCode string) Step {
 	}
 }
 
-func dutyStep(rule *tariffs.Rule, v Valuation, duty money.Exact) Step {
+func rateStep(rule *tariffs.Rule, version *tariffs.Version, v Valuation, amount money.Exact) Step {
 	return Step{
-		Code: string(AnnualDuty),
-		Text: say("عوارض سالانه {} در هزار ارزش مبناست: {} ریال.",
-			"The annual duty is {} per thousand of the base value: {} rial.", permille(rule.Rate), exact(duty)),
-		Amount: duty.String(),
+		Code: string(rule.Charge),
+		Text: say("{} {} در هزار ارزش مبناست: {} ریال.", "The {} is {} per thousand of the base value: {} rial.",
+			chargeName(rule.Charge), permille(rule.Rate), exact(amount)),
+		Amount: amount.String(),
 		Legal:  rule.Legal,
-		Inputs: []Input{{"base", whole(v.Base)}, {"rate_ppm", ppm(rule.Rate)}},
+		Inputs: []Input{{"base", whole(v.Base)}, {"rate_ppm", ppm(rule.Rate)}, {"tariff_id", version.ID}},
+	}
+}
+
+func fixedStep(rule *tariffs.Rule, version *tariffs.Version, units int, amount money.Exact) Step {
+	text := say("{} مبلغ ثابت {} ریال است.", "The {} is a fixed {} rial.", chargeName(rule.Charge), rial(rule.Fixed.Amount))
+	if rule.Fixed.Per == tariffs.PerCylinder {
+		text = say("{} برای هر سیلندر {} ریال است و خودرو {} سیلندر دارد: {} ریال.", "The {} is {} rial for each cylinder, and the vehicle has {}: {} rial.",
+			chargeName(rule.Charge), rial(rule.Fixed.Amount), count(units), exact(amount))
+	}
+	return Step{
+		Code:   string(rule.Charge),
+		Text:   text,
+		Amount: amount.String(),
+		Legal:  rule.Legal,
+		Inputs: []Input{
+			{"fixed", whole(rule.Fixed.Amount)}, {"per", string(rule.Fixed.Per)}, {"units", strconv.Itoa(units)}, {"tariff_id", version.ID},
+		},
 	}
 }
 
@@ -80,8 +96,8 @@ func ageExemptStep(rule *tariffs.Age, years int, fuel tariffs.Fuel) Step {
 	}
 }
 
-func penaltyStep(v *tariffs.Version, months int, base, penalty money.Exact) Step {
-	rule, from := v.Penalty, v.Penalty.From(v.FiscalYear)
+func penaltyStep(rule *tariffs.Penalty, year calendar.FiscalYear, months int, base, penalty money.Exact) Step {
+	from := rule.From(year)
 	rate := say("ماهی {} درصد از {} ریال", "{} % a month of {} rial", percent(rule.PerMonth), exact(base))
 	if rule.Max > 0 {
 		rate = say("{}، حداکثر {} درصد", "{}, at most {} %", value{word: rate}, percent(rule.Max))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,7 +19,7 @@ import (
 
 // factsSQL reads everything that the dues of the named vehicle depend on, in one trip. Row-level security shows no other vehicle.
 const factsSQL = `SELECT json_build_object(
-  'id', v.id, 'vin', v.vin, 'class', v.class, 'usage', v.usage, 'fuel', v.fuel, 'origin', v.origin, 'type_code', v.type_code, 'model_year', v.model_year,
+  'id', v.id, 'vin', v.vin, 'class', v.class, 'usage', v.usage, 'fuel', v.fuel, 'origin', v.origin, 'cylinders', v.cylinders, 'type_code', v.type_code, 'model_year', v.model_year,
   'first_registered', v.first_registered, 'type_name_fa', coalesce(t.name_fa, v.type_code),
   'plate', coalesce((SELECT p.plate FROM vehicle_plates p WHERE p.vehicle_id = v.id AND p.valid_to IS NULL), ''),
   'residences', (SELECT json_agg(json_build_object('municipality', r.residence, 'from', r.valid_from, 'to', r.valid_to) ORDER BY r.valid_from)
@@ -27,6 +28,11 @@ const factsSQL = `SELECT json_build_object(
   'claims', (SELECT json_agg(json_build_object('municipality', c.municipality_id, 'year', c.fiscal_year, 'state', c.state, 'amount', c.amount_rial, 'until', c.claimed_until,
       'order', CASE WHEN c.office_id = scope_office() AND c.state <> 'paid' THEN c.order_id END))
     FROM due_claims c WHERE c.vehicle_id = v.id AND (c.state IN ('paid', 'paying') OR c.state = 'claimed' AND c.claimed_until >= scope_now())),
+  'ended', (SELECT t.retired_on FROM vehicle_retirements t WHERE t.vehicle_id = v.id),
+  'end_reason', coalesce((SELECT t.manner FROM vehicle_retirements t WHERE t.vehicle_id = v.id), ''),
+  'reports', (SELECT json_agg(json_build_object('municipality', e.municipality_id, 'year', e.fiscal_year, 'amount', e.amount_rial, 'reference', e.reference, 'paid_on', e.paid_on))
+    FROM external_payments e WHERE e.vehicle_id = v.id AND e.withdraws IS NULL
+      AND NOT EXISTS (SELECT 1 FROM external_payments w WHERE w.municipality_id = e.municipality_id AND w.withdraws = e.id)),
   'municipalities', (SELECT json_agg(json_build_object('id', m.id, 'name_fa', m.name_fa, 'name_en', m.name_en, 'province_fa', m.province_fa, 'stage', m.stage,
       'account', EXISTS (SELECT 1 FROM municipality_accounts i WHERE i.municipality_id = m.id AND i.charge = '*'),
       'agreed', EXISTS (SELECT 1 FROM agreements a WHERE a.municipality_id = m.id AND a.office_id = scope_office()
@@ -45,6 +51,7 @@ type factsRow struct {
 	Usage           tariffs.Usage  `json:"usage"`
 	Fuel            tariffs.Fuel   `json:"fuel"`
 	Origin          tariffs.Origin `json:"origin"`
+	Cylinders       int            `json:"cylinders"`
 	TypeCode        string         `json:"type_code"`
 	TypeNameFA      string         `json:"type_name_fa"`
 	ModelYear       int            `json:"model_year"`
@@ -67,6 +74,15 @@ type factsRow struct {
 		Until        time.Time           `json:"until"`
 		Order        *uuid.UUID          `json:"order"` // of the asking office alone
 	} `json:"claims"`
+	Ended     storedDay   `json:"ended"`
+	EndReason tariffs.End `json:"end_reason"`
+	Reports   []struct {
+		Municipality int                 `json:"municipality"`
+		Year         calendar.FiscalYear `json:"year"`
+		Amount       money.Rial          `json:"amount"`
+		Reference    string              `json:"reference"`
+		PaidOn       storedDay           `json:"paid_on"`
+	} `json:"reports"` // payments that cities took outside
 	Municipalities []Municipality `json:"municipalities"`
 }
 
@@ -109,6 +125,18 @@ func (r factsRow) input(book tariffs.Book, on calendar.Date) dues.Facts {
 		}
 		facts.Settled = append(facts.Settled, dues.Settled{MunicipalityID: x.Municipality, FiscalYear: x.Year, State: state, Amount: x.Amount, Until: x.Until})
 	}
+	return r.reported(facts)
+}
+
+// reported adds what cities took outside. A year that this platform holds or has settled as well is left to its claim, which says more.
+func (r factsRow) reported(facts dues.Facts) dues.Facts {
+	for _, x := range r.Reports {
+		known := slices.ContainsFunc(facts.Settled, func(s dues.Settled) bool { return s.MunicipalityID == x.Municipality && s.FiscalYear == x.Year })
+		if !known {
+			facts.Settled = append(facts.Settled, dues.Settled{MunicipalityID: x.Municipality, FiscalYear: x.Year, State: dues.Paid, Amount: x.Amount,
+				Report: &dues.Report{Reference: x.Reference, PaidOn: calendar.Date(x.PaidOn)}})
+		}
+	}
 	return facts
 }
 
@@ -124,8 +152,8 @@ func (r factsRow) held() []Held {
 }
 
 func (r factsRow) dutyFacts() dues.Vehicle {
-	return dues.Vehicle{Vehicle: tariffs.Vehicle{Class: r.Class, Usage: r.Usage, Fuel: r.Fuel, Origin: r.Origin},
-		TypeCode: r.TypeCode, ModelYear: r.ModelYear, FirstRegistered: calendar.Date(r.FirstRegistered)}
+	return dues.Vehicle{Vehicle: tariffs.Vehicle{Class: r.Class, Usage: r.Usage, Fuel: r.Fuel, Origin: r.Origin, Cylinders: r.Cylinders}, TypeCode: r.TypeCode,
+		ModelYear: r.ModelYear, FirstRegistered: calendar.Date(r.FirstRegistered), Ended: calendar.Date(r.Ended), EndReason: r.EndReason}
 }
 
 func (r factsRow) vehicle() Vehicle {

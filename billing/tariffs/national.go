@@ -1,18 +1,17 @@
 package tariffs
 
 import (
-	"bytes"
 	_ "embed"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 
 	"mofasa/billing/calendar"
 )
 
 //go:embed national.json
 var nationalJSON []byte
+
+//go:embed levies.json
+var leviesJSON []byte
 
 // regime is a run of fiscal years under the same law; each year of it becomes a version of its own.
 type regime struct {
@@ -21,13 +20,36 @@ type regime struct {
 	Version
 }
 
-// National is the tariff of the national laws for the fiscal years 1387–1405, from the data file of this package.
+// listed is a year's next version, which adds the list of cities with a levy to the version before it.
+type listed struct {
+	FiscalYear calendar.FiscalYear `json:"fiscal_year"`
+	Number     int                 `json:"number"`
+	Levies     []Levy              `json:"levies"`
+}
+
+// National is the tariff of the national laws for the fiscal years 1387–1405, from the data files of this package: version 1 of
+// every year, and version 2 of the years whose list of cities with the pollution levy is known.
 func National() (Book, error) {
 	var regimes []regime
 	if err := decode(nationalJSON, &regimes); err != nil {
 		return Book{}, err
 	}
-	var versions []Version
+	var lists []listed
+	if err := decode(leviesJSON, &lists); err != nil {
+		return Book{}, err
+	}
+	versions := expand(regimes)
+	for _, l := range lists {
+		next, err := l.after(versions)
+		if err != nil {
+			return Book{}, err
+		}
+		versions = append(versions, next)
+	}
+	return NewBook(versions...)
+}
+
+func expand(regimes []regime) (versions []Version) {
 	for _, r := range regimes {
 		for year := r.From; year <= r.Through; year++ {
 			v := r.Version
@@ -36,26 +58,15 @@ func National() (Book, error) {
 			versions = append(versions, v)
 		}
 	}
-	return NewBook(versions...)
+	return versions
 }
 
-// Parse reads one version from its JSON and validates it; an unknown field or text after the end is tariff_syntax.
-func Parse(data []byte) (Version, error) {
-	var v Version
-	if err := decode(data, &v); err != nil {
-		return Version{}, err
+func (l listed) after(versions []Version) (Version, error) {
+	for _, v := range versions {
+		if v.FiscalYear == l.FiscalYear && v.Number == l.Number-1 {
+			v.Number, v.Levies, v.ID = l.Number, l.Levies, VersionID(v.Authority, v.FiscalYear, l.Number)
+			return v, nil
+		}
 	}
-	return v, v.Validate()
-}
-
-func decode(data []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return errSyntax.Because(fmt.Errorf("at byte %d: %w", d.InputOffset(), err))
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errSyntax.Because(fmt.Errorf("text after the end at byte %d", d.InputOffset()))
-	}
-	return nil
+	return Version{}, fmt.Errorf("no version %d of %d to add the levies to", l.Number-1, l.FiscalYear)
 }

@@ -1,58 +1,76 @@
 package tariffs
 
-// Class is the kind of vehicle that the law names.
-type Class string
+import "mofasa/tenants/vehicles"
+
+// The facts of a vehicle that the law names are the registry's own.
+type (
+	// Class is the kind of vehicle.
+	Class = vehicles.Class
+	// Usage is what it is registered for.
+	Usage = vehicles.Usage
+	// Fuel is what it burns.
+	Fuel = vehicles.Fuel
+	// Origin decides which base value the law takes.
+	Origin = vehicles.Origin
+)
 
 // The classes.
 const (
-	PassengerCar    Class = "passenger_car"     // سواری
-	DoubleCabPickup Class = "double_cab_pickup" // وانت دوکابین
-	SingleCabPickup Class = "single_cab_pickup" // وانت تک‌کابین
-	Truck           Class = "truck"             // کامیون و کامیونت
-	Bus             Class = "bus"               // اتوبوس
-	Minibus         Class = "minibus"           // مینی‌بوس
-	Motorcycle      Class = "motorcycle"        // موتورسیکلت
+	PassengerCar    = vehicles.PassengerCar
+	DoubleCabPickup = vehicles.DoubleCabPickup
+	SingleCabPickup = vehicles.SingleCabPickup
+	Truck           = vehicles.Truck
+	Bus             = vehicles.Bus
+	Minibus         = vehicles.Minibus
+	Motorcycle      = vehicles.Motorcycle
 )
-
-// Usage is what the vehicle is registered for.
-type Usage string
 
 // The usages.
 const (
-	Private      Usage = "private"      // شخصی
-	Taxi         Usage = "taxi"         // تاکسی
-	Public       Usage = "public"       // عمومی
-	Government   Usage = "government"   // دولتی
-	Agricultural Usage = "agricultural" // کشاورزی
+	Private      = vehicles.Private
+	Taxi         = vehicles.Taxi
+	Public       = vehicles.Public
+	Government   = vehicles.Government
+	Agricultural = vehicles.Agricultural
 )
-
-// Fuel is what the vehicle burns.
-type Fuel string
 
 // The fuels.
 const (
-	Petrol   Fuel = "petrol"   // بنزینی
-	CNG      Fuel = "cng"      // گازسوز
-	Diesel   Fuel = "diesel"   // دیزلی
-	Hybrid   Fuel = "hybrid"   // هیبریدی
-	Electric Fuel = "electric" // برقی
+	Petrol   = vehicles.Petrol
+	CNG      = vehicles.CNG
+	Diesel   = vehicles.Diesel
+	Hybrid   = vehicles.Hybrid
+	Electric = vehicles.Electric
 )
-
-// Origin decides which base value the law takes: the factory price, or customs value plus import duties.
-type Origin string
 
 // The origins.
 const (
-	Domestic Origin = "domestic" // تولید داخل
-	Imported Origin = "imported" // وارداتی
+	Domestic = vehicles.Domestic
+	Imported = vehicles.Imported
+)
+
+// Category is a label that a version's exemptions and rules may name, such as "ambulance" or "disabled_owner": lower-case Latin
+// letters, digits and underscores, at most 40. Empty: the vehicle has none.
+type Category string
+
+// End is why a vehicle owes nothing any more.
+type End string
+
+// The ends of a vehicle.
+const (
+	Scrapped End = "scrapped" // اسقاط
+	Exported End = "exported" // خروج از کشور
 )
 
 // Vehicle is all that a tariff asks about a vehicle to choose its rule.
 type Vehicle struct {
-	Class  Class  `json:"class"`
-	Usage  Usage  `json:"usage"`
-	Fuel   Fuel   `json:"fuel"`
-	Origin Origin `json:"origin"`
+	Class     Class    `json:"class"`
+	Usage     Usage    `json:"usage"`
+	Fuel      Fuel     `json:"fuel"`
+	Origin    Origin   `json:"origin"`
+	Cylinders int      `json:"cylinders,omitempty"` // 0: unknown, or an electric vehicle
+	Category  Category `json:"category,omitempty"`
+	ModelYear int      `json:"-"` // Jalali; an assessment takes it from the vehicle's own facts
 }
 
 // Classes lists every class.
@@ -69,24 +87,15 @@ func Fuels() []Fuel { return []Fuel{Petrol, CNG, Diesel, Hybrid, Electric} }
 // Origins lists both origins.
 func Origins() []Origin { return []Origin{Domestic, Imported} }
 
-// Valid says whether c is a known class.
-func (c Class) Valid() bool {
-	switch c {
-	case PassengerCar, DoubleCabPickup, SingleCabPickup, Truck, Bus, Minibus, Motorcycle:
-		return true
+// Valid says whether c is well formed; which categories exist is data of the versions.
+func (c Category) Valid() bool {
+	for _, r := range c {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' {
+			return false
+		}
 	}
-	return false
+	return c != "" && len(c) <= 40
 }
 
-// Valid says whether u is a known usage.
-func (u Usage) Valid() bool {
-	return u == Private || u == Taxi || u == Public || u == Government || u == Agricultural
-}
-
-// Valid says whether f is a known fuel.
-func (f Fuel) Valid() bool {
-	return f == Petrol || f == CNG || f == Diesel || f == Hybrid || f == Electric
-}
-
-// Valid says whether o is a known origin.
-func (o Origin) Valid() bool { return o == Domestic || o == Imported }
+// Valid says whether e is a known end.
+func (e End) Valid() bool { return e == Scrapped || e == Exported }

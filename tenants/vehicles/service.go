@@ -17,7 +17,8 @@ type Importer struct {
 
 // Import loads a file with the columns vin, class, usage, fuel, origin, cylinders, type_code, model_year, first_registered, plate, plate_from, plate_to,
 // municipality_code, residence_from, residence_to, in one transaction. A VIN may stand on several rows, in any order. A vehicle keeps its id; its facts are
-// brought up to date, periods are added, and the end of a known period is set anew. No period is removed, and a known one keeps its plate or city.
+// brought up to date, periods are added, and the end of a known period is set anew. No period is removed, and a known one keeps its plate or city. A VIN that
+// was merged into another vehicle is refused (vehicle_merged).
 //
 // A vehicle is imported whole or not at all: where one of its rows is refused, the others are too (vehicle_incomplete).
 // Errors: csvimport.ErrEmpty, csvimport.ErrHeader.
@@ -29,7 +30,7 @@ func (im *Importer) Import(ctx context.Context, in csvimport.Input) (csvimport.R
 		Staged:  staged,
 		Begin:   im.begin,
 		Merge:   merge,
-		Faults:  []*fault.Error{errFactsDiffer, plates.differs, plates.overlap, residences.differs, residences.overlap, errPlateTaken, errIncomplete},
+		Faults:  []*fault.Error{errFactsDiffer, errMerged, plates.differs, plates.overlap, residences.differs, residences.overlap, errPlateTaken, errIncomplete},
 	}, in)
 }
 
@@ -44,7 +45,7 @@ func (im *Importer) begin(tx *scope.Tx) (csvimport.Parse, error) {
 
 // merge refuses what contradicts itself or what is stored, and writes the rest.
 func merge(tx *scope.Tx) (csvimport.Merged, error) {
-	for _, step := range []func(*scope.Tx) error{resolve, plates.check, residences.check, checkPlatesAcross, dropRefused} {
+	for _, step := range []func(*scope.Tx) error{resolve, refuseMerged, plates.check, residences.check, checkPlatesAcross, dropRefused} {
 		if err := step(tx); err != nil {
 			return csvimport.Merged{}, err
 		}

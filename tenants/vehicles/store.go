@@ -50,6 +50,12 @@ func resolve(tx *scope.Tx) error {
 	  FROM import_vehicle_rows r JOIN import_vehicles f ON f.vin = r.vin WHERE r.line <> f.line AND (`+of("r", facts)+`) <> (`+own+`)`)
 }
 
+// refuseMerged keeps an old file from bringing a merged registration back to life.
+func refuseMerged(tx *scope.Tx) error {
+	return csvimport.RefuseRows(tx, errMerged, `SELECT r.line, 'vin' AS field, r.vin AS key FROM import_vehicle_rows r
+	  JOIN vehicles v ON v.vin = r.vin WHERE v.merged_into IS NOT NULL`)
+}
+
 // checkPlatesAcross refuses a plate that two vehicles would wear at the same time. The file may take a plate off one vehicle and put it on another;
 // then the second falls with the first (import_handovers.holder), and so on.
 func checkPlatesAcross(tx *scope.Tx) error {

@@ -59,6 +59,28 @@ const (
 	Imported Origin = "imported" // وارداتی
 )
 
+// Valid says whether c is a known class.
+func (c Class) Valid() bool {
+	switch c {
+	case PassengerCar, DoubleCabPickup, SingleCabPickup, Truck, Bus, Minibus, Motorcycle:
+		return true
+	}
+	return false
+}
+
+// Valid says whether u is a known usage.
+func (u Usage) Valid() bool {
+	return u == Private || u == Taxi || u == Public || u == Government || u == Agricultural
+}
+
+// Valid says whether f is a known fuel.
+func (f Fuel) Valid() bool {
+	return f == Petrol || f == CNG || f == Diesel || f == Hybrid || f == Electric
+}
+
+// Valid says whether o is a known origin.
+func (o Origin) Valid() bool { return o == Domestic || o == Imported }
+
 // Vehicle is what is registered of a vehicle; its type is named by code, whether a valuation of that type is known or not.
 type Vehicle struct {
 	ID              uuid.UUID

@@ -320,7 +320,7 @@ export interface components {
          * @description Stable; also the codes of result files of imports
          * @enum {string}
          */
-        ProblemCode: "amounts_changed" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "content_type_unsupported" | "credentials_invalid" | "due_claimed" | "due_paid" | "due_twice" | "due_unknown" | "dues_outstanding" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "malformed" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "money_rounding" | "municipality_account_missing" | "municipality_bill_taken" | "municipality_name_taken" | "municipality_paused" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_not_active" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "period_alone" | "period_order" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "rate_limited" | "rate_limiter_unavailable" | "residence_conflict" | "residence_differs" | "residence_overlap" | "tariff_age" | "tariff_charge" | "tariff_id" | "tariff_legal" | "tariff_overlap" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_rounding" | "tariff_rules" | "tariff_scope" | "tariff_syntax" | "tariff_twice" | "tariff_year" | "timeout" | "token_invalid" | "valuation_type_name" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_origin" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
+        ProblemCode: "amounts_changed" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "content_type_unsupported" | "credentials_invalid" | "day_before_period" | "day_future" | "day_missing" | "due_claimed" | "due_exempt" | "due_paid" | "due_twice" | "due_under_review" | "due_unknown" | "dues_outstanding" | "entry_unchanged" | "entry_unknown" | "external_payment_amount" | "external_payment_claimed" | "external_payment_elsewhere" | "external_payment_reported" | "external_payment_scope" | "external_payment_unknown" | "external_payment_withdrawn" | "external_payment_year" | "gap_covered" | "gap_declared" | "history_gap" | "history_unknown" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "malformed" | "merge_has_money" | "merge_overlap" | "merge_same_vehicle" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "money_rounding" | "municipality_account_missing" | "municipality_bill_taken" | "municipality_name_taken" | "municipality_paused" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_not_active" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "owner_name" | "owner_required" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "period_alone" | "period_later" | "period_order" | "period_overlap" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_missing" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "rate_limited" | "rate_limiter_unavailable" | "reason_missing" | "reference_missing" | "registered_vehicle_unknown" | "registry_scope" | "residence_conflict" | "residence_differs" | "residence_missing" | "residence_overlap" | "retirement_manner" | "tariff_age" | "tariff_charge" | "tariff_discount" | "tariff_exemption" | "tariff_fixed" | "tariff_id" | "tariff_key_twice" | "tariff_legal" | "tariff_levy" | "tariff_locked" | "tariff_minimum" | "tariff_overlap" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_rounding" | "tariff_rules" | "tariff_scope" | "tariff_syntax" | "tariff_twice" | "tariff_waiver" | "tariff_year" | "tariff_year_share" | "timeout" | "token_invalid" | "valuation_type_name" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_merged" | "vehicle_origin" | "vehicle_retired" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
         SignInRequest: {
             username: string;
             password: string;
@@ -414,7 +414,7 @@ export interface components {
         Due: {
             fiscal_year: number;
             /** @enum {string} */
-            state: "assessed" | "paid" | "claimed" | "missing_tariff" | "missing_valuation" | "missing_residence";
+            state: "assessed" | "exempt" | "under_review" | "paid" | "claimed" | "missing_tariff" | "missing_valuation" | "missing_residence";
             lines: components["schemas"]["Line"][];
             /** Format: int64 */
             total_rial: number;
@@ -425,6 +425,8 @@ export interface components {
             balance_rial: number;
             /** Format: date-time */
             claimed_until?: string;
+            /** @description Charges that are due here but have no published rate; they are not in the total, and not zero */
+            unrated?: string[];
             /**
              * Format: uuid
              * @description The own office's unfinished order that holds the due
@@ -433,13 +435,15 @@ export interface components {
             explanation: components["schemas"]["Step"][];
         };
         Line: {
-            /** @description annual_duty, age_surcharge, penalty, rounding */
+            /** @description annual_duty, pollution_levy, age_surcharge, penalty, discount, penalty_waiver, extra, credit, rounding */
             charge: string;
             /** Format: int64 */
             amount_rial: number;
         };
         Step: {
             code: string;
+            /** @description the charge that the step is about */
+            charge?: string;
             text: components["schemas"]["Text"];
             /** @description exact rial, e.g. 1573456.789; empty where the step only chooses */
             amount: string;
@@ -500,7 +504,10 @@ export interface components {
             /** @description What the amount was computed from */
             cites: {
                 tariff: string;
+                local_tariff?: string;
                 valuation: string;
+                /** Format: int64 */
+                base_rial: number;
             };
         };
         PaymentRequest: {

@@ -117,6 +117,8 @@ export const en: Catalogue = {
       computed: 'Computed',
       paid: 'Paid',
       claimed: 'In another order',
+      exempt: 'Exempt',
+      under_review: 'Under review',
       missing_tariff: 'Tariff not published',
       missing_valuation: 'Base value not published',
       missing_residence: 'Residence unknown',

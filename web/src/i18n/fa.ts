@@ -115,6 +115,8 @@ export const fa = {
       computed: 'محاسبه‌شده',
       paid: 'پرداخت‌شده',
       claimed: 'در سبدی دیگر',
+      exempt: 'معاف',
+      under_review: 'در دست بررسی',
       missing_tariff: 'تعرفه منتشر نشده',
       missing_valuation: 'ارزش مبنا منتشر نشده',
       missing_residence: 'محل سکونت نامعلوم',

@@ -75,7 +75,7 @@ function bill(at: number, municipality: Municipality, rial: number, state: Bill[
   return {
     id: `0198a000-0000-7000-8000-0000000000b${at}`, municipality, bill_id: `773109900036${at}`, payment_id: `21720005${at}`,
     barcode: '77310990003600000217200059', amount_rial: rial, state,
-    dues: [{ fiscal_year: 1404, amount_rial: rial, lines: [], cites: { tariff: 't', valuation: 'v' } }],
+    dues: [{ fiscal_year: 1404, amount_rial: rial, lines: [], cites: { tariff: 't', base_rial: 1_000_000_000, valuation: 'v' } }],
   };
 }
 

@@ -64,6 +64,8 @@ const tones: Record<Shown, Tone | 'open'> = {
   computed: 'neutral',
   paid: 'good',
   claimed: 'warn',
+  exempt: 'neutral',
+  under_review: 'neutral',
   missing_tariff: 'neutral',
   missing_valuation: 'neutral',
   missing_residence: 'neutral',

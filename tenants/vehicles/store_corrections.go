@@ -1,0 +1,205 @@
+package vehicles
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"mofasa/tenants/scope"
+)
+
+// correction is one row of vehicle_corrections before it is written.
+type correction struct {
+	vehicle uuid.UUID
+	history History
+	cause   string
+	change  change
+	reason  string
+}
+
+// storedPeriod is a period inside jsonb, with the names of the columns.
+type storedPeriod struct {
+	From       string `json:"valid_from"`
+	To         string `json:"valid_to,omitempty"`
+	Plate      string `json:"plate,omitempty"`
+	Residence  int    `json:"residence,omitempty"`
+	Kind       string `json:"kind,omitempty"`
+	IDHash     string `json:"id_hash,omitempty"`
+	IDMasked   string `json:"id_masked,omitempty"`
+	NameMasked string `json:"name_masked,omitempty"`
+}
+
+func encodePeriod(p Period) (string, error) {
+	body, err := json.Marshal(storedPeriod{From: dayText(p.From), To: dayText(p.To), Plate: p.Plate, Residence: p.Residence,
+		Kind: string(p.Owner.Kind), IDHash: p.Owner.Hash, IDMasked: p.Owner.ID, NameMasked: p.Owner.Name})
+	return string(body), err
+}
+
+func decodePeriod(body []byte) (Period, error) {
+	var s storedPeriod
+	if err := json.Unmarshal(body, &s); err != nil {
+		return Period{}, err
+	}
+	p := Period{Plate: s.Plate, Residence: s.Residence, Owner: OwnerMark{Kind: OwnerKind(s.Kind), Hash: s.IDHash, ID: s.IDMasked, Name: s.NameMasked}}
+	var err error
+	if p.From, err = time.Parse(time.DateOnly, s.From); err == nil && s.To != "" {
+		p.To, err = time.Parse(time.DateOnly, s.To)
+	}
+	return p, err
+}
+
+func insertCorrection(tx *scope.Tx, c correction) error {
+	was, wasErr := encodePeriod(*c.change.was)
+	now, nowErr := encodePeriod(c.change.now)
+	if err := errors.Join(wasErr, nowErr); err != nil {
+		return fmt.Errorf("encode correction: %w", err)
+	}
+	err := tx.DB.Exec(`INSERT INTO vehicle_corrections (id, vehicle_id, history, cause, superseded, replacement, reason, recorded_at, actor_kind, actor_id)
+	  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, tx.NewID(), c.vehicle, c.history, c.cause, was, now, c.reason, tx.Now, string(tx.Actor.Kind), actorID(tx)).Error
+	if err != nil {
+		return fmt.Errorf("record correction: %w", err)
+	}
+	return nil
+}
+
+func (of relation) move(tx *scope.Tx, from, to uuid.UUID, p Period) error {
+	if err := tx.DB.Exec(`UPDATE `+of.table+` SET vehicle_id = ? WHERE vehicle_id = ? AND valid_from = ?`, to, from, p.From).Error; err != nil {
+		return fmt.Errorf("move %s history: %w", of.name, err)
+	}
+	return nil
+}
+
+func moveGaps(tx *scope.Tx, from, to uuid.UUID) error {
+	if err := tx.DB.Exec(`UPDATE vehicle_gaps SET vehicle_id = ? WHERE vehicle_id = ?`, to, from).Error; err != nil {
+		return fmt.Errorf("move gaps: %w", err)
+	}
+	return nil
+}
+
+// lockMoney makes a merge and a city's report about the vehicle take turns. A city cannot lock the vehicle itself, which it may not change.
+func lockMoney(tx *scope.Tx, vehicle uuid.UUID) error {
+	if err := tx.DB.Exec(`SELECT pg_advisory_xact_lock(hashtextextended('vehicle ' || ?::text, 0))`, vehicle).Error; err != nil {
+		return fmt.Errorf("lock money of vehicle: %w", err)
+	}
+	return nil
+}
+
+// HoldMoney keeps merges and reports about a vehicle waiting until the transaction that claims its dues has ended; claims do not wait for each other here.
+func HoldMoney(tx *scope.Tx, vehicle uuid.UUID) error {
+	if err := tx.DB.Exec(`SELECT pg_advisory_xact_lock_shared(hashtextextended('vehicle ' || ?::text, 0))`, vehicle).Error; err != nil {
+		return fmt.Errorf("hold money of vehicle: %w", err)
+	}
+	return nil
+}
+
+// checkNoMoney keeps every amount under the vehicle for which it was reckoned.
+func checkNoMoney(tx *scope.Tx, vehicle uuid.UUID) error {
+	var found bool
+	err := tx.DB.Raw(`SELECT EXISTS (SELECT FROM due_claims WHERE vehicle_id = @v) OR EXISTS (SELECT FROM orders WHERE vehicle_id = @v)
+	  OR EXISTS (SELECT FROM bills WHERE vehicle_id = @v) OR EXISTS (SELECT FROM external_payments WHERE vehicle_id = @v)
+	  OR EXISTS (SELECT FROM certificates WHERE vehicle_id = @v)`, sql.Named("v", vehicle)).Row().Scan(&found)
+	if err != nil {
+		return fmt.Errorf("look for money: %w", err)
+	}
+	if found {
+		return errMergeMoney.On("duplicate")
+	}
+	return nil
+}
+
+// markMerged also leads what was merged into the duplicate before to the kept one, so that no look-up follows more than one step.
+func markMerged(tx *scope.Tx, duplicate, keep uuid.UUID) error {
+	if err := tx.DB.Exec(`UPDATE vehicles SET merged_into = ? WHERE id = ? OR merged_into = ?`, keep, duplicate, duplicate).Error; err != nil {
+		return fmt.Errorf("mark merged vehicle: %w", err)
+	}
+	return nil
+}
+
+// blame puts a fault of the register on the field that named the vehicle.
+func blame(err error, field string) error {
+	switch {
+	case errors.Is(err, errVehicleUnknown):
+		return errVehicleUnknown.On(field)
+	case errors.Is(err, errMerged):
+		return errMerged.On(field)
+	}
+	return err
+}
+
+// loadRecord reads what the scope may see of the vehicle that it names.
+func loadRecord(tx *scope.Tx) (Record, error) {
+	r := Record{Vehicle: tx.VehicleID}
+	var known bool
+	if err := tx.DB.Raw(`SELECT EXISTS (SELECT FROM vehicles WHERE id = ?)`, r.Vehicle).Row().Scan(&known); err != nil {
+		return r, fmt.Errorf("look for vehicle: %w", err)
+	}
+	if !known {
+		return r, errVehicleUnknown.On("vehicle")
+	}
+	into := map[History]*[]Period{OwnerHistory: &r.Owners, PlateHistory: &r.Plates, ResidenceHistory: &r.Residences}
+	for _, of := range relations {
+		periods, err := of.load(tx, r.Vehicle)
+		if err != nil {
+			return r, err
+		}
+		gaps, err := loadGaps(tx, r.Vehicle, of.name)
+		if err != nil {
+			return r, err
+		}
+		*into[of.name], r.Gaps = periods, append(r.Gaps, gaps...)
+	}
+	if err := loadRetirement(tx, &r); err != nil {
+		return r, err
+	}
+	if err := tx.DB.Raw(`SELECT id FROM vehicles WHERE merged_into = ? ORDER BY id`, r.Vehicle).Scan(&r.Merged).Error; err != nil {
+		return r, fmt.Errorf("load merged vehicles: %w", err)
+	}
+	return r, loadSuperseded(tx, &r)
+}
+
+func loadRetirement(tx *scope.Tx, r *Record) error {
+	var row struct {
+		RetiredOn time.Time
+		Manner    Manner
+		Reference string
+	}
+	err := tx.DB.Raw(`SELECT retired_on, manner, reference FROM vehicle_retirements WHERE vehicle_id = ?`, r.Vehicle).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("load retirement: %w", err)
+	}
+	r.Retired = &Retirement{Day: row.RetiredOn, Manner: row.Manner, Reference: row.Reference}
+	return nil
+}
+
+// loadSuperseded reads the replaced entries of the vehicle and of the duplicates that it took in, oldest first.
+func loadSuperseded(tx *scope.Tx, r *Record) error {
+	var rows []struct {
+		History                 History
+		Cause, Reason           string
+		Superseded, Replacement []byte
+		RecordedAt              time.Time
+		ActorID                 uuid.NullUUID
+	}
+	err := tx.DB.Raw(`SELECT history, cause, reason, superseded, replacement, recorded_at, actor_id FROM vehicle_corrections
+	  WHERE vehicle_id = ? OR vehicle_id IN (SELECT id FROM vehicles WHERE merged_into = ?) ORDER BY recorded_at, id`, r.Vehicle, r.Vehicle).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("load superseded entries: %w", err)
+	}
+	for _, row := range rows {
+		was, wasErr := decodePeriod(row.Superseded)
+		now, nowErr := decodePeriod(row.Replacement)
+		if err := errors.Join(wasErr, nowErr); err != nil {
+			return fmt.Errorf("decode superseded entry: %w", err)
+		}
+		r.Superseded = append(r.Superseded, Superseded{History: row.History, Cause: row.Cause, Was: was, Now: now, Reason: row.Reason, At: row.RecordedAt, Actor: row.ActorID.UUID})
+	}
+	return nil
+}
