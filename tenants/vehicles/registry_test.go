@@ -561,3 +561,14 @@ func TestReadNeedsAPurpose(t *testing.T) {
 	same(t, "audit", d.strings(`SELECT action || ' ' || owner || ' ' || purpose || ' ' || target_id FROM audit_log`),
 		[]string{"vehicle.read municipality:1 اعتراض مالک " + d.id(vinA).String()})
 }
+
+// TestCorrectionLetsTheNeighbourTakeTheOldDay moves a period so far back that the next one begins on the very day on which the wrong one did.
+func TestCorrectionLetsTheNeighbourTakeTheOldDay(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, move := range []vehicles.Move{{Day: day("2018-05-01"), Residence: 2}, {Day: day("2020-05-01"), Residence: 3}} {
+		d.ok(d.registry.MoveResidence(d.context(), d.a(), move))
+	}
+	d.ok(d.registry.CorrectEntry(d.context(), d.a(), vehicles.Correction{History: vehicles.ResidenceHistory, Entry: day("2018-05-01"), From: day("2016-05-01"), To: day("2018-05-01"), Reason: "x"}))
+	same(t, "residences", show(d.read(vinA).Residences), []string{"1 2015-01-01 2016-05-01", "2 2016-05-01 2018-05-01", "3 2018-05-01 -"})
+}
