@@ -45,10 +45,11 @@ type Infrastructure struct {
 
 // Program is the assembled program: its HTTP face and the services that cmd runs beside it.
 type Program struct {
-	Handler  http.Handler
-	Runner   *scope.Runner
-	Payments *payments.Service
-	Bills    *bills.Service
+	Handler      http.Handler
+	Runner       *scope.Runner
+	Payments     *payments.Service
+	Bills        *bills.Service
+	Certificates *certificates.Service
 }
 
 // Assemble wires every service once.
@@ -68,5 +69,5 @@ func Assemble(in Infrastructure) (*Program, error) {
 		Limits: in.Limits, LimitTable: in.LimitTable, Ready: in.Ready, Portal: in.Portal, Log: in.Log,
 		Tracer: sdktrace.NewTracerProvider().Tracer("mofasa"), Metrics: in.Metrics, Clock: in.Clock, TrustProxy: in.TrustProxy,
 	})
-	return &Program{Handler: handler, Runner: runner, Payments: paid, Bills: billed}, err
+	return &Program{Handler: handler, Runner: runner, Payments: paid, Bills: billed, Certificates: certified}, err
 }

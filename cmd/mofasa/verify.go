@@ -1,16 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"time"
+	"os"
 
 	"github.com/spf13/cobra"
 
+	"mofasa/api"
 	"mofasa/billing/bills"
-	"mofasa/billing/inquiries"
-	"mofasa/billing/tariffs"
 	"mofasa/cmd/internal/app"
 )
 
@@ -19,31 +19,45 @@ var errBroken = errors.New("an invariant is broken")
 
 func newVerifyCommand() *cobra.Command {
 	var recompute bool
-	cmd := &cobra.Command{Use: "verify", Short: "Derive stored facts again and name the first that differs", Args: cobra.NoArgs,
-		Long: `Derive stored facts again from what they cite, and name the first that differs. --recompute: every amount on every bill, bit for bit, from its tariff
-version, base value, vehicle, residence day and decisions.`,
+	cmd := &cobra.Command{Use: "verify", Short: "Derive stored facts again and name the first row that breaks one", Args: cobra.NoArgs,
+		Long: `Hold the database against what must never be false, and name the first row that breaks a rule: every entry balances; what is captured is what was split,
+posted and receipted, once; what is paid was paid by it; every valid certificate stands over paid dues and its signature holds.
+With --recompute, derive every amount on every bill again, bit for bit, from the tariff versions, base value, vehicle, residence day and decisions that it cites.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !recompute {
-				return errors.New("say what to verify: --recompute")
-			}
 			c, err := app.LoadConfig()
 			if err != nil {
 				return err
 			}
-			runner, pool, err := app.OpenRunner(c)
+			p, err := app.Build(c, os.Stderr, api.LimitTable{})
 			if err != nil {
 				return err
 			}
-			defer pool.Close()
-			catalogue := tariffs.NewCatalogue(runner, time.Now)
-			return verifyBills(cmd, bills.NewService(runner, catalogue, inquiries.NewService(runner, catalogue)))
+			defer p.Close()
+			return verifyAll(cmd, p.Program, recompute)
 		}}
-	cmd.Flags().BoolVar(&recompute, "recompute", false, "derive every bill again")
+	cmd.Flags().BoolVar(&recompute, "recompute", false, "derive every bill again, too")
 	return cmd
 }
 
-func verifyBills(cmd *cobra.Command, service *bills.Service) error {
-	found, err := service.VerifyBills(cmd.Context(), func(checked int) { fmt.Fprintf(cmd.ErrOrStderr(), "%d billed dues\n", checked) })
+func verifyAll(cmd *cobra.Command, p *api.Program, recompute bool) error {
+	for _, part := range []struct {
+		name   string
+		verify func(context.Context) (rule, row string, err error)
+	}{{"money", p.Payments.Verify}, {"certificates", p.Certificates.Verify}} {
+		rule, row, err := part.verify(cmd.Context())
+		if err != nil {
+			return err
+		}
+		if rule != "" {
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s: %s\n", part.name, rule, row)
+			return errBroken
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: every rule holds\n", part.name)
+	}
+	if !recompute {
+		return nil
+	}
+	found, err := p.Bills.VerifyBills(cmd.Context(), func(checked int) { fmt.Fprintf(cmd.ErrOrStderr(), "%d billed dues\n", checked) })
 	if err != nil {
 		return err
 	}
@@ -51,11 +65,11 @@ func verifyBills(cmd *cobra.Command, service *bills.Service) error {
 }
 
 func tellBills(out io.Writer, found bills.Recomputation) error {
-	fmt.Fprintf(out, "%d billed dues derived again, %d cite too little to be derived\n", found.Checked, found.Unciting)
+	fmt.Fprintf(out, "bills: %d billed dues derived again, %d cite too little to be derived\n", found.Checked, found.Unciting)
 	d := found.Divergent
 	if d == nil {
 		return nil
 	}
-	fmt.Fprintf(out, "differs: municipality %d, bill %s, year %d\n  stored   %s\n  derived  %s\n", d.MunicipalityID, d.BillID, d.FiscalYear, d.Stored, d.Derived)
+	fmt.Fprintf(out, "bills: differs: municipality %d, bill %s, year %d\n  stored   %s\n  derived  %s\n", d.MunicipalityID, d.BillID, d.FiscalYear, d.Stored, d.Derived)
 	return errBroken
 }

@@ -1,0 +1,41 @@
+package payments
+
+import (
+	"context"
+
+	"mofasa/tenants/scope"
+)
+
+// checks hold I1, I2 and I3 against the rows: money in the books is money that a provider confirmed, once, and what is paid was paid by it.
+var checks = []scope.Check{
+	{Name: "a ledger entry does not sum to zero", SQL: `SELECT id::text FROM ledger_entries WHERE postings_sum(amounts) <> 0 LIMIT 1`},
+	{Name: "a captured payment is not what its cities got", SQL: `SELECT p.id::text FROM payments p WHERE p.state = 'captured'
+	  AND p.amount_rial IS DISTINCT FROM (SELECT sum(x.amount_rial) FROM payment_bills x WHERE x.payment_id = p.id) LIMIT 1`},
+	{Name: "a captured payment is not what was posted", SQL: `SELECT p.id::text FROM payments p WHERE p.state = 'captured'
+	  AND p.amount_rial IS DISTINCT FROM (SELECT sum(e.amounts[1]) FROM ledger_entries e WHERE e.source_kind = 'payment' AND e.source_id = p.id AND e.kind = 'capture') LIMIT 1`},
+	{Name: "a city's part is not what was posted in its books", SQL: `SELECT x.payment_id::text || ' municipality ' || x.municipality_id FROM payment_bills x
+	  JOIN payments p ON p.id = x.payment_id AND p.state = 'captured' LEFT JOIN ledger_entries e ON e.municipality_id = x.municipality_id
+	    AND e.source_kind = 'payment' AND e.source_id = x.payment_id AND e.bill_id = x.bill_id AND e.kind = 'capture'
+	  WHERE e.amounts[1] IS DISTINCT FROM x.amount_rial LIMIT 1`},
+	{Name: "an entry stands for a payment that was not captured", SQL: `SELECT e.id::text FROM ledger_entries e WHERE e.kind = 'capture'
+	  AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.id = e.source_id AND p.state = 'captured') LIMIT 1`},
+	{Name: "a captured payment has no receipt over its amount", SQL: `SELECT p.id::text FROM payments p WHERE p.state = 'captured'
+	  AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.payment_id = p.id AND r.amount_rial = p.amount_rial) LIMIT 1`},
+	{Name: "a paid bill was not paid exactly once", SQL: `SELECT b.id::text FROM bills b WHERE b.state = 'paid' AND 1 <> (SELECT count(*) FROM payment_bills x
+	  JOIN payments p ON p.id = x.payment_id AND p.state = 'captured' WHERE x.municipality_id = b.municipality_id AND x.bill_id = b.id) LIMIT 1`},
+	{Name: "a paid due has no paid bill", SQL: `SELECT c.vehicle_id::text || ' municipality ' || c.municipality_id || ' year ' || c.fiscal_year FROM due_claims c WHERE c.state = 'paid'
+	  AND NOT EXISTS (SELECT 1 FROM bill_dues d JOIN bills b ON b.municipality_id = d.municipality_id AND b.id = d.bill_id WHERE d.municipality_id = c.municipality_id
+	    AND d.vehicle_id = c.vehicle_id AND d.fiscal_year = c.fiscal_year AND b.order_id = c.order_id AND b.state = 'paid' AND d.amount_rial = c.amount_rial) LIMIT 1`},
+	{Name: "a paid bill is over dues that are not paid", SQL: `SELECT b.id::text FROM bills b JOIN bill_dues d ON d.municipality_id = b.municipality_id AND d.bill_id = b.id
+	  WHERE b.state = 'paid' AND NOT EXISTS (SELECT 1 FROM due_claims c WHERE c.municipality_id = d.municipality_id AND c.vehicle_id = d.vehicle_id
+	    AND c.fiscal_year = d.fiscal_year AND c.order_id = b.order_id AND c.state = 'paid') LIMIT 1`},
+}
+
+// Verify names the first row that breaks I1, I2 or I3, and which rule it breaks; "" where every one holds.
+func (s *Service) Verify(ctx context.Context) (rule, row string, err error) {
+	err = s.tx.InTx(ctx, scope.Platform(), func(tx *scope.Tx) (err error) {
+		rule, row, err = scope.FirstBroken(tx, checks)
+		return err
+	})
+	return rule, row, err
+}
