@@ -12,6 +12,7 @@ import (
 	"mofasa/api/gen"
 	"mofasa/billing/payments"
 	"mofasa/billing/payments/gateway"
+	"mofasa/migrations/pgtest"
 	"mofasa/tenants/scope"
 )
 
@@ -46,6 +47,38 @@ func TestTwoOfficesRaceForOneDue(t *testing.T) {
 		offices[loser].Refused(offices[loser].Once("POST", "/v1/orders", apitest.OrderOf(asked[loser])), 409, "due_paid")
 	}
 	wantBooks(t, s, 50)
+}
+
+// TestTheSecondToClaimIsTold lets an order come exactly between another's claim and its commit: it waits, and is told that the due stands in another order.
+func TestTheSecondToClaimIsTold(t *testing.T) {
+	t.Parallel()
+	s := apitest.New(t, apitest.Options{})
+	first := s.SignIn(apitest.Cashier).Order(apitest.OtherPlate)
+	second := s.SignIn(apitest.OtherCashier)
+	asked := second.Inquire(apitest.Plate)
+	owner := pgtest.Open(t, s.DB.OwnerURL)
+	if _, err := owner.ExecContext(t.Context(), `ALTER TABLE due_claims NO FORCE ROW LEVEL SECURITY`); err != nil {
+		t.Fatal(err)
+	}
+	open, err := owner.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open.ExecContext(t.Context(), `INSERT INTO due_claims (municipality_id, vehicle_id, fiscal_year, office_id, order_id, state, amount_rial, claimed_until)
+	  VALUES ($1, $2, 1404, $3, $4, 'claimed', 1000, now() + interval '20 minutes')`, apitest.Shiraz, vehicleOf(t, s, apitest.VIN), officeOf(t, s, apitest.Cashier), first.Id); err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan apitest.Answer)
+	go func() { answered <- second.Once("POST", "/v1/orders", orderFor(asked.Id, apitest.Shiraz, 1404)) }()
+	select {
+	case a := <-answered:
+		t.Fatalf("it did not wait: %d %s", a.Status, a.Body)
+	case <-time.After(300 * time.Millisecond):
+	}
+	if err := open.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	second.Refused(<-answered, 409, "due_claimed")
 }
 
 // wantBooks counts entries and holds the books against the captured payments: equal amounts, every entry balanced (I1, I3).

@@ -98,7 +98,7 @@ func (c *Client) Once(method, path string, body any) Answer {
 func (c *Client) Must(a Answer, status int, out any) {
 	c.t.Helper()
 	if a.Status != status {
-		c.t.Fatalf("status %d, want %d: %s", a.Status, status, a.Body)
+		c.t.Fatalf("status %d, want %d: %s%s", a.Status, status, a.Body, c.why(a))
 	}
 	if out != nil {
 		if err := json.Unmarshal(a.Body, out); err != nil {
@@ -111,8 +111,22 @@ func (c *Client) Must(a Answer, status int, out any) {
 func (c *Client) Refused(a Answer, status int, code string) {
 	c.t.Helper()
 	if got := a.Problem(); a.Status != status || string(got.Code) != code {
-		c.t.Fatalf("answer %d %s, want %d %s: %s", a.Status, got.Code, status, code, a.Body)
+		c.t.Fatalf("answer %d %s, want %d %s: %s%s", a.Status, got.Code, status, code, a.Body, c.why(a))
 	}
+}
+
+// why is the server's last log line with an error, for an answer that a test did not expect.
+func (c *Client) why(a Answer) string {
+	if a.Status < http.StatusInternalServerError {
+		return ""
+	}
+	lines := strings.Split(c.server.Logs.String(), "\n")
+	for i := len(lines) - 1; i >= 0; i-- {
+		if strings.Contains(lines[i], `"error"`) {
+			return "\n" + lines[i]
+		}
+	}
+	return ""
 }
 
 var contract = func() routers.Router {

@@ -47,25 +47,40 @@ func insertOrder(tx *scope.Tx, o Order) error {
 }
 
 // claim takes every due of the order, or none: a due that somebody holds is left alone and makes the whole order fail (I2).
-// A concurrent order for the same due waits here for the first to commit.
 func claim(tx *scope.Tx, o Order) error {
 	for _, b := range o.Bills {
 		for _, d := range b.Dues {
-			taken := tx.DB.Exec(`INSERT INTO due_claims AS c (municipality_id, vehicle_id, fiscal_year, office_id, order_id, state, amount_rial, claimed_until)
-			  VALUES (?, ?, ?, ?, ?, 'claimed', ?, ?)
-			  ON CONFLICT (municipality_id, vehicle_id, fiscal_year) DO UPDATE SET office_id = excluded.office_id, order_id = excluded.order_id,
-			    state = excluded.state, amount_rial = excluded.amount_rial, claimed_until = excluded.claimed_until, paid_at = NULL
-			  WHERE c.state = 'released' OR (c.state = 'claimed' AND c.claimed_until < ?)`,
-				b.Municipality.ID, o.Vehicle.ID, int(d.FiscalYear), o.OfficeID, o.ID, d.Amount, o.ValidUntil, tx.Now)
-			if taken.Error != nil {
-				return fmt.Errorf("claim due: %w", taken.Error)
+			taken, err := claimDue(tx, o, b.Municipality.ID, d)
+			if err != nil {
+				return err
 			}
-			if taken.RowsAffected == 0 {
+			if !taken {
 				return holder(tx, b.Municipality.ID, o.Vehicle.ID, d.FiscalYear)
 			}
 		}
 	}
 	return nil
+}
+
+// claimDue makes the claim, or takes over one that was given back or has lapsed. A concurrent order for the same due waits in the insert for the first to
+// commit. Two statements, since row-level security makes an upsert over somebody else's claim an error where an update simply finds no row.
+func claimDue(tx *scope.Tx, o Order, municipality int, d BilledDue) (bool, error) {
+	made := tx.DB.Exec(`INSERT INTO due_claims (municipality_id, vehicle_id, fiscal_year, office_id, order_id, state, amount_rial, claimed_until)
+	  VALUES (?, ?, ?, ?, ?, 'claimed', ?, ?) ON CONFLICT (municipality_id, vehicle_id, fiscal_year) DO NOTHING`,
+		municipality, o.Vehicle.ID, int(d.FiscalYear), o.OfficeID, o.ID, d.Amount, o.ValidUntil)
+	if made.Error != nil {
+		return false, fmt.Errorf("claim due: %w", made.Error)
+	}
+	if made.RowsAffected == 1 {
+		return true, nil
+	}
+	taken := tx.DB.Exec(`UPDATE due_claims SET office_id = ?, order_id = ?, state = 'claimed', amount_rial = ?, claimed_until = ?, paid_at = NULL
+	  WHERE municipality_id = ? AND vehicle_id = ? AND fiscal_year = ? AND (state = 'released' OR state = 'claimed' AND claimed_until < ?)`,
+		o.OfficeID, o.ID, d.Amount, o.ValidUntil, municipality, o.Vehicle.ID, int(d.FiscalYear), tx.Now)
+	if taken.Error != nil {
+		return false, fmt.Errorf("take claim over: %w", taken.Error)
+	}
+	return taken.RowsAffected == 1, nil
 }
 
 // holder says who was first: the due is paid, or claimed until a stated time.
