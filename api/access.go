@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/google/uuid"
@@ -28,11 +29,7 @@ func (s *server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		ctx := c.Request().Context()
 		actor := scope.Actor{Kind: scope.ActorPublic, RequestID: requestID(c)}
 		if op := operationOf(ctx); op != nil && op.Permission != accessPublic {
-			token, ok := strings.CutPrefix(c.Request().Header.Get("Authorization"), "Bearer ")
-			if !ok {
-				return identity.ErrToken
-			}
-			claims, err := s.Identity.Authenticate(token)
+			claims, err := s.bearer(c.Request())
 			if err != nil {
 				return err
 			}
@@ -42,6 +39,15 @@ func (s *server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		c.SetRequest(c.Request().WithContext(scope.WithActor(ctx, actor)))
 		return next(c)
 	}
+}
+
+// bearer reads the access token of a request. Errors: identity.ErrToken.
+func (s *server) bearer(r *http.Request) (identity.Claims, error) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return identity.Claims{}, identity.ErrToken
+	}
+	return s.Identity.Authenticate(token)
 }
 
 // authorize loads the person as they are now and holds their role against the operation's permission.
@@ -56,7 +62,7 @@ func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if op.Permission != accessSelf && !person.Role.Permits(identity.Permission(op.Permission)) {
+		if op.Permission != accessSelf && !person.Permits(identity.Permission(op.Permission)) {
 			return identity.ErrNotPermitted
 		}
 		c.SetRequest(c.Request().WithContext(context.WithValue(ctx, personKey{}, person)))
@@ -74,6 +80,9 @@ func personOf(ctx context.Context) identity.Person {
 	person, _ := ctx.Value(personKey{}).(identity.Person)
 	return person
 }
+
+// scopeOf is the scope in which the authorized person of a request works.
+func scopeOf(ctx context.Context) scope.Scope { return personOf(ctx).Scope() }
 
 // officeOf is the office in whose scope a request runs.
 func officeOf(ctx context.Context) uuid.UUID { return personOf(ctx).OfficeID }

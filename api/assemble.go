@@ -15,12 +15,17 @@ import (
 	"mofasa/api/ratelimit"
 	"mofasa/billing/bills"
 	"mofasa/billing/certificates"
+	"mofasa/billing/corrections"
+	"mofasa/billing/decisions"
+	"mofasa/billing/impact"
 	"mofasa/billing/inquiries"
 	"mofasa/billing/payments"
 	"mofasa/billing/payments/gateway"
 	"mofasa/billing/tariffs"
+	"mofasa/billing/valuations"
 	"mofasa/tenants/identity"
 	"mofasa/tenants/scope"
+	"mofasa/tenants/vehicles"
 )
 
 // Infrastructure is what the program needs from outside itself: cmd takes it from the configuration, tests from their own servers.
@@ -31,6 +36,7 @@ type Infrastructure struct {
 	Random          io.Reader
 	TokenKeys       *identity.Keyring
 	CertificateKeys *identity.Keyring
+	OwnerKey        []byte // 32 bytes or more: under it the registry hashes owners' IDs, and the door repeated requests
 	PasswordCost    *argon2id.Params
 	Gateway         gateway.Gateway
 	Limits          ratelimit.Source
@@ -50,24 +56,30 @@ type Program struct {
 	Payments     *payments.Service
 	Bills        *bills.Service
 	Certificates *certificates.Service
+	Previews     *impact.Service
 }
 
 // Assemble wires every service once.
 func Assemble(in Infrastructure) (*Program, error) {
 	runner := in.Runner
 	catalogue := tariffs.NewCatalogue(runner, in.Clock)
-	people, err := identity.NewService(runner, in.TokenKeys, in.Clock, in.PasswordCost)
-	if err != nil {
-		return nil, err
-	}
+	people := identity.NewService(runner, in.TokenKeys, in.Clock, in.PasswordCost)
 	asked := inquiries.NewService(runner, catalogue)
 	paid := payments.NewService(runner, in.Gateway, strings.TrimRight(in.PublicURL, "/")+"/v1/callbacks/sep", in.Log)
 	certified := certificates.NewService(certificates.Config{Tx: runner, Tariffs: catalogue, Keys: in.CertificateKeys, Random: in.Random, Fonts: in.Fonts, PublicURL: in.PublicURL})
 	billed := bills.NewService(runner, catalogue, asked)
+	registry, err := vehicles.NewRegistry(runner, in.OwnerKey, registryDays)
+	if err != nil {
+		return nil, err
+	}
+	previews := impact.NewService(runner, in.Log)
 	handler, err := New(Deps{
-		Identity: people, Inquiries: asked, Bills: billed, Payments: paid, Certificates: certified, SigningKeys: in.CertificateKeys,
-		Limits: in.Limits, LimitTable: in.LimitTable, Ready: in.Ready, Portal: in.Portal, Log: in.Log,
+		Identity: people, Inquiries: asked, Bills: billed, Payments: paid, Certificates: certified, Vehicles: registry,
+		Tariffs: tariffs.NewLegislation(runner), Previews: previews, Corrections: corrections.NewService(runner, catalogue), Valuations: valuations.NewService(runner), ValuationLists: &valuations.Importer{Runner: runner},
+		Decisions: decisions.NewService(runner), SigningKeys: in.CertificateKeys,
+		DigestKey: in.OwnerKey,
+		Limits:    in.Limits, LimitTable: in.LimitTable, Ready: in.Ready, Portal: in.Portal, Log: in.Log,
 		Tracer: sdktrace.NewTracerProvider().Tracer("mofasa"), Metrics: in.Metrics, Clock: in.Clock, TrustProxy: in.TrustProxy,
 	})
-	return &Program{Handler: handler, Runner: runner, Payments: paid, Bills: billed, Certificates: certified}, err
+	return &Program{Handler: handler, Runner: runner, Payments: paid, Bills: billed, Certificates: certified, Previews: previews}, err
 }

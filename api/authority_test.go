@@ -44,6 +44,11 @@ func TestSQLInAnOfficesScopeCannotSayPaid(t *testing.T) {
 		"city posts":             {city, `INSERT INTO ledger_entries (municipality_id, id, at, kind, source_kind, source_id, accounts, amounts) VALUES (?, ?, scope_now(), 'x', 'x', ?, '{a,b}', '{1,-1}')`, []any{apitest.Shiraz, uuid.New(), uuid.New()}},
 		"city moves its account": {city, `UPDATE municipality_accounts SET iban = 'IR000000000000000000000000'`, nil},
 		"city frees a paid due":  {city, `UPDATE due_claims SET state = 'released', paid_at = NULL`, nil},
+		"city promotes itself":   {city, `UPDATE people SET role = 'tariff_approver'`, nil},
+		"city takes a home":      {city, `UPDATE people SET municipality_id = NULL`, nil},
+		"city enrols":            {city, `INSERT INTO people (id, municipality_id, username, password_hash, name_fa, role) VALUES (?, ?, 'x', '', 'x', 'tariff_approver')`, []any{uuid.New(), apitest.Shiraz}},
+		"office promotes itself": {own, `UPDATE people SET role = 'office_manager'`, nil},
+		"office enrols":          {own, `INSERT INTO people (id, office_id, username, password_hash, name_fa, role) VALUES (?, ?, 'x', '', 'x', 'office_manager')`, []any{uuid.New(), v.office}},
 	} {
 		n, err := affect(v.Server, s.in, s.sql, s.args...)
 		if err == nil && n != 0 {

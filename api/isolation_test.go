@@ -15,7 +15,7 @@ import (
 )
 
 // reference tables are for everybody to read and for the platform alone to write.
-var reference = []string{"municipalities", "vehicle_types", "valuations", "tariff_versions"}
+var reference = []string{"municipalities", "vehicle_types", "valuations", "valuation_changes", "tariff_versions"}
 
 // ours says, for every other table, which rows are the visited office's, vehicle's or city's own: what a stranger must not see. A table that is neither here nor
 // in reference fails the walk.
@@ -26,6 +26,7 @@ func ours(v visit) map[string]string {
 		"offices": fmt.Sprintf("id = '%s'", v.office), "people": office, "audit_log": owner, "idempotency_keys": owner,
 		"vehicles": fmt.Sprintf("id = '%s'", v.vehicle), "vehicle_plates": vehicle, "vehicle_residences": vehicle, "vehicle_owners": vehicle,
 		"vehicle_gaps": vehicle, "vehicle_corrections": vehicle, "vehicle_retirements": vehicle, "external_payments": city,
+		"tariff_drafts": city, "tariff_previews": city, "due_decisions": city, "correction_runs": city, "correction_items": city,
 		"inquiries": office, "orders": office, "payments": office, "receipts": office, "certificates": office, "certificate_events": office,
 		"municipality_accounts": city, "agreements": city + " AND " + office, "due_claims": city, "bill_serials": city, "bills": city, "bill_dues": city,
 		"payment_bills": city, "ledger_entries": city, "certificate_dues": city,
@@ -103,6 +104,10 @@ func visited(t *testing.T) visit {
 	return v
 }
 
+// motorcycles is a tariff of the visited city.
+const motorcycles = `{"id": "122/1395/1", "authority": "122", "fiscal_year": 1395, "number": 1, "rules": [{"charge": "annual_duty", "classes": ["motorcycle"],
+  "origins": ["domestic", "imported"], "fixed": {"amount": 200000, "per": "vehicle"}, "legal": {"fa": "x", "en": "x"}}]}`
+
 // keepRecords writes a row of every history of the visited vehicle, as the registry and its city would.
 func keepRecords(t *testing.T, v visit) {
 	t.Helper()
@@ -115,6 +120,14 @@ func keepRecords(t *testing.T, v visit) {
 		{scope.Platform(), `INSERT INTO vehicle_corrections (id, vehicle_id, history, cause, superseded, replacement, reason, recorded_at, actor_kind) VALUES (gen_random_uuid(), ?, 'owner', 'corrected', '{}', '{}', 'x', now(), 'system')`},
 		{scope.Platform(), `INSERT INTO vehicle_retirements (vehicle_id, retired_on, manner, reference, recorded_at) VALUES (?, '2026-01-01', 'scrapped', 'x', now())`},
 		{scope.Municipality(apitest.Shiraz), `INSERT INTO external_payments (municipality_id, id, vehicle_id, fiscal_year, number, amount_rial, paid_on, reference, reported_at) VALUES (scope_municipality(), gen_random_uuid(), ?, 1390, 1, 1000000, '2012-01-01', 'x', now())`},
+		{scope.Municipality(apitest.Shiraz), `INSERT INTO tariff_drafts (municipality_id, id, fiscal_year, body, reason, state, edited_by, drafted_at) SELECT scope_municipality(), gen_random_uuid(), 1395, '` + motorcycles + `', 'x', 'draft', ARRAY[id], now() FROM vehicles WHERE id = ?`},
+		{scope.Municipality(apitest.Shiraz), `INSERT INTO tariff_previews (municipality_id, id, drafts, revisions, threshold_rial, state, requested_at) SELECT scope_municipality(), gen_random_uuid(), ARRAY[id], '{1}', 1, 'queued', now() FROM vehicles WHERE id = ?`},
+		{scope.Municipality(apitest.Shiraz), `INSERT INTO due_decisions (municipality_id, id, vehicle_id, kind, from_year, through_year, reason_fa, reason_en, valid_from, recorded_at, actor_kind) VALUES (scope_municipality(), gen_random_uuid(), ?, 'review', 1390, 1390, 'x', 'x', '2026-01-01', now(), 'system')`},
+		{scope.Platform(), `INSERT INTO valuation_changes (id, fiscal_year, type_code, cause, base_rial, recorded_at, actor_kind) SELECT gen_random_uuid(), 1404, type_code, 'list', 1, now(), 'system' FROM vehicles WHERE id = ?`},
+		{scope.Platform(), fmt.Sprintf(`INSERT INTO correction_runs (municipality_id, id, wrong_version, right_version, reason, state, listed_by, listed_at, bills, credit_rial, extra_rial)
+		  SELECT %d, v.id, 'national/1401/1', 'national/1401/2', 'x', 'listed', p.id, now(), 1, 0, 0 FROM vehicles v, people p WHERE v.id = ? LIMIT 1`, apitest.Shiraz)},
+		{scope.Platform(), fmt.Sprintf(`INSERT INTO correction_items (municipality_id, run_id, bill_id, fiscal_year, vehicle_id, paid_rial, right_rial, lines, notice_fa, notice_en)
+		  SELECT municipality_id, vehicle_id, bill_id, fiscal_year, vehicle_id, 1, 1, '{}', 'x', 'x' FROM bill_dues WHERE municipality_id = %d AND vehicle_id = ? LIMIT 1`, apitest.Shiraz)},
 	} {
 		if err := v.Program.Runner.InTx(v.System(), s.in, func(tx *scope.Tx) error { return tx.DB.Exec(s.sql, v.vehicle).Error }); err != nil {
 			t.Fatal(err)

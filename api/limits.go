@@ -7,11 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"mofasa/api/ratelimit"
 	"mofasa/billing/inquiries"
 	"mofasa/tenants/fault"
+	"mofasa/tenants/identity"
+	"mofasa/tenants/vehicles"
 )
 
 // Subject says whose bucket a limit counts.
@@ -22,8 +25,8 @@ const (
 	ByAddress Subject = iota
 	ByAccount         // the user name of a sign-in, wherever it comes from
 	ByPerson
-	ByOffice
-	ByMunicipality // the city in which the office stands
+	ByOffice       // whoever works for no office is counted by themselves
+	ByMunicipality // the city in which the office stands; its own people do not use the offices' budget up
 )
 
 // LimitRule is one limit of a class with whose bucket it counts and what a request costs; cost 0 only looks.
@@ -49,6 +52,7 @@ func DefaultLimits() LimitTable {
 	return LimitTable{
 		"sign-in":      {limit("sign-in-account", 10, 10*time.Minute, ByAccount), limit("sign-in-address", 60, 10*time.Minute, ByAddress)},
 		"inquiry":      {limit("inquiry-office", 120, time.Minute, ByOffice), limit("inquiry-municipality", 1200, time.Minute, ByMunicipality), unknown},
+		"registry":     {limit("registry-person", 240, time.Minute, ByPerson), unknown},
 		"write":        {limit("write-office", 240, time.Minute, ByOffice)},
 		"read":         {limit("read-office", 1200, time.Minute, ByOffice)},
 		"public-check": {limit("check-address", 60, time.Minute, ByAddress)},
@@ -88,7 +92,7 @@ func (s *server) afterwards(c echo.Context, group string, takes []ratelimit.Take
 	switch {
 	case failed:
 		correction = s.Limits.Give(ctx, group, takes)
-	case f != nil && f.Code == inquiries.ErrVehicleUnknown.Code:
+	case f != nil && (f.Code == inquiries.ErrVehicleUnknown.Code || f.Code == vehicles.ErrVehicleUnknown.Code):
 		for _, t := range takes {
 			if t.Limit.Name == unknownVehicles {
 				t.Cost = 1
@@ -105,27 +109,42 @@ func (s *server) afterwards(c echo.Context, group string, takes []ratelimit.Take
 // its city, so that a city-wide limit is one bucket.
 func (s *server) takes(c echo.Context, rules []LimitRule) (group string, takes []ratelimit.Take) {
 	claims := claimsOf(c.Request().Context())
-	group = "address:" + c.RealIP()
-	if claims.MunicipalityID != 0 {
-		group = "municipality:" + strconv.Itoa(claims.MunicipalityID)
-	}
+	group = groupOf(c, claims.Home)
 	for _, r := range rules {
-		var key string
-		switch r.Subject {
-		case ByAccount:
-			key, group = account(c), "accounts"
-		case ByPerson:
-			key = claims.PersonID.String()
-		case ByOffice:
-			key = claims.OfficeID.String()
-		case ByMunicipality:
-			key = group
-		default:
-			key = c.RealIP()
+		if r.Subject == ByAccount {
+			group = "accounts"
 		}
-		takes = append(takes, ratelimit.Take{Limit: r.Limit, Key: key, Cost: r.Cost})
+		takes = append(takes, ratelimit.Take{Limit: r.Limit, Key: key(c, claims, r.Subject), Cost: r.Cost})
 	}
 	return group, takes
+}
+
+func groupOf(c echo.Context, home identity.Home) string {
+	switch home.Kind {
+	case identity.AtOffice, identity.AtMunicipality:
+		return "municipality:" + strconv.Itoa(home.MunicipalityID)
+	case identity.AtPlatform:
+		return "platform"
+	default:
+		return "address:" + c.RealIP()
+	}
+}
+
+// key names the bucket of a subject. What a caller has none of falls to the person, and never to a bucket that strangers share.
+func key(c echo.Context, claims identity.Claims, subject Subject) string {
+	atOffice := claims.Home.Kind == identity.AtOffice
+	switch {
+	case subject == ByAccount:
+		return account(c)
+	case subject == ByOffice && atOffice:
+		return claims.OfficeID.String()
+	case subject == ByMunicipality && atOffice:
+		return groupOf(c, claims.Home)
+	case subject != ByAddress && claims.PersonID != uuid.Nil:
+		return claims.PersonID.String()
+	default:
+		return c.RealIP()
+	}
 }
 
 // account reads the user name of a sign-in, folded so that its spelling opens no second bucket.

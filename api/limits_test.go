@@ -106,6 +106,31 @@ func TestTwoPeopleBehindOneAddressHaveTheirOwnBuckets(t *testing.T) {
 	honest.Refused(honest.Do("POST", "/v1/inquiries", unknown), 404, "vehicle_unknown")
 }
 
+// TestPeopleWithoutAnOfficeHaveTheirOwnBuckets uses up the budget of one person of a city; colleagues, other cities, the platform and the offices go on.
+func TestPeopleWithoutAnOfficeHaveTheirOwnBuckets(t *testing.T) {
+	t.Parallel()
+	table := api.DefaultLimits()
+	for _, class := range []string{"read", "inquiry"} {
+		for i := range table[class] {
+			table[class][i].Limit.Requests, table[class][i].Limit.Window = 3, time.Hour
+		}
+	}
+	s := apitest.New(t, apitest.Options{LimitTable: table})
+	s.Platform(`UPDATE people SET municipality_id = ? WHERE username = ?`, apitest.Tehran, apitest.CaseOfficer) // where the offices stand
+	for _, username := range []string{apitest.CityEditor, apitest.CityApprover, apitest.ForeignEditor, apitest.NationalEditor, apitest.NationalApprover, apitest.CaseOfficer} {
+		c := s.SignIn(username)
+		for range 3 {
+			c.Must(c.Do("GET", "/v1/me", nil), 200, nil)
+			c.Refused(c.Do("POST", "/v1/inquiries", map[string]string{"plate": apitest.Plate, "purpose": "settlement"}), 403, "not_permitted")
+		}
+		c.Refused(c.Do("GET", "/v1/me", nil), 429, "rate_limited")
+		c.Refused(c.Do("POST", "/v1/inquiries", map[string]string{"plate": apitest.Plate, "purpose": "settlement"}), 429, "rate_limited")
+	}
+	cashier := s.SignIn(apitest.Cashier)
+	cashier.Inquire(apitest.Plate)
+	cashier.Must(cashier.Do("GET", "/v1/me", nil), 200, nil)
+}
+
 func TestPublicChecksAreLimitedByAddress(t *testing.T) {
 	t.Parallel()
 	s := apitest.New(t, apitest.Options{LimitTable: tight()})

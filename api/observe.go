@@ -104,10 +104,10 @@ func (s *server) logRequest(c echo.Context, m meter, start time.Time, err error)
 	m.seconds.WithLabelValues(operation).Observe(took.Seconds())
 	attrs := []any{"operation", operation, "method", c.Request().Method, "status", status, "ms", took.Milliseconds()}
 	if claims := claimsOf(ctx); claims.PersonID != uuid.Nil {
-		attrs = append(attrs, "person", claims.PersonID, "office", claims.OfficeID)
+		attrs = append(attrs, "person", claims.PersonID, "scope", claims.Scope().String())
 	}
 	if err != nil {
-		attrs = append(attrs, "error", err.Error())
+		attrs = append(attrs, "error", loggable(err))
 	}
 	if status >= http.StatusInternalServerError {
 		s.Log.ErrorContext(ctx, "request", attrs...)

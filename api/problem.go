@@ -140,6 +140,15 @@ func faultOf(err error) *fault.Error {
 	return errInternal.Because(err)
 }
 
+// loggable is the text of an error; of one that echo makes only the status, since what cannot be bound is repeated in its message.
+func loggable(err error) string {
+	var he *echo.HTTPError
+	if fault.Of(err) == nil && errors.As(err, &he) {
+		return "http " + strconv.Itoa(he.Code)
+	}
+	return err.Error()
+}
+
 var languages = language.NewMatcher([]language.Tag{language.Persian, language.English})
 
 // prefersPersian reads Accept-Language (RFC 9110 §12.5.4); Persian is the default.

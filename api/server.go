@@ -16,28 +16,42 @@ import (
 	"mofasa/api/ratelimit"
 	"mofasa/billing/bills"
 	"mofasa/billing/certificates"
+	"mofasa/billing/corrections"
+	"mofasa/billing/decisions"
+	"mofasa/billing/impact"
 	"mofasa/billing/inquiries"
 	"mofasa/billing/payments"
+	"mofasa/billing/tariffs"
+	"mofasa/billing/valuations"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/vehicles"
 )
 
 // Deps is everything that the server works with; cmd wires it.
 type Deps struct {
-	Identity     *identity.Service
-	Inquiries    *inquiries.Service
-	Bills        *bills.Service
-	Payments     *payments.Service
-	Certificates *certificates.Service
-	SigningKeys  *identity.Keyring // of certificates, for the key set
-	Limits       ratelimit.Source
-	LimitTable   LimitTable
-	Ready        func(context.Context) map[string]error // named checks of readiness; nil errors are good
-	Portal       http.Handler                           // everything that is not the API
-	Log          *slog.Logger
-	Tracer       trace.Tracer
-	Metrics      *prometheus.Registry
-	Clock        func() time.Time
-	TrustProxy   bool // take the caller's address from X-Forwarded-For
+	Identity       *identity.Service
+	Inquiries      *inquiries.Service
+	Bills          *bills.Service
+	Payments       *payments.Service
+	Certificates   *certificates.Service
+	Tariffs        *tariffs.Legislation
+	Previews       *impact.Service
+	Corrections    *corrections.Service
+	Valuations     *valuations.Service
+	ValuationLists *valuations.Importer
+	Decisions      *decisions.Service
+	Vehicles       *vehicles.Registry
+	SigningKeys    *identity.Keyring // of certificates, for the key set
+	DigestKey      []byte            // secret under which repeated requests are recognised
+	Limits         ratelimit.Source
+	LimitTable     LimitTable
+	Ready          func(context.Context) map[string]error // named checks of readiness; nil errors are good
+	Portal         http.Handler                           // everything that is not the API
+	Log            *slog.Logger
+	Tracer         trace.Tracer
+	Metrics        *prometheus.Registry
+	Clock          func() time.Time
+	TrustProxy     bool // take the caller's address from X-Forwarded-For
 }
 
 // server implements gen.StrictServerInterface, one file per tag.
@@ -66,14 +80,14 @@ func New(d Deps) (http.Handler, error) {
 	}
 	meter := newMeter(d.Metrics)
 	e.Use(
-		s.observe(meter),         // request id, trace, log line, metrics; recovers panics
-		secureHeaders,            // what every answer carries
-		bufferBody,               // body limit
-		contract.validate,        // the request is what openapi.yaml says
-		s.authenticate,           // who
-		s.limit,                  // not too often
-		s.authorize,              // permitted by their role now
-		requireIdempotencyDigest, // what an Idempotency-Key stands for
+		s.observe(meter),           // request id, trace, log line, metrics; recovers panics
+		secureHeaders,              // what every answer carries
+		s.bufferBody,               // body limit
+		contract.validate,          // the request is what openapi.yaml says
+		s.authenticate,             // who
+		s.limit,                    // not too often
+		s.authorize,                // permitted by their role now
+		s.requireIdempotencyDigest, // what an Idempotency-Key stands for
 	)
 	gen.RegisterHandlers(e, gen.NewStrictHandler(s, nil))
 	e.GET("/metrics", echo.WrapHandler(metricsHandler(d.Metrics)), fromInside)

@@ -8,7 +8,7 @@ import (
 	"mofasa/tenants/identity"
 )
 
-// SignIn opens a session for an office operator.
+// SignIn opens a session for somebody who works for an office, a city or the platform.
 func (s *server) SignIn(ctx context.Context, r gen.SignInRequestObject) (gen.SignInResponseObject, error) {
 	session, err := s.Identity.SignIn(ctx, r.Body.Username, r.Body.Password)
 	if err != nil {
@@ -27,10 +27,15 @@ func (s *server) WhoAmI(ctx context.Context, _ gen.WhoAmIRequestObject) (gen.Who
 }
 
 func meView(p identity.Person) gen.Me {
-	me := gen.Me{NameFa: p.NameFA, Permissions: []string{}}
-	me.Office.Id, me.Office.NameFa, me.Office.LicenceNo = p.OfficeID, p.OfficeNameFA, p.LicenceNo
-	me.Office.Municipality = gen.Municipality{Code: p.City.ID, NameFa: p.City.NameFA, NameEn: p.City.NameEN, ProvinceFa: p.City.ProvinceFA}
-	for _, permission := range p.Role.Permissions() {
+	me := gen.Me{NameFa: p.NameFA, Role: string(p.Role), Home: gen.MeHome(p.Home.Kind), Permissions: []string{}}
+	city := gen.Municipality{Code: p.City.ID, NameFa: p.City.NameFA, NameEn: p.City.NameEN, ProvinceFa: p.City.ProvinceFA}
+	switch p.Home.Kind {
+	case identity.AtOffice:
+		me.Office = &gen.Office{Id: p.OfficeID, NameFa: p.OfficeNameFA, LicenceNo: p.LicenceNo, Municipality: city}
+	case identity.AtMunicipality:
+		me.Municipality = &city
+	}
+	for _, permission := range p.Permissions() {
 		me.Permissions = append(me.Permissions, string(permission))
 	}
 	return me

@@ -100,7 +100,7 @@ func (s *Server) assemble(o Options) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.Program, err = api.Assemble(api.Infrastructure{Runner: scope.NewRunner(db, s.Clock.Now, newID), Ready: migrations.Readiness(pool), Clock: s.Clock.Now, Random: rand.Reader, TokenKeys: s.Keys, CertificateKeys: o.Signing,
+	s.Program, err = api.Assemble(api.Infrastructure{Runner: scope.NewRunner(db, s.Clock.Now, newID), Ready: migrations.Readiness(pool), Clock: s.Clock.Now, Random: rand.Reader, TokenKeys: s.Keys, CertificateKeys: o.Signing, OwnerKey: []byte(OwnerKey),
 		PasswordCost: cheap, Gateway: provider, Limits: o.Limits, LimitTable: o.LimitTable, Fonts: fonts, PublicURL: s.URL,
 		Log: api.NewLogger(s.Logs, slog.LevelDebug), Metrics: prometheus.NewRegistry()})
 	if err != nil {
@@ -112,6 +112,9 @@ func (s *Server) assemble(o Options) {
 func (s *Server) System() context.Context {
 	return scope.WithActor(s.t.Context(), scope.Actor{Kind: scope.ActorSystem})
 }
+
+// OwnerKey is the secret under which the test's registry hashes owners' IDs.
+const OwnerKey = "the owner key of every test server"
 
 // Terminal is ours at the simulated bank.
 const Terminal = "13579246"

@@ -52,10 +52,17 @@ func (a Answer) Problem() (p gen.Problem) {
 	return p
 }
 
+// CSV is a file for a body.
+type CSV string
+
 // Do sends a request with a JSON body (or raw bytes) and headers given as name, value pairs.
 func (c *Client) Do(method, path string, body any, headers ...string) Answer {
 	c.t.Helper()
 	raw, isRaw := body.([]byte)
+	kind := "application/json"
+	if file, isFile := body.(CSV); isFile {
+		raw, isRaw, kind = []byte(file), true, "text/csv"
+	}
 	if !isRaw && body != nil {
 		var err error
 		if raw, err = json.Marshal(body); err != nil {
@@ -67,7 +74,7 @@ func (c *Client) Do(method, path string, body any, headers ...string) Answer {
 		c.t.Fatal(err)
 	}
 	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Content-Type", kind)
 	}
 	if c.Token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.Token)

@@ -10,6 +10,7 @@ import (
 
 	"mofasa/billing/calendar"
 	"mofasa/billing/tariffs"
+	"mofasa/billing/valuations"
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/csvimport"
 	"mofasa/tenants/identity"
@@ -25,6 +26,9 @@ const (
 	Isfahan = 218
 	Shiraz  = 122
 )
+
+// Foreign is a city in which none of the seeded vehicles has lived.
+const Foreign = 1
 
 // Seeded vehicles.
 const (
@@ -44,6 +48,24 @@ const (
 	Clerk        = "clerk" // may look up, may not take money
 	OtherCashier = "other.cashier"
 	FarCashier   = "far.cashier"
+)
+
+// The seeded people of Shiraz, of a foreign city, and of the platform.
+const (
+	CityEditor   = "city.editor"
+	CityApprover = "city.approver"
+	CaseOfficer  = "case.officer"
+	Treasurer    = "treasurer"
+
+	ForeignEditor      = "foreign.editor"
+	ForeignApprover    = "foreign.approver"
+	ForeignCaseOfficer = "foreign.case.officer"
+	ForeignTreasurer   = "foreign.treasurer"
+
+	NationalEditor   = "national.editor"
+	NationalApprover = "national.approver"
+	PlatformOperator = "platform.operator"
+	NationalOfficer  = "national.case.officer"
 )
 
 var seeded = pgtest.Template{Seed: seed}
@@ -112,7 +134,7 @@ func importAll(ctx context.Context, runner *scope.Runner) error {
 		in csvimport.Input
 	}{
 		{&municipalities.Importer{Runner: runner}, csvimport.Input{File: municipalities.Default()}},
-		{&tariffs.ValuationImporter{Runner: runner}, csvimport.Input{File: strings.NewReader(valuationRows())}},
+		{&valuations.Importer{Runner: runner}, csvimport.Input{File: strings.NewReader(valuationRows())}},
 		{&vehicles.Importer{Runner: runner, ParseDay: day}, csvimport.Input{File: strings.NewReader(vehicleRows + fleetRows())}},
 	} {
 		var refused strings.Builder
@@ -143,13 +165,44 @@ func seedPeople(tx *scope.Tx) error {
 			return err
 		}
 		for _, p := range staff {
-			p.Office, p.Password, p.NameFA = office, Password, "کارمند "+p.Username
-			if _, err := identity.Enrol(tx, p, cheap); err != nil {
+			p.Home = identity.Home{Kind: identity.AtOffice, OfficeID: office}
+			if err := enrol(tx, p); err != nil {
 				return err
 			}
 		}
 	}
+	return seedStaff(tx)
+}
+
+// seedStaff enrols who works for a city or for the platform.
+func seedStaff(tx *scope.Tx) error {
+	shiraz, foreign := identity.Home{Kind: identity.AtMunicipality, MunicipalityID: Shiraz}, identity.Home{Kind: identity.AtMunicipality, MunicipalityID: Foreign}
+	platform := identity.Home{Kind: identity.AtPlatform}
+	for _, p := range []identity.NewPerson{
+		{Home: shiraz, Username: CityEditor, Role: identity.TariffEditor},
+		{Home: shiraz, Username: CityApprover, Role: identity.TariffApprover},
+		{Home: shiraz, Username: CaseOfficer, Role: identity.CaseOfficer},
+		{Home: shiraz, Username: Treasurer, Role: identity.Treasurer},
+		{Home: foreign, Username: ForeignEditor, Role: identity.TariffEditor},
+		{Home: foreign, Username: ForeignApprover, Role: identity.TariffApprover},
+		{Home: foreign, Username: ForeignCaseOfficer, Role: identity.CaseOfficer},
+		{Home: foreign, Username: ForeignTreasurer, Role: identity.Treasurer},
+		{Home: platform, Username: NationalEditor, Role: identity.TariffEditor},
+		{Home: platform, Username: NationalApprover, Role: identity.TariffApprover},
+		{Home: platform, Username: PlatformOperator, Role: identity.PlatformOperator},
+		{Home: platform, Username: NationalOfficer, Role: identity.CaseOfficer},
+	} {
+		if err := enrol(tx, p); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+func enrol(tx *scope.Tx, p identity.NewPerson) error {
+	p.Password, p.NameFA = Password, "کارمند "+p.Username
+	_, err := identity.Enrol(tx, p, cheap)
+	return err
 }
 
 func agree(tx *scope.Tx, office uuid.UUID, shirazOnly bool) error {

@@ -92,6 +92,78 @@ func (e CertificateStatus) Valid() bool {
 	}
 }
 
+// Defines values for CorrectionState.
+const (
+	CorrectionStateApproved  CorrectionState = "approved"
+	CorrectionStateListed    CorrectionState = "listed"
+	CorrectionStateWithdrawn CorrectionState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the CorrectionState enum.
+func (e CorrectionState) Valid() bool {
+	switch e {
+	case CorrectionStateApproved:
+		return true
+	case CorrectionStateListed:
+		return true
+	case CorrectionStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DecisionState.
+const (
+	DecisionStateEnded     DecisionState = "ended"
+	DecisionStateHolding   DecisionState = "holding"
+	DecisionStateScheduled DecisionState = "scheduled"
+)
+
+// Valid indicates whether the value is a known member of the DecisionState enum.
+func (e DecisionState) Valid() bool {
+	switch e {
+	case DecisionStateEnded:
+		return true
+	case DecisionStateHolding:
+		return true
+	case DecisionStateScheduled:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DecisionKind.
+const (
+	DecisionKindCredit       DecisionKind = "credit"
+	DecisionKindDiscount     DecisionKind = "discount"
+	DecisionKindExempt       DecisionKind = "exempt"
+	DecisionKindExtra        DecisionKind = "extra"
+	DecisionKindReview       DecisionKind = "review"
+	DecisionKindWaivePenalty DecisionKind = "waive_penalty"
+)
+
+// Valid indicates whether the value is a known member of the DecisionKind enum.
+func (e DecisionKind) Valid() bool {
+	switch e {
+	case DecisionKindCredit:
+		return true
+	case DecisionKindDiscount:
+		return true
+	case DecisionKindExempt:
+		return true
+	case DecisionKindExtra:
+		return true
+	case DecisionKindReview:
+		return true
+	case DecisionKindWaivePenalty:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DueState.
 const (
 	DueStateAssessed         DueState = "assessed"
@@ -140,6 +212,27 @@ func (e HealthStatus) Valid() bool {
 	case HealthStatusOk:
 		return true
 	case HealthStatusUnavailable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HistoryName.
+const (
+	HistoryNameOwner     HistoryName = "owner"
+	HistoryNamePlate     HistoryName = "plate"
+	HistoryNameResidence HistoryName = "residence"
+)
+
+// Valid indicates whether the value is a known member of the HistoryName enum.
+func (e HistoryName) Valid() bool {
+	switch e {
+	case HistoryNameOwner:
+		return true
+	case HistoryNamePlate:
+		return true
+	case HistoryNameResidence:
 		return true
 	default:
 		return false
@@ -206,6 +299,27 @@ func (e KeyUse) Valid() bool {
 	}
 }
 
+// Defines values for MeHome.
+const (
+	MeHomeMunicipality MeHome = "municipality"
+	MeHomeOffice       MeHome = "office"
+	MeHomePlatform     MeHome = "platform"
+)
+
+// Valid indicates whether the value is a known member of the MeHome enum.
+func (e MeHome) Valid() bool {
+	switch e {
+	case MeHomeMunicipality:
+		return true
+	case MeHomeOffice:
+		return true
+	case MeHomePlatform:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MunicipalityDuesState.
 const (
 	MunicipalityDuesStateAnswered    MunicipalityDuesState = "answered"
@@ -248,6 +362,24 @@ func (e OrderState) Valid() bool {
 	case OrderStatePaid:
 		return true
 	case OrderStatePartPaid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OwnerKind.
+const (
+	OwnerKindLegal  OwnerKind = "legal"
+	OwnerKindPerson OwnerKind = "person"
+)
+
+// Valid indicates whether the value is a known member of the OwnerKind enum.
+func (e OwnerKind) Valid() bool {
+	switch e {
+	case OwnerKindLegal:
+		return true
+	case OwnerKindPerson:
 		return true
 	default:
 		return false
@@ -347,10 +479,37 @@ const (
 	ProblemCodeCertificateUnknown         ProblemCode = "certificate_unknown"
 	ProblemCodeCertificateUnknownKey      ProblemCode = "certificate_unknown_key"
 	ProblemCodeContentTypeUnsupported     ProblemCode = "content_type_unsupported"
+	ProblemCodeCorrectionAuthority        ProblemCode = "correction_authority"
+	ProblemCodeCorrectionClosed           ProblemCode = "correction_closed"
+	ProblemCodeCorrectionDone             ProblemCode = "correction_done"
+	ProblemCodeCorrectionExists           ProblemCode = "correction_exists"
+	ProblemCodeCorrectionInFlight         ProblemCode = "correction_in_flight"
+	ProblemCodeCorrectionNotInForce       ProblemCode = "correction_not_in_force"
+	ProblemCodeCorrectionOutdated         ProblemCode = "correction_outdated"
+	ProblemCodeCorrectionPair             ProblemCode = "correction_pair"
+	ProblemCodeCorrectionPerson           ProblemCode = "correction_person"
+	ProblemCodeCorrectionProblems         ProblemCode = "correction_problems"
+	ProblemCodeCorrectionReason           ProblemCode = "correction_reason"
+	ProblemCodeCorrectionSamePerson       ProblemCode = "correction_same_person"
+	ProblemCodeCorrectionUnknown          ProblemCode = "correction_unknown"
+	ProblemCodeCorrectionVersionUnknown   ProblemCode = "correction_version_unknown"
 	ProblemCodeCredentialsInvalid         ProblemCode = "credentials_invalid"
 	ProblemCodeDayBeforePeriod            ProblemCode = "day_before_period"
 	ProblemCodeDayFuture                  ProblemCode = "day_future"
 	ProblemCodeDayMissing                 ProblemCode = "day_missing"
+	ProblemCodeDecisionCharge             ProblemCode = "decision_charge"
+	ProblemCodeDecisionEndDay             ProblemCode = "decision_end_day"
+	ProblemCodeDecisionEnded              ProblemCode = "decision_ended"
+	ProblemCodeDecisionKind               ProblemCode = "decision_kind"
+	ProblemCodeDecisionMeasure            ProblemCode = "decision_measure"
+	ProblemCodeDecisionOfCorrection       ProblemCode = "decision_of_correction"
+	ProblemCodeDecisionPurpose            ProblemCode = "decision_purpose"
+	ProblemCodeDecisionReason             ProblemCode = "decision_reason"
+	ProblemCodeDecisionScope              ProblemCode = "decision_scope"
+	ProblemCodeDecisionUnknown            ProblemCode = "decision_unknown"
+	ProblemCodeDecisionValidFrom          ProblemCode = "decision_valid_from"
+	ProblemCodeDecisionValidTo            ProblemCode = "decision_valid_to"
+	ProblemCodeDecisionYears              ProblemCode = "decision_years"
 	ProblemCodeDueClaimed                 ProblemCode = "due_claimed"
 	ProblemCodeDueExempt                  ProblemCode = "due_exempt"
 	ProblemCodeDuePaid                    ProblemCode = "due_paid"
@@ -372,6 +531,8 @@ const (
 	ProblemCodeGapDeclared                ProblemCode = "gap_declared"
 	ProblemCodeHistoryGap                 ProblemCode = "history_gap"
 	ProblemCodeHistoryUnknown             ProblemCode = "history_unknown"
+	ProblemCodeHistoryValue               ProblemCode = "history_value"
+	ProblemCodeHomeUnknown                ProblemCode = "home_unknown"
 	ProblemCodeIbanCharacter              ProblemCode = "iban_character"
 	ProblemCodeIbanChecksum               ProblemCode = "iban_checksum"
 	ProblemCodeIbanCountry                ProblemCode = "iban_country"
@@ -437,6 +598,12 @@ const (
 	ProblemCodePeriodLater                ProblemCode = "period_later"
 	ProblemCodePeriodOrder                ProblemCode = "period_order"
 	ProblemCodePeriodOverlap              ProblemCode = "period_overlap"
+	ProblemCodePersonElsewhere            ProblemCode = "person_elsewhere"
+	ProblemCodePersonName                 ProblemCode = "person_name"
+	ProblemCodePersonPassword             ProblemCode = "person_password"
+	ProblemCodePersonRole                 ProblemCode = "person_role"
+	ProblemCodePersonUnknown              ProblemCode = "person_unknown"
+	ProblemCodePersonUsername             ProblemCode = "person_username"
 	ProblemCodePlateDiffers               ProblemCode = "plate_differs"
 	ProblemCodePlateDigit                 ProblemCode = "plate_digit"
 	ProblemCodePlateLength                ProblemCode = "plate_length"
@@ -447,6 +614,14 @@ const (
 	ProblemCodePlateOverlap               ProblemCode = "plate_overlap"
 	ProblemCodePlateRegion                ProblemCode = "plate_region"
 	ProblemCodePlateTaken                 ProblemCode = "plate_taken"
+	ProblemCodePreviewDraftRevised        ProblemCode = "preview_draft_revised"
+	ProblemCodePreviewDraftState          ProblemCode = "preview_draft_state"
+	ProblemCodePreviewDraftUnknown        ProblemCode = "preview_draft_unknown"
+	ProblemCodePreviewFinished            ProblemCode = "preview_finished"
+	ProblemCodePreviewNoDrafts            ProblemCode = "preview_no_drafts"
+	ProblemCodePreviewOverflow            ProblemCode = "preview_overflow"
+	ProblemCodePreviewThreshold           ProblemCode = "preview_threshold"
+	ProblemCodePreviewUnknown             ProblemCode = "preview_unknown"
 	ProblemCodeRateLimited                ProblemCode = "rate_limited"
 	ProblemCodeRateLimiterUnavailable     ProblemCode = "rate_limiter_unavailable"
 	ProblemCodeReasonMissing              ProblemCode = "reason_missing"
@@ -459,31 +634,57 @@ const (
 	ProblemCodeResidenceOverlap           ProblemCode = "residence_overlap"
 	ProblemCodeRetirementManner           ProblemCode = "retirement_manner"
 	ProblemCodeTariffAge                  ProblemCode = "tariff_age"
+	ProblemCodeTariffAuthority            ProblemCode = "tariff_authority"
 	ProblemCodeTariffCharge               ProblemCode = "tariff_charge"
 	ProblemCodeTariffDiscount             ProblemCode = "tariff_discount"
+	ProblemCodeTariffDraftRevision        ProblemCode = "tariff_draft_revision"
+	ProblemCodeTariffDraftState           ProblemCode = "tariff_draft_state"
+	ProblemCodeTariffDraftUnknown         ProblemCode = "tariff_draft_unknown"
+	ProblemCodeTariffDraftYear            ProblemCode = "tariff_draft_year"
 	ProblemCodeTariffExemption            ProblemCode = "tariff_exemption"
 	ProblemCodeTariffFixed                ProblemCode = "tariff_fixed"
+	ProblemCodeTariffFrom                 ProblemCode = "tariff_from"
+	ProblemCodeTariffGap                  ProblemCode = "tariff_gap"
 	ProblemCodeTariffId                   ProblemCode = "tariff_id"
 	ProblemCodeTariffKeyTwice             ProblemCode = "tariff_key_twice"
 	ProblemCodeTariffLegal                ProblemCode = "tariff_legal"
 	ProblemCodeTariffLevy                 ProblemCode = "tariff_levy"
 	ProblemCodeTariffLocked               ProblemCode = "tariff_locked"
 	ProblemCodeTariffMinimum              ProblemCode = "tariff_minimum"
+	ProblemCodeTariffNoNational           ProblemCode = "tariff_no_national"
+	ProblemCodeTariffNumber               ProblemCode = "tariff_number"
+	ProblemCodeTariffNumberTaken          ProblemCode = "tariff_number_taken"
+	ProblemCodeTariffOrder                ProblemCode = "tariff_order"
 	ProblemCodeTariffOverlap              ProblemCode = "tariff_overlap"
+	ProblemCodeTariffPast                 ProblemCode = "tariff_past"
 	ProblemCodeTariffPenalty              ProblemCode = "tariff_penalty"
 	ProblemCodeTariffPublished            ProblemCode = "tariff_published"
 	ProblemCodeTariffRate                 ProblemCode = "tariff_rate"
+	ProblemCodeTariffReason               ProblemCode = "tariff_reason"
 	ProblemCodeTariffRounding             ProblemCode = "tariff_rounding"
 	ProblemCodeTariffRules                ProblemCode = "tariff_rules"
+	ProblemCodeTariffSameDay              ProblemCode = "tariff_same_day"
 	ProblemCodeTariffScope                ProblemCode = "tariff_scope"
+	ProblemCodeTariffSecondPerson         ProblemCode = "tariff_second_person"
 	ProblemCodeTariffSyntax               ProblemCode = "tariff_syntax"
 	ProblemCodeTariffTwice                ProblemCode = "tariff_twice"
+	ProblemCodeTariffVersionUnknown       ProblemCode = "tariff_version_unknown"
 	ProblemCodeTariffWaiver               ProblemCode = "tariff_waiver"
 	ProblemCodeTariffYear                 ProblemCode = "tariff_year"
 	ProblemCodeTariffYearShare            ProblemCode = "tariff_year_share"
 	ProblemCodeTimeout                    ProblemCode = "timeout"
 	ProblemCodeTokenInvalid               ProblemCode = "token_invalid"
+	ProblemCodeValuationBasisAnalogy      ProblemCode = "valuation_basis_analogy"
+	ProblemCodeValuationBasisItself       ProblemCode = "valuation_basis_itself"
+	ProblemCodeValuationBasisMissing      ProblemCode = "valuation_basis_missing"
+	ProblemCodeValuationListed            ProblemCode = "valuation_listed"
+	ProblemCodeValuationPreviewBounds     ProblemCode = "valuation_preview_bounds"
+	ProblemCodeValuationReason            ProblemCode = "valuation_reason"
+	ProblemCodeValuationScope             ProblemCode = "valuation_scope"
 	ProblemCodeValuationTypeName          ProblemCode = "valuation_type_name"
+	ProblemCodeValuationTypeUnknown       ProblemCode = "valuation_type_unknown"
+	ProblemCodeValuationYear              ProblemCode = "valuation_year"
+	ProblemCodeVehicleCategory            ProblemCode = "vehicle_category"
 	ProblemCodeVehicleClass               ProblemCode = "vehicle_class"
 	ProblemCodeVehicleFactsDiffer         ProblemCode = "vehicle_facts_differ"
 	ProblemCodeVehicleFuel                ProblemCode = "vehicle_fuel"
@@ -557,6 +758,34 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeContentTypeUnsupported:
 		return true
+	case ProblemCodeCorrectionAuthority:
+		return true
+	case ProblemCodeCorrectionClosed:
+		return true
+	case ProblemCodeCorrectionDone:
+		return true
+	case ProblemCodeCorrectionExists:
+		return true
+	case ProblemCodeCorrectionInFlight:
+		return true
+	case ProblemCodeCorrectionNotInForce:
+		return true
+	case ProblemCodeCorrectionOutdated:
+		return true
+	case ProblemCodeCorrectionPair:
+		return true
+	case ProblemCodeCorrectionPerson:
+		return true
+	case ProblemCodeCorrectionProblems:
+		return true
+	case ProblemCodeCorrectionReason:
+		return true
+	case ProblemCodeCorrectionSamePerson:
+		return true
+	case ProblemCodeCorrectionUnknown:
+		return true
+	case ProblemCodeCorrectionVersionUnknown:
+		return true
 	case ProblemCodeCredentialsInvalid:
 		return true
 	case ProblemCodeDayBeforePeriod:
@@ -564,6 +793,32 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeDayFuture:
 		return true
 	case ProblemCodeDayMissing:
+		return true
+	case ProblemCodeDecisionCharge:
+		return true
+	case ProblemCodeDecisionEndDay:
+		return true
+	case ProblemCodeDecisionEnded:
+		return true
+	case ProblemCodeDecisionKind:
+		return true
+	case ProblemCodeDecisionMeasure:
+		return true
+	case ProblemCodeDecisionOfCorrection:
+		return true
+	case ProblemCodeDecisionPurpose:
+		return true
+	case ProblemCodeDecisionReason:
+		return true
+	case ProblemCodeDecisionScope:
+		return true
+	case ProblemCodeDecisionUnknown:
+		return true
+	case ProblemCodeDecisionValidFrom:
+		return true
+	case ProblemCodeDecisionValidTo:
+		return true
+	case ProblemCodeDecisionYears:
 		return true
 	case ProblemCodeDueClaimed:
 		return true
@@ -606,6 +861,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeHistoryGap:
 		return true
 	case ProblemCodeHistoryUnknown:
+		return true
+	case ProblemCodeHistoryValue:
+		return true
+	case ProblemCodeHomeUnknown:
 		return true
 	case ProblemCodeIbanCharacter:
 		return true
@@ -737,6 +996,18 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodePeriodOverlap:
 		return true
+	case ProblemCodePersonElsewhere:
+		return true
+	case ProblemCodePersonName:
+		return true
+	case ProblemCodePersonPassword:
+		return true
+	case ProblemCodePersonRole:
+		return true
+	case ProblemCodePersonUnknown:
+		return true
+	case ProblemCodePersonUsername:
+		return true
 	case ProblemCodePlateDiffers:
 		return true
 	case ProblemCodePlateDigit:
@@ -756,6 +1027,22 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePlateRegion:
 		return true
 	case ProblemCodePlateTaken:
+		return true
+	case ProblemCodePreviewDraftRevised:
+		return true
+	case ProblemCodePreviewDraftState:
+		return true
+	case ProblemCodePreviewDraftUnknown:
+		return true
+	case ProblemCodePreviewFinished:
+		return true
+	case ProblemCodePreviewNoDrafts:
+		return true
+	case ProblemCodePreviewOverflow:
+		return true
+	case ProblemCodePreviewThreshold:
+		return true
+	case ProblemCodePreviewUnknown:
 		return true
 	case ProblemCodeRateLimited:
 		return true
@@ -781,13 +1068,27 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTariffAge:
 		return true
+	case ProblemCodeTariffAuthority:
+		return true
 	case ProblemCodeTariffCharge:
 		return true
 	case ProblemCodeTariffDiscount:
 		return true
+	case ProblemCodeTariffDraftRevision:
+		return true
+	case ProblemCodeTariffDraftState:
+		return true
+	case ProblemCodeTariffDraftUnknown:
+		return true
+	case ProblemCodeTariffDraftYear:
+		return true
 	case ProblemCodeTariffExemption:
 		return true
 	case ProblemCodeTariffFixed:
+		return true
+	case ProblemCodeTariffFrom:
+		return true
+	case ProblemCodeTariffGap:
 		return true
 	case ProblemCodeTariffId:
 		return true
@@ -801,7 +1102,17 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTariffMinimum:
 		return true
+	case ProblemCodeTariffNoNational:
+		return true
+	case ProblemCodeTariffNumber:
+		return true
+	case ProblemCodeTariffNumberTaken:
+		return true
+	case ProblemCodeTariffOrder:
+		return true
 	case ProblemCodeTariffOverlap:
+		return true
+	case ProblemCodeTariffPast:
 		return true
 	case ProblemCodeTariffPenalty:
 		return true
@@ -809,15 +1120,23 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTariffRate:
 		return true
+	case ProblemCodeTariffReason:
+		return true
 	case ProblemCodeTariffRounding:
 		return true
 	case ProblemCodeTariffRules:
 		return true
+	case ProblemCodeTariffSameDay:
+		return true
 	case ProblemCodeTariffScope:
+		return true
+	case ProblemCodeTariffSecondPerson:
 		return true
 	case ProblemCodeTariffSyntax:
 		return true
 	case ProblemCodeTariffTwice:
+		return true
+	case ProblemCodeTariffVersionUnknown:
 		return true
 	case ProblemCodeTariffWaiver:
 		return true
@@ -829,7 +1148,27 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTokenInvalid:
 		return true
+	case ProblemCodeValuationBasisAnalogy:
+		return true
+	case ProblemCodeValuationBasisItself:
+		return true
+	case ProblemCodeValuationBasisMissing:
+		return true
+	case ProblemCodeValuationListed:
+		return true
+	case ProblemCodeValuationPreviewBounds:
+		return true
+	case ProblemCodeValuationReason:
+		return true
+	case ProblemCodeValuationScope:
+		return true
 	case ProblemCodeValuationTypeName:
+		return true
+	case ProblemCodeValuationTypeUnknown:
+		return true
+	case ProblemCodeValuationYear:
+		return true
+	case ProblemCodeVehicleCategory:
 		return true
 	case ProblemCodeVehicleClass:
 		return true
@@ -897,6 +1236,156 @@ func (e SessionTokenType) Valid() bool {
 	default:
 		return false
 	}
+}
+
+// Defines values for SupersededEntryCause.
+const (
+	SupersededEntryCauseCorrected SupersededEntryCause = "corrected"
+	SupersededEntryCauseMerged    SupersededEntryCause = "merged"
+)
+
+// Valid indicates whether the value is a known member of the SupersededEntryCause enum.
+func (e SupersededEntryCause) Valid() bool {
+	switch e {
+	case SupersededEntryCauseCorrected:
+		return true
+	case SupersededEntryCauseMerged:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TariffChangeKind.
+const (
+	TariffChangeKindAdded   TariffChangeKind = "added"
+	TariffChangeKindChanged TariffChangeKind = "changed"
+	TariffChangeKindRemoved TariffChangeKind = "removed"
+)
+
+// Valid indicates whether the value is a known member of the TariffChangeKind enum.
+func (e TariffChangeKind) Valid() bool {
+	switch e {
+	case TariffChangeKindAdded:
+		return true
+	case TariffChangeKindChanged:
+		return true
+	case TariffChangeKindRemoved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TariffDraftState.
+const (
+	TariffDraftStateApproved  TariffDraftState = "approved"
+	TariffDraftStateDraft     TariffDraftState = "draft"
+	TariffDraftStatePublished TariffDraftState = "published"
+	TariffDraftStateSubmitted TariffDraftState = "submitted"
+	TariffDraftStateWithdrawn TariffDraftState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the TariffDraftState enum.
+func (e TariffDraftState) Valid() bool {
+	switch e {
+	case TariffDraftStateApproved:
+		return true
+	case TariffDraftStateDraft:
+		return true
+	case TariffDraftStatePublished:
+		return true
+	case TariffDraftStateSubmitted:
+		return true
+	case TariffDraftStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TariffPreviewState.
+const (
+	TariffPreviewStateCancelled TariffPreviewState = "cancelled"
+	TariffPreviewStateDone      TariffPreviewState = "done"
+	TariffPreviewStateFailed    TariffPreviewState = "failed"
+	TariffPreviewStateQueued    TariffPreviewState = "queued"
+	TariffPreviewStateRunning   TariffPreviewState = "running"
+)
+
+// Valid indicates whether the value is a known member of the TariffPreviewState enum.
+func (e TariffPreviewState) Valid() bool {
+	switch e {
+	case TariffPreviewStateCancelled:
+		return true
+	case TariffPreviewStateDone:
+		return true
+	case TariffPreviewStateFailed:
+		return true
+	case TariffPreviewStateQueued:
+		return true
+	case TariffPreviewStateRunning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TariffVersionSummaryStanding.
+const (
+	TariffVersionSummaryStandingInForce    TariffVersionSummaryStanding = "in_force"
+	TariffVersionSummaryStandingScheduled  TariffVersionSummaryStanding = "scheduled"
+	TariffVersionSummaryStandingSuperseded TariffVersionSummaryStanding = "superseded"
+)
+
+// Valid indicates whether the value is a known member of the TariffVersionSummaryStanding enum.
+func (e TariffVersionSummaryStanding) Valid() bool {
+	switch e {
+	case TariffVersionSummaryStandingInForce:
+		return true
+	case TariffVersionSummaryStandingScheduled:
+		return true
+	case TariffVersionSummaryStandingSuperseded:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VehicleRetirementManner.
+const (
+	VehicleRetirementMannerExported VehicleRetirementManner = "exported"
+	VehicleRetirementMannerScrapped VehicleRetirementManner = "scrapped"
+)
+
+// Valid indicates whether the value is a known member of the VehicleRetirementManner enum.
+func (e VehicleRetirementManner) Valid() bool {
+	switch e {
+	case VehicleRetirementMannerExported:
+		return true
+	case VehicleRetirementMannerScrapped:
+		return true
+	default:
+		return false
+	}
+}
+
+// AccountTotal defines model for AccountTotal.
+type AccountTotal struct {
+	Account    string `json:"account"`
+	CreditRial int64  `json:"credit_rial"`
+	DebitRial  int64  `json:"debit_rial"`
+}
+
+// AnalogyRequest defines model for AnalogyRequest.
+type AnalogyRequest struct {
+	BasisType string `json:"basis_type"`
+
+	// BasisYear Of the basis; absent, the same year
+	BasisYear  *int   `json:"basis_year,omitempty"`
+	FiscalYear int    `json:"fiscal_year"`
+	Reason     string `json:"reason"`
+	TypeCode   string `json:"type_code"`
 }
 
 // Bill defines model for Bill.
@@ -991,6 +1480,183 @@ type CheckedCity struct {
 	NameFa      string `json:"name_fa"`
 }
 
+// Correction defines model for Correction.
+type Correction struct {
+	Authority string `json:"authority"`
+
+	// Bills That the right version prices otherwise
+	Bills      int                 `json:"bills"`
+	CreditRial int64               `json:"credit_rial"`
+	DecidedAt  *time.Time          `json:"decided_at,omitempty"`
+	DecidedBy  *openapi_types.UUID `json:"decided_by,omitempty"`
+	ExtraRial  int64               `json:"extra_rial"`
+	Id         openapi_types.UUID  `json:"id"`
+	ListedAt   time.Time           `json:"listed_at"`
+	ListedBy   openapi_types.UUID  `json:"listed_by"`
+
+	// Problems Of them for which the right version gives no amount; they hinder an approval
+	Problems   int               `json:"problems"`
+	Reason     string            `json:"reason"`
+	Report     *CorrectionReport `json:"report,omitempty"`
+	Right      string            `json:"right"`
+	State      CorrectionState   `json:"state"`
+	Unaffected int               `json:"unaffected"`
+	Wrong      string            `json:"wrong"`
+}
+
+// CorrectionState defines model for Correction.State.
+type CorrectionState string
+
+// CorrectionItem defines model for CorrectionItem.
+type CorrectionItem struct {
+	Bill openapi_types.UUID `json:"bill"`
+
+	// CountedRial What was paid with what earlier corrections changed
+	CountedRial      int64 `json:"counted_rial"`
+	FiscalYear       int   `json:"fiscal_year"`
+	MunicipalityCode int   `json:"municipality_code"`
+	Notice           Text  `json:"notice"`
+	PaidRial         int64 `json:"paid_rial"`
+	Posted           bool  `json:"posted"`
+
+	// Problem Why the right version gives no amount
+	Problem   *string            `json:"problem,omitempty"`
+	RightRial int64              `json:"right_rial"`
+	VehicleId openapi_types.UUID `json:"vehicle_id"`
+}
+
+// CorrectionItems defines model for CorrectionItems.
+type CorrectionItems struct {
+	Items []CorrectionItem `json:"items"`
+
+	// Next The cursor of the next page; absent at the end
+	Next *string `json:"next,omitempty"`
+}
+
+// CorrectionReport defines model for CorrectionReport.
+type CorrectionReport struct {
+	// After Debits and credits by account; both sides come to the same
+	After TrialBalance `json:"after"`
+
+	// Before Debits and credits by account; both sides come to the same
+	Before     TrialBalance `json:"before"`
+	Bills      int          `json:"bills"`
+	CreditRial int64        `json:"credit_rial"`
+	ExtraRial  int64        `json:"extra_rial"`
+
+	// PlacedCreditRial Comes off open dues; the rest waits in the books
+	PlacedCreditRial int64 `json:"placed_credit_rial"`
+	PlacedExtraRial  int64 `json:"placed_extra_rial"`
+
+	// Suspended Bills whose money stands in suspense; they are not corrected
+	Suspended int `json:"suspended"`
+}
+
+// CorrectionRequest defines model for CorrectionRequest.
+type CorrectionRequest struct {
+	// Reason Stands in every payer's notice
+	Reason string `json:"reason"`
+
+	// Right The version that corrects it, of the same authority and year
+	Right string `json:"right"`
+
+	// Wrong The version that priced wrongly
+	Wrong string `json:"wrong"`
+}
+
+// Corrections defines model for Corrections.
+type Corrections struct {
+	Corrections []Correction `json:"corrections"`
+}
+
+// Day Jalali, Latin digits
+//
+// Example: 1404/05/01
+type Day = string
+
+// Decision defines model for Decision.
+type Decision struct {
+	// Actor The id of who decided, or system
+	Actor      string `json:"actor"`
+	AmountRial *int64 `json:"amount_rial,omitempty"`
+
+	// Authority national or a municipality code
+	Authority string  `json:"authority"`
+	Charge    *string `json:"charge,omitempty"`
+
+	// CorrectionId The correction of a tariff that wrote it
+	CorrectionId *string            `json:"correction_id,omitempty"`
+	End          *DecisionEnd       `json:"end,omitempty"`
+	FromYear     int                `json:"from_year"`
+	Id           openapi_types.UUID `json:"id"`
+	Kind         DecisionKind       `json:"kind"`
+	RatePpm      *int64             `json:"rate_ppm,omitempty"`
+	Reason       Text               `json:"reason"`
+	RecordedAt   time.Time          `json:"recorded_at"`
+	State        DecisionState      `json:"state"`
+	ThroughYear  int                `json:"through_year"`
+	ValidFrom    string             `json:"valid_from"`
+	ValidTo      *string            `json:"valid_to,omitempty"`
+	VehicleId    openapi_types.UUID `json:"vehicle_id"`
+}
+
+// DecisionState defines model for Decision.State.
+type DecisionState string
+
+// DecisionEnd defines model for DecisionEnd.
+type DecisionEnd struct {
+	Actor      string    `json:"actor"`
+	Day        string    `json:"day"`
+	Reason     Text      `json:"reason"`
+	RecordedAt time.Time `json:"recorded_at"`
+}
+
+// DecisionEndRequest defines model for DecisionEndRequest.
+type DecisionEndRequest struct {
+	// Day Jalali, from which it holds no more; absent: today
+	Day    *string `json:"day,omitempty"`
+	Reason Text    `json:"reason"`
+}
+
+// DecisionKind defines model for DecisionKind.
+type DecisionKind string
+
+// DecisionLookup Exactly one of plate and vin.
+type DecisionLookup struct {
+	Plate *string `json:"plate,omitempty"`
+
+	// Purpose Why the decisions are read; it is kept in the audit log
+	Purpose string  `json:"purpose"`
+	Vin     *string `json:"vin,omitempty"`
+}
+
+// DecisionRequest Exactly one of plate and vin. A discount or a waiver has a rate or an amount, an extra or a credit an amount, an exemption or a review neither.
+type DecisionRequest struct {
+	// AmountRial Of each year
+	AmountRial *int64 `json:"amount_rial,omitempty"`
+
+	// Charge annual_duty or pollution_levy; absent: every charge
+	Charge      *string      `json:"charge,omitempty"`
+	FromYear    int          `json:"from_year"`
+	Kind        DecisionKind `json:"kind"`
+	Plate       *string      `json:"plate,omitempty"`
+	RatePpm     *int64       `json:"rate_ppm,omitempty"`
+	Reason      Text         `json:"reason"`
+	ThroughYear int          `json:"through_year"`
+
+	// ValidFrom Jalali, the first day of assessment on which it holds; absent: today
+	ValidFrom *string `json:"valid_from,omitempty"`
+
+	// ValidTo Jalali, the day before which it ends; absent: until somebody ends it
+	ValidTo *string `json:"valid_to,omitempty"`
+	Vin     *string `json:"vin,omitempty"`
+}
+
+// Decisions defines model for Decisions.
+type Decisions struct {
+	Decisions []Decision `json:"decisions"`
+}
+
 // Due defines model for Due.
 type Due struct {
 	// BalanceRial What can be ordered now
@@ -1012,6 +1678,58 @@ type Due struct {
 // DueState defines model for Due.State.
 type DueState string
 
+// ExternalPayment defines model for ExternalPayment.
+type ExternalPayment struct {
+	AmountRial   int64              `json:"amount_rial"`
+	FiscalYear   int                `json:"fiscal_year"`
+	Id           openapi_types.UUID `json:"id"`
+	Municipality Municipality       `json:"municipality"`
+
+	// PaidOn Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	PaidOn     Day       `json:"paid_on"`
+	Reference  string    `json:"reference"`
+	ReportedAt time.Time `json:"reported_at"`
+}
+
+// ExternalPaymentReport defines model for ExternalPaymentReport.
+type ExternalPaymentReport struct {
+	// Id for a withdrawal
+	Id openapi_types.UUID `json:"id"`
+}
+
+// ExternalPaymentRequest Exactly one of plate and vin.
+//
+// Example: {"amount_rial":12500000,"fiscal_year":1404,"paid_on":"1404/12/20","reference":"77-118","vin":"NAAM01CA0ER123456"}
+type ExternalPaymentRequest struct {
+	AmountRial int64 `json:"amount_rial"`
+	FiscalYear int   `json:"fiscal_year"`
+
+	// PaidOn Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	PaidOn    Day     `json:"paid_on"`
+	Plate     *string `json:"plate,omitempty"`
+	Reference Remark  `json:"reference"`
+	Vin       *string `json:"vin,omitempty"`
+}
+
+// GapDeclaration Example: {"from":"1404/05/01","history":"plate","reason":"plate taken off at the traffic police"}
+type GapDeclaration struct {
+	// From Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	From    Day         `json:"from"`
+	History HistoryName `json:"history"`
+	Reason  Remark      `json:"reason"`
+
+	// To Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	To *Day `json:"to,omitempty"`
+}
+
 // Health defines model for Health.
 type Health struct {
 	Checks *map[string]string `json:"checks,omitempty"`
@@ -1020,6 +1738,154 @@ type Health struct {
 
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
+
+// HistoryCorrection Example: {"entry":"1404/05/01","history":"residence","reason":"misread deed","residence":122}
+type HistoryCorrection struct {
+	// Entry Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	Entry Day `json:"entry"`
+
+	// From Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	From    *Day        `json:"from,omitempty"`
+	Gap     *Remark     `json:"gap,omitempty"`
+	History HistoryName `json:"history"`
+
+	// Owner Kept as a keyed hash and masked; never answered.
+	//
+	// Example: {"id":"0084575948","kind":"person","name":"مریم رضایی"}
+	Owner  *Owner  `json:"owner,omitempty"`
+	Plate  *string `json:"plate,omitempty"`
+	Reason Remark  `json:"reason"`
+
+	// Residence Example: 218
+	Residence *MunicipalityCode `json:"residence,omitempty"`
+
+	// To Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	To *Day `json:"to,omitempty"`
+}
+
+// HistoryEntry What held from a day until the day before `to`; without `to` it holds. Plate, municipality or owner, by the history.
+type HistoryEntry struct {
+	// From Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	From         Day           `json:"from"`
+	Municipality *Municipality `json:"municipality,omitempty"`
+	Owner        *MaskedOwner  `json:"owner,omitempty"`
+
+	// Plate canonical
+	Plate *string `json:"plate,omitempty"`
+
+	// To Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	To *Day `json:"to,omitempty"`
+}
+
+// HistoryName defines model for HistoryName.
+type HistoryName string
+
+// ImpactReport What the drafts change for the fleet. Amounts are balances on the day `on`; dues that are settled are counted as such and nowhere else.
+type ImpactReport struct {
+	ByClass []struct {
+		AfterRial  int64 `json:"after_rial"`
+		BeforeRial int64 `json:"before_rial"`
+
+		// Changed Vehicle-years whose balance differs
+		Changed        int64  `json:"changed"`
+		Class          string `json:"class"`
+		DifferenceRial int64  `json:"difference_rial"`
+		VehicleYears   int64  `json:"vehicle_years"`
+	} `json:"by_class"`
+	ByMunicipality []struct {
+		AfterRial  int64 `json:"after_rial"`
+		BeforeRial int64 `json:"before_rial"`
+
+		// Changed Vehicle-years whose balance differs
+		Changed        int64  `json:"changed"`
+		Code           int    `json:"code"`
+		DifferenceRial int64  `json:"difference_rial"`
+		NameEn         string `json:"name_en"`
+		NameFa         string `json:"name_fa"`
+		ProvinceEn     string `json:"province_en"`
+		ProvinceFa     string `json:"province_fa"`
+		VehicleYears   int64  `json:"vehicle_years"`
+	} `json:"by_municipality"`
+	ByYear []struct {
+		AfterRial  int64 `json:"after_rial"`
+		BeforeRial int64 `json:"before_rial"`
+
+		// Changed Vehicle-years whose balance differs
+		Changed        int64 `json:"changed"`
+		DifferenceRial int64 `json:"difference_rial"`
+		VehicleYears   int64 `json:"vehicle_years"`
+		Year           int   `json:"year"`
+	} `json:"by_year"`
+
+	// Contradicting Vehicles whose facts contradict themselves
+	Contradicting int64 `json:"contradicting"`
+	Largest       []struct {
+		AfterRial        int64              `json:"after_rial"`
+		BeforeRial       int64              `json:"before_rial"`
+		Class            string             `json:"class"`
+		MunicipalityCode int                `json:"municipality_code"`
+		StateAfter       string             `json:"state_after"`
+		StateBefore      string             `json:"state_before"`
+		TypeCode         string             `json:"type_code"`
+		VehicleId        openapi_types.UUID `json:"vehicle_id"`
+		Year             int                `json:"year"`
+	} `json:"largest"`
+
+	// NewlyAbove Vehicle-years that pass the threshold
+	NewlyAbove int64 `json:"newly_above"`
+
+	// NewlyZero Vehicles that owed something and then owe nothing
+	NewlyZero int64 `json:"newly_zero"`
+
+	// On Jalali day of assessment
+	On string `json:"on"`
+
+	// Settled Vehicle-years that are paid, being paid or reported as paid
+	Settled int64 `json:"settled"`
+	States  struct {
+		Exempt           ImpactSides `json:"exempt"`
+		MissingResidence ImpactSides `json:"missing_residence"`
+		MissingTariff    ImpactSides `json:"missing_tariff"`
+		MissingValuation ImpactSides `json:"missing_valuation"`
+		UnderReview      ImpactSides `json:"under_review"`
+		Unrated          ImpactSides `json:"unrated"`
+	} `json:"states"`
+	ThresholdRial int64      `json:"threshold_rial"`
+	Total         ImpactSums `json:"total"`
+
+	// Unreckonable Vehicles whose due passes every number
+	Unreckonable int64 `json:"unreckonable"`
+	VehicleYears int64 `json:"vehicle_years"`
+	Vehicles     int64 `json:"vehicles"`
+	Years        []int `json:"years"`
+}
+
+// ImpactSides defines model for ImpactSides.
+type ImpactSides struct {
+	After  int64 `json:"after"`
+	Before int64 `json:"before"`
+}
+
+// ImpactSums defines model for ImpactSums.
+type ImpactSums struct {
+	AfterRial  int64 `json:"after_rial"`
+	BeforeRial int64 `json:"before_rial"`
+
+	// Changed Vehicle-years whose balance differs
+	Changed        int64 `json:"changed"`
+	DifferenceRial int64 `json:"difference_rial"`
+	VehicleYears   int64 `json:"vehicle_years"`
+}
 
 // Inquiry defines model for Inquiry.
 type Inquiry struct {
@@ -1075,16 +1941,52 @@ type Line struct {
 	Charge string `json:"charge"`
 }
 
+// MaskedOwner defines model for MaskedOwner.
+type MaskedOwner struct {
+	// Id the last three digits after stars, e.g. *******948
+	Id   string    `json:"id"`
+	Kind OwnerKind `json:"kind"`
+
+	// Name the first letter of each word
+	Name string `json:"name"`
+}
+
 // Me defines model for Me.
 type Me struct {
-	NameFa string `json:"name_fa"`
-	Office struct {
-		Id           openapi_types.UUID `json:"id"`
-		LicenceNo    string             `json:"licence_no"`
-		Municipality Municipality       `json:"municipality"`
-		NameFa       string             `json:"name_fa"`
-	} `json:"office"`
-	Permissions []string `json:"permissions"`
+	// Home What the person works for; of `office` and `municipality` the one that it names is there
+	Home         MeHome        `json:"home"`
+	Municipality *Municipality `json:"municipality,omitempty"`
+	NameFa       string        `json:"name_fa"`
+	Office       *Office       `json:"office,omitempty"`
+	Permissions  []string      `json:"permissions"`
+	Role         string        `json:"role"`
+}
+
+// MeHome What the person works for; of `office` and `municipality` the one that it names is there
+type MeHome string
+
+// MergedVehicle defines model for MergedVehicle.
+type MergedVehicle struct {
+	Id  openapi_types.UUID `json:"id"`
+	Vin string             `json:"vin"`
+}
+
+// MissingValuation defines model for MissingValuation.
+type MissingValuation struct {
+	FiscalYear       int    `json:"fiscal_year"`
+	MunicipalityCode int    `json:"municipality_code"`
+	TypeCode         string `json:"type_code"`
+	Vehicles         int    `json:"vehicles"`
+}
+
+// MissingValuations defines model for MissingValuations.
+type MissingValuations struct {
+	// Groups Of which the rows are the first
+	Groups int                `json:"groups"`
+	Rows   []MissingValuation `json:"rows"`
+
+	// Vehicles In all groups; one that lacks several years counts in each
+	Vehicles int `json:"vehicles"`
 }
 
 // Municipality defines model for Municipality.
@@ -1094,6 +1996,9 @@ type Municipality struct {
 	NameFa     string `json:"name_fa"`
 	ProvinceFa string `json:"province_fa"`
 }
+
+// MunicipalityCode Example: 218
+type MunicipalityCode = int
 
 // MunicipalityDues defines model for MunicipalityDues.
 type MunicipalityDues struct {
@@ -1105,6 +2010,14 @@ type MunicipalityDues struct {
 
 // MunicipalityDuesState defines model for MunicipalityDues.State.
 type MunicipalityDuesState string
+
+// Office defines model for Office.
+type Office struct {
+	Id           openapi_types.UUID `json:"id"`
+	LicenceNo    string             `json:"licence_no"`
+	Municipality Municipality       `json:"municipality"`
+	NameFa       string             `json:"name_fa"`
+}
 
 // Order defines model for Order.
 type Order struct {
@@ -1131,6 +2044,37 @@ type OrderRequest struct {
 		MunicipalityCode int `json:"municipality_code"`
 	} `json:"dues"`
 	InquiryId openapi_types.UUID `json:"inquiry_id"`
+}
+
+// Owner Kept as a keyed hash and masked; never answered.
+//
+// Example: {"id":"0084575948","kind":"person","name":"مریم رضایی"}
+type Owner struct {
+	// Id a person's national ID, a company's legal ID
+	Id   string    `json:"id"`
+	Kind OwnerKind `json:"kind"`
+	Name Remark    `json:"name"`
+}
+
+// OwnerKind defines model for OwnerKind.
+type OwnerKind string
+
+// OwnershipTransfer Example: {"day":"1404/05/01","owner":{"id":"0084575948","kind":"person","name":"مریم رضایی"},"plate":"21ج34568","residence":218}
+type OwnershipTransfer struct {
+	// Day Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	Day Day     `json:"day"`
+	Gap *Remark `json:"gap,omitempty"`
+
+	// Owner Kept as a keyed hash and masked; never answered.
+	//
+	// Example: {"id":"0084575948","kind":"person","name":"مریم رضایی"}
+	Owner Owner   `json:"owner"`
+	Plate *string `json:"plate,omitempty"`
+
+	// Residence Example: 218
+	Residence *MunicipalityCode `json:"residence,omitempty"`
 }
 
 // Payment defines model for Payment.
@@ -1167,13 +2111,29 @@ type PaymentRequest struct {
 // PaymentRequestMethod defines model for PaymentRequest.Method.
 type PaymentRequestMethod string
 
+// PlateChange Example: {"day":"1404/05/01","plate":"21ج34568"}
+type PlateChange struct {
+	// Day Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	Day   Day     `json:"day"`
+	Gap   *Remark `json:"gap,omitempty"`
+	Plate string  `json:"plate"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	ClaimedUntil *time.Time `json:"claimed_until,omitempty"`
 
 	// Code Stable; also the codes of result files of imports
-	Code   ProblemCode `json:"code"`
-	Errors *[]struct {
+	Code ProblemCode `json:"code"`
+
+	// Column In the text of a tariff version
+	Column *int `json:"column,omitempty"`
+
+	// Contradicts The national rule that a city's version contradicts
+	Contradicts *string `json:"contradicts,omitempty"`
+	Errors      *[]struct {
 		Code   string `json:"code"`
 		Detail string `json:"detail"`
 		Field  string `json:"field"`
@@ -1181,9 +2141,21 @@ type Problem struct {
 		// Position Character offset in the given value
 		Position *int `json:"position,omitempty"`
 	} `json:"errors,omitempty"`
+
+	// From The Jalali day from which that history is in the way
+	From *string `json:"from,omitempty"`
+
+	// History Of a vehicle: plate, residence or owner
+	History *string  `json:"history,omitempty"`
 	Inquiry *Inquiry `json:"inquiry,omitempty"`
-	Status  int      `json:"status"`
-	Title   string   `json:"title"`
+
+	// Line In the text of a tariff version
+	Line *int `json:"line,omitempty"`
+
+	// Revision The revision that a draft has now
+	Revision *int   `json:"revision,omitempty"`
+	Status   int    `json:"status"`
+	Title    string `json:"title"`
 
 	// TraceId Quote it to support
 	TraceId string `json:"trace_id"`
@@ -1205,6 +2177,29 @@ type Receipt struct {
 	MaskedPan  *string   `json:"masked_pan,omitempty"`
 	Number     int64     `json:"number"`
 	Rrn        *string   `json:"rrn,omitempty"`
+}
+
+// RefusedRow defines model for RefusedRow.
+type RefusedRow struct {
+	// Code Stable; also the codes of result files of imports
+	Code   ProblemCode `json:"code"`
+	Column string      `json:"column"`
+	Line   int         `json:"line"`
+}
+
+// Remark defines model for Remark.
+type Remark = string
+
+// ResidenceMove Example: {"day":"1404/05/01","residence":218}
+type ResidenceMove struct {
+	// Day Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	Day Day     `json:"day"`
+	Gap *Remark `json:"gap,omitempty"`
+
+	// Residence Example: 218
+	Residence MunicipalityCode `json:"residence"`
 }
 
 // Session defines model for Session.
@@ -1243,10 +2238,315 @@ type StepInput struct {
 	Value string `json:"value"`
 }
 
+// SupersededEntry defines model for SupersededEntry.
+type SupersededEntry struct {
+	At      time.Time            `json:"at"`
+	Cause   SupersededEntryCause `json:"cause"`
+	History HistoryName          `json:"history"`
+
+	// Now What held from a day until the day before `to`; without `to` it holds. Plate, municipality or owner, by the history.
+	Now HistoryEntry `json:"now"`
+
+	// PersonId who replaced it; absent for the system
+	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
+	Reason   string              `json:"reason"`
+
+	// Was What held from a day until the day before `to`; without `to` it holds. Plate, municipality or owner, by the history.
+	Was HistoryEntry `json:"was"`
+}
+
+// SupersededEntryCause defines model for SupersededEntry.Cause.
+type SupersededEntryCause string
+
+// TariffChange defines model for TariffChange.
+type TariffChange struct {
+	// After The part as JSON
+	After *string `json:"after,omitempty"`
+
+	// Before The part as JSON
+	Before *string          `json:"before,omitempty"`
+	Kind   TariffChangeKind `json:"kind"`
+	Path   string           `json:"path"`
+	Text   Text             `json:"text"`
+}
+
+// TariffChangeKind defines model for TariffChange.Kind.
+type TariffChangeKind string
+
+// TariffContradiction defines model for TariffContradiction.
+type TariffContradiction struct {
+	City     string        `json:"city"`
+	National string        `json:"national"`
+	Problem  TariffProblem `json:"problem"`
+}
+
+// TariffDiff defines model for TariffDiff.
+type TariffDiff struct {
+	After   string         `json:"after"`
+	Before  string         `json:"before"`
+	Changes []TariffChange `json:"changes"`
+}
+
+// TariffDocument A tariff version as it will be published (see TariffVersion); id, authority and number are derived and may be left out. Read strictly, with line and column of what is wrong.
+type TariffDocument = json.RawMessage
+
+// TariffDraft defines model for TariffDraft.
+type TariffDraft struct {
+	Authority   string               `json:"authority"`
+	DecidedAt   *time.Time           `json:"decided_at,omitempty"`
+	DecidedBy   *openapi_types.UUID  `json:"decided_by,omitempty"`
+	DraftedAt   time.Time            `json:"drafted_at"`
+	EditedBy    []openapi_types.UUID `json:"edited_by"`
+	FiscalYear  int                  `json:"fiscal_year"`
+	Id          openapi_types.UUID   `json:"id"`
+	PublishedAt *time.Time           `json:"published_at,omitempty"`
+	PublishedBy *openapi_types.UUID  `json:"published_by,omitempty"`
+	Reason      string               `json:"reason"`
+
+	// Remark Why it was given back or withdrawn
+	Remark      *string             `json:"remark,omitempty"`
+	Revision    int                 `json:"revision"`
+	State       TariffDraftState    `json:"state"`
+	SubmittedAt *time.Time          `json:"submitted_at,omitempty"`
+	SubmittedBy *openapi_types.UUID `json:"submitted_by,omitempty"`
+
+	// Version Rates and shares are parts per million; amounts are rial; days are Jalali.
+	Version TariffVersion `json:"version"`
+}
+
+// TariffDraftRequest defines model for TariffDraftRequest.
+type TariffDraftRequest struct {
+	Reason string `json:"reason"`
+
+	// Version A tariff version as it will be published (see TariffVersion); id, authority and number are derived and may be left out. Read strictly, with line and column of what is wrong.
+	Version TariffDocument `json:"version"`
+}
+
+// TariffDraftState defines model for TariffDraftState.
+type TariffDraftState string
+
+// TariffDrafts defines model for TariffDrafts.
+type TariffDrafts struct {
+	Drafts []TariffDraft `json:"drafts"`
+}
+
+// TariffPreview defines model for TariffPreview.
+type TariffPreview struct {
+	Drafts []TariffPreviewDraft `json:"drafts"`
+
+	// Failure The code of what ended it
+	Failure    *string            `json:"failure,omitempty"`
+	FinishedAt *time.Time         `json:"finished_at,omitempty"`
+	Id         openapi_types.UUID `json:"id"`
+
+	// Report What the drafts change for the fleet. Amounts are balances on the day `on`; dues that are settled are counted as such and nowhere else.
+	Report      *ImpactReport       `json:"report,omitempty"`
+	RequestedAt time.Time           `json:"requested_at"`
+	RequestedBy *openapi_types.UUID `json:"requested_by,omitempty"`
+
+	// Stale A draft was revised since: the report is of what stood there before
+	Stale         bool               `json:"stale"`
+	State         TariffPreviewState `json:"state"`
+	ThresholdRial int64              `json:"threshold_rial"`
+	VehiclesDone  int64              `json:"vehicles_done"`
+
+	// VehiclesTotal An estimate until the preview is done
+	VehiclesTotal int64 `json:"vehicles_total"`
+}
+
+// TariffPreviewDraft defines model for TariffPreviewDraft.
+type TariffPreviewDraft struct {
+	Id openapi_types.UUID `json:"id"`
+
+	// Revision As it stood when the preview was asked for
+	Revision int `json:"revision"`
+}
+
+// TariffPreviewRequest defines model for TariffPreviewRequest.
+type TariffPreviewRequest struct {
+	Drafts []openapi_types.UUID `json:"drafts"`
+
+	// ThresholdRial Vehicles that newly owe more for a year are counted
+	ThresholdRial *int64 `json:"threshold_rial,omitempty"`
+}
+
+// TariffPreviewState defines model for TariffPreviewState.
+type TariffPreviewState string
+
+// TariffPreviews defines model for TariffPreviews.
+type TariffPreviews struct {
+	Previews []TariffPreview `json:"previews"`
+}
+
+// TariffProblem defines model for TariffProblem.
+type TariffProblem struct {
+	// Code Stable; also the codes of result files of imports
+	Code   ProblemCode `json:"code"`
+	Column *int        `json:"column,omitempty"`
+
+	// Contradicts The national rule that it contradicts
+	Contradicts *string `json:"contradicts,omitempty"`
+	Field       *string `json:"field,omitempty"`
+	Line        *int    `json:"line,omitempty"`
+	Text        Text    `json:"text"`
+}
+
+// TariffPublication defines model for TariffPublication.
+type TariffPublication struct {
+	// Contradicting Versions of cities and the national ones that contradict each other from now on; the national rules hold
+	Contradicting []TariffContradiction `json:"contradicting"`
+
+	// From Jalali day
+	From      string `json:"from"`
+	VersionId string `json:"version_id"`
+}
+
+// TariffRemark defines model for TariffRemark.
+type TariffRemark struct {
+	Remark string `json:"remark"`
+}
+
+// TariffRevisionRequest defines model for TariffRevisionRequest.
+type TariffRevisionRequest struct {
+	// Revision The revision that was read
+	Revision int `json:"revision"`
+
+	// Version A tariff version as it will be published (see TariffVersion); id, authority and number are derived and may be left out. Read strictly, with line and column of what is wrong.
+	Version TariffDocument `json:"version"`
+}
+
+// TariffTarget defines model for TariffTarget.
+type TariffTarget struct {
+	// Revision The revision that the caller has read
+	Revision int `json:"revision"`
+}
+
+// TariffValidation defines model for TariffValidation.
+type TariffValidation struct {
+	Problems []TariffProblem `json:"problems"`
+	Valid    bool            `json:"valid"`
+}
+
+// TariffVersion Rates and shares are parts per million; amounts are rial; days are Jalali.
+type TariffVersion = json.RawMessage
+
+// TariffVersionDetail defines model for TariffVersionDetail.
+type TariffVersionDetail struct {
+	Summary TariffVersionSummary `json:"summary"`
+
+	// Version Rates and shares are parts per million; amounts are rial; days are Jalali.
+	Version TariffVersion `json:"version"`
+}
+
+// TariffVersionSummary defines model for TariffVersionSummary.
+type TariffVersionSummary struct {
+	Authority  string `json:"authority"`
+	FiscalYear int    `json:"fiscal_year"`
+
+	// From Jalali day
+	From        string                       `json:"from"`
+	Id          string                       `json:"id"`
+	Number      int                          `json:"number"`
+	PublishedAt time.Time                    `json:"published_at"`
+	Standing    TariffVersionSummaryStanding `json:"standing"`
+
+	// Until Jalali, the first day of the next number
+	Until *string `json:"until,omitempty"`
+}
+
+// TariffVersionSummaryStanding defines model for TariffVersionSummary.Standing.
+type TariffVersionSummaryStanding string
+
+// TariffVersions defines model for TariffVersions.
+type TariffVersions struct {
+	Versions []TariffVersionSummary `json:"versions"`
+}
+
 // Text defines model for Text.
 type Text struct {
 	En string `json:"en"`
 	Fa string `json:"fa"`
+}
+
+// TrialBalance Debits and credits by account; both sides come to the same
+type TrialBalance = []AccountTotal
+
+// Valuation defines model for Valuation.
+type Valuation struct {
+	BaseRial   int64  `json:"base_rial"`
+	BasisType  string `json:"basis_type"`
+	BasisYear  int    `json:"basis_year"`
+	FiscalYear int    `json:"fiscal_year"`
+	TypeCode   string `json:"type_code"`
+
+	// WasRial By an earlier analogy
+	WasRial *int64 `json:"was_rial,omitempty"`
+}
+
+// ValuationImport defines model for ValuationImport.
+type ValuationImport struct {
+	Changed  int `json:"changed"`
+	Inserted int `json:"inserted"`
+	Read     int `json:"read"`
+
+	// Refusals The first of the refused rows
+	Refusals  []RefusedRow `json:"refusals"`
+	Refused   int          `json:"refused"`
+	Unchanged int          `json:"unchanged"`
+}
+
+// ValuationPreview defines model for ValuationPreview.
+type ValuationPreview struct {
+	Read int `json:"read"`
+
+	// Refusals The first of the refused rows
+	Refusals []RefusedRow           `json:"refusals"`
+	Refused  int                    `json:"refused"`
+	Years    []ValuationYearPreview `json:"years"`
+}
+
+// ValuationRow defines model for ValuationRow.
+type ValuationRow struct {
+	BaseRial *int64 `json:"base_rial,omitempty"`
+
+	// BasisType The type by analogy with which the value stands now
+	BasisType *string `json:"basis_type,omitempty"`
+
+	// ChangePpm Against last year
+	ChangePpm    *int64 `json:"change_ppm,omitempty"`
+	LastYearRial *int64 `json:"last_year_rial,omitempty"`
+	TypeCode     string `json:"type_code"`
+	TypeNameFa   string `json:"type_name_fa"`
+
+	// Vehicles Of the register
+	Vehicles *int `json:"vehicles,omitempty"`
+
+	// WasRial What stands now for the year
+	WasRial *int64 `json:"was_rial,omitempty"`
+}
+
+// ValuationSection defines model for ValuationSection.
+type ValuationSection struct {
+	// Rows The first of them
+	Rows  []ValuationRow `json:"rows"`
+	Total int            `json:"total"`
+}
+
+// ValuationYearPreview defines model for ValuationYearPreview.
+type ValuationYearPreview struct {
+	Changed ValuationSection `json:"changed"`
+
+	// Compared Types that had a value last year
+	Compared   int              `json:"compared"`
+	FiscalYear int              `json:"fiscal_year"`
+	Listed     int              `json:"listed"`
+	Missing    ValuationSection `json:"missing"`
+	New        ValuationSection `json:"new"`
+	Outliers   ValuationSection `json:"outliers"`
+	Unchanged  int              `json:"unchanged"`
+
+	// UsualPpm The median of this year's by last year's value
+	UsualPpm int64 `json:"usual_ppm"`
 }
 
 // Vehicle defines model for Vehicle.
@@ -1268,14 +2568,127 @@ type Vehicle struct {
 	Vin        string  `json:"vin"`
 }
 
+// VehicleLookup Exactly one of plate and vin.
+//
+// Example: {"purpose":"complaint 17","vin":"NAAM01CA0ER123456"}
+type VehicleLookup struct {
+	Plate   *string `json:"plate,omitempty"`
+	Purpose Remark  `json:"purpose"`
+	Vin     *string `json:"vin,omitempty"`
+}
+
+// VehicleMerge Example: {"duplicate_id":"0198f3a2-7b1c-7def-8123-456789abcdef","reason":"same chassis"}
+type VehicleMerge struct {
+	DuplicateId openapi_types.UUID `json:"duplicate_id"`
+	Gap         *Remark            `json:"gap,omitempty"`
+	Reason      Remark             `json:"reason"`
+}
+
+// VehicleRecord defines model for VehicleRecord.
+type VehicleRecord struct {
+	// Category a label that exemptions may name, such as ambulance
+	Category *string `json:"category,omitempty"`
+	Class    string  `json:"class"`
+
+	// Corrections Entries that are no longer read, oldest first
+	Corrections []SupersededEntry `json:"corrections"`
+
+	// Cylinders 0 for an electric vehicle
+	Cylinders int `json:"cylinders"`
+
+	// ExternalPayments What cities took outside, as far as the caller may see it
+	ExternalPayments []ExternalPayment `json:"external_payments"`
+
+	// FirstRegistered Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	FirstRegistered Day                `json:"first_registered"`
+	Fuel            string             `json:"fuel"`
+	Gaps            []GapDeclaration   `json:"gaps"`
+	Id              openapi_types.UUID `json:"id"`
+
+	// Merged Second registrations of the vehicle, which lead to it
+	Merged []MergedVehicle `json:"merged"`
+
+	// ModelYear Jalali
+	ModelYear  int            `json:"model_year"`
+	Origin     string         `json:"origin"`
+	Owners     []HistoryEntry `json:"owners"`
+	Plates     []HistoryEntry `json:"plates"`
+	Residences []HistoryEntry `json:"residences"`
+
+	// Retirement Example: {"day":"1404/05/01","manner":"scrapped","reference":"SC-1404-17"}
+	Retirement *VehicleRetirement `json:"retirement,omitempty"`
+	TypeCode   string             `json:"type_code"`
+	Usage      string             `json:"usage"`
+	Vin        string             `json:"vin"`
+}
+
+// VehicleRetirement Example: {"day":"1404/05/01","manner":"scrapped","reference":"SC-1404-17"}
+type VehicleRetirement struct {
+	// Day Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	Day       Day                     `json:"day"`
+	Manner    VehicleRetirementManner `json:"manner"`
+	Reference Remark                  `json:"reference"`
+}
+
+// VehicleRetirementManner defines model for VehicleRetirement.Manner.
+type VehicleRetirementManner string
+
+// Withdrawal Example: {"reason":"the cheque bounced"}
+type Withdrawal struct {
+	Reason Remark `json:"reason"`
+}
+
+// Authority defines model for Authority.
+type Authority = string
+
+// AuthorityQuery defines model for AuthorityQuery.
+type AuthorityQuery = string
+
+// CorrectionID defines model for CorrectionID.
+type CorrectionID = openapi_types.UUID
+
+// Cursor defines model for Cursor.
+type Cursor = string
+
+// DecisionID defines model for DecisionID.
+type DecisionID = openapi_types.UUID
+
+// DraftID defines model for DraftID.
+type DraftID = openapi_types.UUID
+
+// ExternalPaymentID defines model for ExternalPaymentID.
+type ExternalPaymentID = openapi_types.UUID
+
+// FiscalYear defines model for FiscalYear.
+type FiscalYear = int
+
+// FiscalYearQuery defines model for FiscalYearQuery.
+type FiscalYearQuery = int
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
 // OrderID defines model for OrderID.
 type OrderID = openapi_types.UUID
 
+// PageSize defines model for PageSize.
+type PageSize = int
+
+// PreviewID defines model for PreviewID.
+type PreviewID = openapi_types.UUID
+
 // Serial defines model for Serial.
 type Serial = string
+
+// VehicleID defines model for VehicleID.
+type VehicleID = openapi_types.UUID
+
+// VersionNumber defines model for VersionNumber.
+type VersionNumber = int
 
 // PageProblem defines model for PageProblem.
 type PageProblem = Problem
@@ -1300,6 +2713,30 @@ type IssueCertificateParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// DecideDuesParams defines parameters for DecideDues.
+type DecideDuesParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// EndDecisionParams defines parameters for EndDecision.
+type EndDecisionParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ReportExternalPaymentParams defines parameters for ReportExternalPayment.
+type ReportExternalPaymentParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// WithdrawExternalPaymentParams defines parameters for WithdrawExternalPayment.
+type WithdrawExternalPaymentParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // CreateOrderParams defines parameters for CreateOrder.
 type CreateOrderParams struct {
 	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
@@ -1318,11 +2755,108 @@ type CreatePaymentParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ApproveTariffCorrectionParams defines parameters for ApproveTariffCorrection.
+type ApproveTariffCorrectionParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListCorrectionItemsParams defines parameters for ListCorrectionItems.
+type ListCorrectionItemsParams struct {
+	// After The cursor of the page before
+	After *Cursor   `form:"after,omitempty" json:"after,omitempty"`
+	Limit *PageSize `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// DiffTariffsParams defines parameters for DiffTariffs.
+type DiffTariffsParams struct {
+	// Before A version (national/1404/1) or a draft (its id)
+	Before string `form:"before" json:"before"`
+
+	// After A version or a draft
+	After string `form:"after" json:"after"`
+}
+
+// ListTariffDraftsParams defines parameters for ListTariffDrafts.
+type ListTariffDraftsParams struct {
+	State *TariffDraftState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ListTariffVersionsParams defines parameters for ListTariffVersions.
+type ListTariffVersionsParams struct {
+	// Authority national or a municipality code
+	Authority  *AuthorityQuery  `form:"authority,omitempty" json:"authority,omitempty"`
+	FiscalYear *FiscalYearQuery `form:"fiscal_year,omitempty" json:"fiscal_year,omitempty"`
+}
+
+// ListMissingValuationsParams defines parameters for ListMissingValuations.
+type ListMissingValuationsParams struct {
+	FromYear    int  `form:"from_year" json:"from_year"`
+	ThroughYear *int `form:"through_year,omitempty" json:"through_year,omitempty"`
+}
+
+// CorrectEntryParams defines parameters for CorrectEntry.
+type CorrectEntryParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// DeclareGapParams defines parameters for DeclareGap.
+type DeclareGapParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// MergeVehiclesParams defines parameters for MergeVehicles.
+type MergeVehiclesParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// TransferOwnershipParams defines parameters for TransferOwnership.
+type TransferOwnershipParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ChangePlateParams defines parameters for ChangePlate.
+type ChangePlateParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// MoveResidenceParams defines parameters for MoveResidence.
+type MoveResidenceParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RetireVehicleParams defines parameters for RetireVehicle.
+type RetireVehicleParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // SepCallbackFormFormdataRequestBody defines body for SepCallbackForm for application/x-www-form-urlencoded ContentType.
 type SepCallbackFormFormdataRequestBody SepCallbackFormFormdataBody
 
 // IssueCertificateJSONRequestBody defines body for IssueCertificate for application/json ContentType.
 type IssueCertificateJSONRequestBody = CertificateRequest
+
+// DecideDuesJSONRequestBody defines body for DecideDues for application/json ContentType.
+type DecideDuesJSONRequestBody = DecisionRequest
+
+// LookUpDecisionsJSONRequestBody defines body for LookUpDecisions for application/json ContentType.
+type LookUpDecisionsJSONRequestBody = DecisionLookup
+
+// EndDecisionJSONRequestBody defines body for EndDecision for application/json ContentType.
+type EndDecisionJSONRequestBody = DecisionEndRequest
+
+// ReportExternalPaymentJSONRequestBody defines body for ReportExternalPayment for application/json ContentType.
+type ReportExternalPaymentJSONRequestBody = ExternalPaymentRequest
+
+// WithdrawExternalPaymentJSONRequestBody defines body for WithdrawExternalPayment for application/json ContentType.
+type WithdrawExternalPaymentJSONRequestBody = Withdrawal
 
 // CreateInquiryJSONRequestBody defines body for CreateInquiry for application/json ContentType.
 type CreateInquiryJSONRequestBody = InquiryRequest
@@ -1338,6 +2872,63 @@ type CheckCertificateJSONRequestBody = CertificateCheckRequest
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignInRequest
+
+// ListAffectedBillsJSONRequestBody defines body for ListAffectedBills for application/json ContentType.
+type ListAffectedBillsJSONRequestBody = CorrectionRequest
+
+// CreateTariffDraftJSONRequestBody defines body for CreateTariffDraft for application/json ContentType.
+type CreateTariffDraftJSONRequestBody = TariffDraftRequest
+
+// ReviseTariffDraftJSONRequestBody defines body for ReviseTariffDraft for application/json ContentType.
+type ReviseTariffDraftJSONRequestBody = TariffRevisionRequest
+
+// ApproveTariffDraftJSONRequestBody defines body for ApproveTariffDraft for application/json ContentType.
+type ApproveTariffDraftJSONRequestBody = TariffTarget
+
+// PublishTariffDraftJSONRequestBody defines body for PublishTariffDraft for application/json ContentType.
+type PublishTariffDraftJSONRequestBody = TariffTarget
+
+// GiveBackTariffDraftJSONRequestBody defines body for GiveBackTariffDraft for application/json ContentType.
+type GiveBackTariffDraftJSONRequestBody = TariffRemark
+
+// SubmitTariffDraftJSONRequestBody defines body for SubmitTariffDraft for application/json ContentType.
+type SubmitTariffDraftJSONRequestBody = TariffTarget
+
+// WithdrawTariffDraftJSONRequestBody defines body for WithdrawTariffDraft for application/json ContentType.
+type WithdrawTariffDraftJSONRequestBody = TariffRemark
+
+// RequestTariffPreviewJSONRequestBody defines body for RequestTariffPreview for application/json ContentType.
+type RequestTariffPreviewJSONRequestBody = TariffPreviewRequest
+
+// ValidateTariffJSONRequestBody defines body for ValidateTariff for application/json ContentType.
+type ValidateTariffJSONRequestBody = TariffDocument
+
+// DecideByAnalogyJSONRequestBody defines body for DecideByAnalogy for application/json ContentType.
+type DecideByAnalogyJSONRequestBody = AnalogyRequest
+
+// LookUpVehicleJSONRequestBody defines body for LookUpVehicle for application/json ContentType.
+type LookUpVehicleJSONRequestBody = VehicleLookup
+
+// CorrectEntryJSONRequestBody defines body for CorrectEntry for application/json ContentType.
+type CorrectEntryJSONRequestBody = HistoryCorrection
+
+// DeclareGapJSONRequestBody defines body for DeclareGap for application/json ContentType.
+type DeclareGapJSONRequestBody = GapDeclaration
+
+// MergeVehiclesJSONRequestBody defines body for MergeVehicles for application/json ContentType.
+type MergeVehiclesJSONRequestBody = VehicleMerge
+
+// TransferOwnershipJSONRequestBody defines body for TransferOwnership for application/json ContentType.
+type TransferOwnershipJSONRequestBody = OwnershipTransfer
+
+// ChangePlateJSONRequestBody defines body for ChangePlate for application/json ContentType.
+type ChangePlateJSONRequestBody = PlateChange
+
+// MoveResidenceJSONRequestBody defines body for MoveResidence for application/json ContentType.
+type MoveResidenceJSONRequestBody = ResidenceMove
+
+// RetireVehicleJSONRequestBody defines body for RetireVehicle for application/json ContentType.
+type RetireVehicleJSONRequestBody = VehicleRetirement
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1368,10 +2959,25 @@ type ServerInterface interface {
 	// GetCertificatePDF The page to hand over
 	// (GET /v1/certificates/{serial}/pdf)
 	GetCertificatePDF(ctx echo.Context, serial Serial) error
+	// DecideDues Decide about the dues of one vehicle
+	// (POST /v1/decisions)
+	DecideDues(ctx echo.Context, params DecideDuesParams) error
+	// LookUpDecisions What was decided about one vehicle
+	// (POST /v1/decisions/lookups)
+	LookUpDecisions(ctx echo.Context) error
+	// EndDecision End a decision from a day on
+	// (POST /v1/decisions/{decision_id}/end)
+	EndDecision(ctx echo.Context, decisionId DecisionID, params EndDecisionParams) error
+	// ReportExternalPayment Report what the own municipality took outside
+	// (POST /v1/external-payments)
+	ReportExternalPayment(ctx echo.Context, params ReportExternalPaymentParams) error
+	// WithdrawExternalPayment Take a report of the own municipality back
+	// (POST /v1/external-payments/{external_payment_id}/withdrawal)
+	WithdrawExternalPayment(ctx echo.Context, externalPaymentId ExternalPaymentID, params WithdrawExternalPaymentParams) error
 	// CreateInquiry What one vehicle owes in every city
 	// (POST /v1/inquiries)
 	CreateInquiry(ctx echo.Context) error
-	// WhoAmI The signed-in person, their office and permissions
+	// WhoAmI The signed-in person, where they work and what their role permits there
 	// (GET /v1/me)
 	WhoAmI(ctx echo.Context) error
 	// CreateOrder Claim dues and issue one bill per municipality
@@ -1389,9 +2995,114 @@ type ServerInterface interface {
 	// CheckCertificate Check a certificate without a login
 	// (POST /v1/public/certificate-checks)
 	CheckCertificate(ctx echo.Context) error
-	// SignIn Sign in an office operator
+	// SignIn Sign in somebody who works for an office, a city or the platform
 	// (POST /v1/sessions)
 	SignIn(ctx echo.Context) error
+	// ListTariffCorrections Correction runs, newest first
+	// (GET /v1/tariffs/corrections)
+	ListTariffCorrections(ctx echo.Context) error
+	// ListAffectedBills List the paid bills that a wrong version priced
+	// (POST /v1/tariffs/corrections)
+	ListAffectedBills(ctx echo.Context) error
+	// GetTariffCorrection A correction run with its trial balances
+	// (GET /v1/tariffs/corrections/{correction_id})
+	GetTariffCorrection(ctx echo.Context, correctionId CorrectionID) error
+	// ApproveTariffCorrection Write the adjusting entries of a run that somebody else has listed
+	// (POST /v1/tariffs/corrections/{correction_id}/approval)
+	ApproveTariffCorrection(ctx echo.Context, correctionId CorrectionID, params ApproveTariffCorrectionParams) error
+	// ListCorrectionItems The affected bills of a run with their notices
+	// (GET /v1/tariffs/corrections/{correction_id}/items)
+	ListCorrectionItems(ctx echo.Context, correctionId CorrectionID, params ListCorrectionItemsParams) error
+	// WithdrawTariffCorrection Take a listed run back
+	// (POST /v1/tariffs/corrections/{correction_id}/withdrawal)
+	WithdrawTariffCorrection(ctx echo.Context, correctionId CorrectionID) error
+	// DiffTariffs What one version or draft changes against another
+	// (GET /v1/tariffs/diff)
+	DiffTariffs(ctx echo.Context, params DiffTariffsParams) error
+	// ListTariffDrafts Drafts of the own authority, newest first
+	// (GET /v1/tariffs/drafts)
+	ListTariffDrafts(ctx echo.Context, params ListTariffDraftsParams) error
+	// CreateTariffDraft Propose the next version of a fiscal year
+	// (POST /v1/tariffs/drafts)
+	CreateTariffDraft(ctx echo.Context) error
+	// GetTariffDraft One draft
+	// (GET /v1/tariffs/drafts/{draft_id})
+	GetTariffDraft(ctx echo.Context, draftId DraftID) error
+	// ReviseTariffDraft Write a draft anew
+	// (PUT /v1/tariffs/drafts/{draft_id})
+	ReviseTariffDraft(ctx echo.Context, draftId DraftID) error
+	// ApproveTariffDraft Approve what somebody else has submitted
+	// (POST /v1/tariffs/drafts/{draft_id}/approval)
+	ApproveTariffDraft(ctx echo.Context, draftId DraftID) error
+	// ListTariffPreviews Previews of a draft, newest first
+	// (GET /v1/tariffs/drafts/{draft_id}/previews)
+	ListTariffPreviews(ctx echo.Context, draftId DraftID) error
+	// PublishTariffDraft Publish an approved draft
+	// (POST /v1/tariffs/drafts/{draft_id}/publication)
+	PublishTariffDraft(ctx echo.Context, draftId DraftID) error
+	// GiveBackTariffDraft Give a submitted draft back to its editor
+	// (POST /v1/tariffs/drafts/{draft_id}/return)
+	GiveBackTariffDraft(ctx echo.Context, draftId DraftID) error
+	// SubmitTariffDraft Hand a draft to a second person
+	// (POST /v1/tariffs/drafts/{draft_id}/submission)
+	SubmitTariffDraft(ctx echo.Context, draftId DraftID) error
+	// WithdrawTariffDraft Take a draft back for good
+	// (POST /v1/tariffs/drafts/{draft_id}/withdrawal)
+	WithdrawTariffDraft(ctx echo.Context, draftId DraftID) error
+	// RequestTariffPreview Reckon what drafts would change for the whole fleet
+	// (POST /v1/tariffs/previews)
+	RequestTariffPreview(ctx echo.Context) error
+	// GetTariffPreview How far a preview is, and its report
+	// (GET /v1/tariffs/previews/{preview_id})
+	GetTariffPreview(ctx echo.Context, previewId PreviewID) error
+	// CancelTariffPreview Stop a preview
+	// (POST /v1/tariffs/previews/{preview_id}/cancellation)
+	CancelTariffPreview(ctx echo.Context, previewId PreviewID) error
+	// ValidateTariff Whether a version could be submitted, without keeping it
+	// (POST /v1/tariffs/validations)
+	ValidateTariff(ctx echo.Context) error
+	// ListTariffVersions Published versions and where each stands today
+	// (GET /v1/tariffs/versions)
+	ListTariffVersions(ctx echo.Context, params ListTariffVersionsParams) error
+	// GetTariffVersion One published version
+	// (GET /v1/tariffs/versions/{authority}/{fiscal_year}/{number})
+	GetTariffVersion(ctx echo.Context, authority Authority, fiscalYear FiscalYear, number VersionNumber) error
+	// DecideByAnalogy Give a discontinued type the base value of another
+	// (POST /v1/valuations/analogies)
+	DecideByAnalogy(ctx echo.Context) error
+	// ImportValuations Import a list of base values
+	// (POST /v1/valuations/imports)
+	ImportValuations(ctx echo.Context) error
+	// ListMissingValuations Vehicles without a base value, by city, year and type
+	// (GET /v1/valuations/missing)
+	ListMissingValuations(ctx echo.Context, params ListMissingValuationsParams) error
+	// PreviewValuations What a list of base values would change, without keeping it
+	// (POST /v1/valuations/previews)
+	PreviewValuations(ctx echo.Context) error
+	// LookUpVehicle What the register says of a vehicle
+	// (POST /v1/vehicles/lookups)
+	LookUpVehicle(ctx echo.Context) error
+	// CorrectEntry Put a right period in the place of a wrong one
+	// (POST /v1/vehicles/{vehicle_id}/corrections)
+	CorrectEntry(ctx echo.Context, vehicleId VehicleID, params CorrectEntryParams) error
+	// DeclareGap Say why a history is silent
+	// (POST /v1/vehicles/{vehicle_id}/gaps)
+	DeclareGap(ctx echo.Context, vehicleId VehicleID, params DeclareGapParams) error
+	// MergeVehicles Make a second registration another name of this vehicle
+	// (POST /v1/vehicles/{vehicle_id}/merges)
+	MergeVehicles(ctx echo.Context, vehicleId VehicleID, params MergeVehiclesParams) error
+	// TransferOwnership Change the owner on a day; the plate stays with the seller
+	// (POST /v1/vehicles/{vehicle_id}/ownership-transfers)
+	TransferOwnership(ctx echo.Context, vehicleId VehicleID, params TransferOwnershipParams) error
+	// ChangePlate Put another plate on
+	// (POST /v1/vehicles/{vehicle_id}/plate-changes)
+	ChangePlate(ctx echo.Context, vehicleId VehicleID, params ChangePlateParams) error
+	// MoveResidence Change the municipality where the owner lives
+	// (POST /v1/vehicles/{vehicle_id}/residence-moves)
+	MoveResidence(ctx echo.Context, vehicleId VehicleID, params MoveResidenceParams) error
+	// RetireVehicle Take a vehicle off the register for good
+	// (POST /v1/vehicles/{vehicle_id}/retirement)
+	RetireVehicle(ctx echo.Context, vehicleId VehicleID, params RetireVehicleParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -1554,6 +3265,153 @@ func (w *ServerInterfaceWrapper) GetCertificatePDF(ctx echo.Context) error {
 	return err
 }
 
+// DecideDues converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideDues(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DecideDuesParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideDues(ctx, params)
+	return err
+}
+
+// LookUpDecisions converts echo context to params.
+func (w *ServerInterfaceWrapper) LookUpDecisions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LookUpDecisions(ctx)
+	return err
+}
+
+// EndDecision converts echo context to params.
+func (w *ServerInterfaceWrapper) EndDecision(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "decision_id" -------------
+	var decisionId DecisionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "decision_id", ctx.Param("decision_id"), &decisionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter decision_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndDecisionParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndDecision(ctx, decisionId, params)
+	return err
+}
+
+// ReportExternalPayment converts echo context to params.
+func (w *ServerInterfaceWrapper) ReportExternalPayment(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReportExternalPaymentParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReportExternalPayment(ctx, params)
+	return err
+}
+
+// WithdrawExternalPayment converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawExternalPayment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "external_payment_id" -------------
+	var externalPaymentId ExternalPaymentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "external_payment_id", ctx.Param("external_payment_id"), &externalPaymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter external_payment_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawExternalPaymentParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawExternalPayment(ctx, externalPaymentId, params)
+	return err
+}
+
 // CreateInquiry converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateInquiry(ctx echo.Context) error {
 	var err error
@@ -1713,6 +3571,740 @@ func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 	return err
 }
 
+// ListTariffCorrections converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTariffCorrections(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTariffCorrections(ctx)
+	return err
+}
+
+// ListAffectedBills converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAffectedBills(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAffectedBills(ctx)
+	return err
+}
+
+// GetTariffCorrection converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTariffCorrection(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "correction_id" -------------
+	var correctionId CorrectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "correction_id", ctx.Param("correction_id"), &correctionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter correction_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTariffCorrection(ctx, correctionId)
+	return err
+}
+
+// ApproveTariffCorrection converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveTariffCorrection(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "correction_id" -------------
+	var correctionId CorrectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "correction_id", ctx.Param("correction_id"), &correctionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter correction_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApproveTariffCorrectionParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveTariffCorrection(ctx, correctionId, params)
+	return err
+}
+
+// ListCorrectionItems converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCorrectionItems(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "correction_id" -------------
+	var correctionId CorrectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "correction_id", ctx.Param("correction_id"), &correctionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter correction_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCorrectionItemsParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCorrectionItems(ctx, correctionId, params)
+	return err
+}
+
+// WithdrawTariffCorrection converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawTariffCorrection(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "correction_id" -------------
+	var correctionId CorrectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "correction_id", ctx.Param("correction_id"), &correctionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter correction_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawTariffCorrection(ctx, correctionId)
+	return err
+}
+
+// DiffTariffs converts echo context to params.
+func (w *ServerInterfaceWrapper) DiffTariffs(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DiffTariffsParams
+	// ------------- Required query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Required query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DiffTariffs(ctx, params)
+	return err
+}
+
+// ListTariffDrafts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTariffDrafts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTariffDraftsParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTariffDrafts(ctx, params)
+	return err
+}
+
+// CreateTariffDraft converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateTariffDraft(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateTariffDraft(ctx)
+	return err
+}
+
+// GetTariffDraft converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTariffDraft(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "draft_id" -------------
+	var draftId DraftID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "draft_id", ctx.Param("draft_id"), &draftId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter draft_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTariffDraft(ctx, draftId)
+	return err
+}
+
+// ReviseTariffDraft converts echo context to params.
+func (w *ServerInterfaceWrapper) ReviseTariffDraft(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "draft_id" -------------
+	var draftId DraftID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "draft_id", ctx.Param("draft_id"), &draftId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter draft_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReviseTariffDraft(ctx, draftId)
+	return err
+}
+
+// ApproveTariffDraft converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveTariffDraft(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "draft_id" -------------
+	var draftId DraftID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "draft_id", ctx.Param("draft_id"), &draftId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter draft_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveTariffDraft(ctx, draftId)
+	return err
+}
+
+// ListTariffPreviews converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTariffPreviews(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "draft_id" -------------
+	var draftId DraftID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "draft_id", ctx.Param("draft_id"), &draftId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter draft_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTariffPreviews(ctx, draftId)
+	return err
+}
+
+// PublishTariffDraft converts echo context to params.
+func (w *ServerInterfaceWrapper) PublishTariffDraft(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "draft_id" -------------
+	var draftId DraftID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "draft_id", ctx.Param("draft_id"), &draftId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter draft_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PublishTariffDraft(ctx, draftId)
+	return err
+}
+
+// GiveBackTariffDraft converts echo context to params.
+func (w *ServerInterfaceWrapper) GiveBackTariffDraft(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "draft_id" -------------
+	var draftId DraftID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "draft_id", ctx.Param("draft_id"), &draftId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter draft_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GiveBackTariffDraft(ctx, draftId)
+	return err
+}
+
+// SubmitTariffDraft converts echo context to params.
+func (w *ServerInterfaceWrapper) SubmitTariffDraft(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "draft_id" -------------
+	var draftId DraftID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "draft_id", ctx.Param("draft_id"), &draftId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter draft_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SubmitTariffDraft(ctx, draftId)
+	return err
+}
+
+// WithdrawTariffDraft converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawTariffDraft(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "draft_id" -------------
+	var draftId DraftID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "draft_id", ctx.Param("draft_id"), &draftId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter draft_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawTariffDraft(ctx, draftId)
+	return err
+}
+
+// RequestTariffPreview converts echo context to params.
+func (w *ServerInterfaceWrapper) RequestTariffPreview(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RequestTariffPreview(ctx)
+	return err
+}
+
+// GetTariffPreview converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTariffPreview(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "preview_id" -------------
+	var previewId PreviewID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "preview_id", ctx.Param("preview_id"), &previewId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter preview_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTariffPreview(ctx, previewId)
+	return err
+}
+
+// CancelTariffPreview converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelTariffPreview(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "preview_id" -------------
+	var previewId PreviewID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "preview_id", ctx.Param("preview_id"), &previewId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter preview_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelTariffPreview(ctx, previewId)
+	return err
+}
+
+// ValidateTariff converts echo context to params.
+func (w *ServerInterfaceWrapper) ValidateTariff(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ValidateTariff(ctx)
+	return err
+}
+
+// ListTariffVersions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTariffVersions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTariffVersionsParams
+	// ------------- Optional query parameter "authority" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "authority", ctx.QueryParams(), &params.Authority, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter authority: %s", err))
+	}
+
+	// ------------- Optional query parameter "fiscal_year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "fiscal_year", ctx.QueryParams(), &params.FiscalYear, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fiscal_year: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTariffVersions(ctx, params)
+	return err
+}
+
+// GetTariffVersion converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTariffVersion(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "authority" -------------
+	var authority Authority
+
+	err = runtime.BindStyledParameterWithOptions("simple", "authority", ctx.Param("authority"), &authority, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter authority: %s", err))
+	}
+
+	// ------------- Path parameter "fiscal_year" -------------
+	var fiscalYear FiscalYear
+
+	err = runtime.BindStyledParameterWithOptions("simple", "fiscal_year", ctx.Param("fiscal_year"), &fiscalYear, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter fiscal_year: %s", err))
+	}
+
+	// ------------- Path parameter "number" -------------
+	var number VersionNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTariffVersion(ctx, authority, fiscalYear, number)
+	return err
+}
+
+// DecideByAnalogy converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideByAnalogy(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideByAnalogy(ctx)
+	return err
+}
+
+// ImportValuations converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportValuations(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportValuations(ctx)
+	return err
+}
+
+// ListMissingValuations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMissingValuations(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMissingValuationsParams
+	// ------------- Required query parameter "from_year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from_year", ctx.QueryParams(), &params.FromYear, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from_year: %s", err))
+	}
+
+	// ------------- Optional query parameter "through_year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "through_year", ctx.QueryParams(), &params.ThroughYear, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter through_year: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMissingValuations(ctx, params)
+	return err
+}
+
+// PreviewValuations converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewValuations(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewValuations(ctx)
+	return err
+}
+
+// LookUpVehicle converts echo context to params.
+func (w *ServerInterfaceWrapper) LookUpVehicle(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LookUpVehicle(ctx)
+	return err
+}
+
+// CorrectEntry converts echo context to params.
+func (w *ServerInterfaceWrapper) CorrectEntry(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "vehicle_id" -------------
+	var vehicleId VehicleID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vehicle_id", ctx.Param("vehicle_id"), &vehicleId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter vehicle_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CorrectEntryParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CorrectEntry(ctx, vehicleId, params)
+	return err
+}
+
+// DeclareGap converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclareGap(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "vehicle_id" -------------
+	var vehicleId VehicleID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vehicle_id", ctx.Param("vehicle_id"), &vehicleId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter vehicle_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclareGapParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclareGap(ctx, vehicleId, params)
+	return err
+}
+
+// MergeVehicles converts echo context to params.
+func (w *ServerInterfaceWrapper) MergeVehicles(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "vehicle_id" -------------
+	var vehicleId VehicleID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vehicle_id", ctx.Param("vehicle_id"), &vehicleId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter vehicle_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MergeVehiclesParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MergeVehicles(ctx, vehicleId, params)
+	return err
+}
+
+// TransferOwnership converts echo context to params.
+func (w *ServerInterfaceWrapper) TransferOwnership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "vehicle_id" -------------
+	var vehicleId VehicleID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vehicle_id", ctx.Param("vehicle_id"), &vehicleId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter vehicle_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TransferOwnershipParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TransferOwnership(ctx, vehicleId, params)
+	return err
+}
+
+// ChangePlate converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangePlate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "vehicle_id" -------------
+	var vehicleId VehicleID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vehicle_id", ctx.Param("vehicle_id"), &vehicleId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter vehicle_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChangePlateParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangePlate(ctx, vehicleId, params)
+	return err
+}
+
+// MoveResidence converts echo context to params.
+func (w *ServerInterfaceWrapper) MoveResidence(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "vehicle_id" -------------
+	var vehicleId VehicleID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vehicle_id", ctx.Param("vehicle_id"), &vehicleId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter vehicle_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MoveResidenceParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MoveResidence(ctx, vehicleId, params)
+	return err
+}
+
+// RetireVehicle converts echo context to params.
+func (w *ServerInterfaceWrapper) RetireVehicle(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "vehicle_id" -------------
+	var vehicleId VehicleID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vehicle_id", ctx.Param("vehicle_id"), &vehicleId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter vehicle_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RetireVehicleParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RetireVehicle(ctx, vehicleId, params)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -1775,6 +4367,46 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/certificates/:serial/pdf", wrapper.GetCertificatePDF, options.OperationMiddlewares["getCertificatePDF"]...)
 	router.POST(options.BaseURL+"/v1/public/certificate-checks", wrapper.CheckCertificate, options.OperationMiddlewares["checkCertificate"]...)
 	router.GET(options.BaseURL+"/v/:serial/:proof", wrapper.CheckCertificatePage, options.OperationMiddlewares["checkCertificatePage"]...)
+	router.POST(options.BaseURL+"/v1/vehicles/lookups", wrapper.LookUpVehicle, options.OperationMiddlewares["lookUpVehicle"]...)
+	router.POST(options.BaseURL+"/v1/vehicles/:vehicle_id/ownership-transfers", wrapper.TransferOwnership, options.OperationMiddlewares["transferOwnership"]...)
+	router.POST(options.BaseURL+"/v1/vehicles/:vehicle_id/residence-moves", wrapper.MoveResidence, options.OperationMiddlewares["moveResidence"]...)
+	router.POST(options.BaseURL+"/v1/vehicles/:vehicle_id/plate-changes", wrapper.ChangePlate, options.OperationMiddlewares["changePlate"]...)
+	router.POST(options.BaseURL+"/v1/vehicles/:vehicle_id/gaps", wrapper.DeclareGap, options.OperationMiddlewares["declareGap"]...)
+	router.POST(options.BaseURL+"/v1/vehicles/:vehicle_id/corrections", wrapper.CorrectEntry, options.OperationMiddlewares["correctEntry"]...)
+	router.POST(options.BaseURL+"/v1/vehicles/:vehicle_id/retirement", wrapper.RetireVehicle, options.OperationMiddlewares["retireVehicle"]...)
+	router.POST(options.BaseURL+"/v1/vehicles/:vehicle_id/merges", wrapper.MergeVehicles, options.OperationMiddlewares["mergeVehicles"]...)
+	router.POST(options.BaseURL+"/v1/external-payments", wrapper.ReportExternalPayment, options.OperationMiddlewares["reportExternalPayment"]...)
+	router.POST(options.BaseURL+"/v1/external-payments/:external_payment_id/withdrawal", wrapper.WithdrawExternalPayment, options.OperationMiddlewares["withdrawExternalPayment"]...)
+	router.GET(options.BaseURL+"/v1/tariffs/versions", wrapper.ListTariffVersions, options.OperationMiddlewares["listTariffVersions"]...)
+	router.GET(options.BaseURL+"/v1/tariffs/versions/:authority/:fiscal_year/:number", wrapper.GetTariffVersion, options.OperationMiddlewares["getTariffVersion"]...)
+	router.GET(options.BaseURL+"/v1/tariffs/diff", wrapper.DiffTariffs, options.OperationMiddlewares["diffTariffs"]...)
+	router.POST(options.BaseURL+"/v1/tariffs/validations", wrapper.ValidateTariff, options.OperationMiddlewares["validateTariff"]...)
+	router.GET(options.BaseURL+"/v1/tariffs/drafts", wrapper.ListTariffDrafts, options.OperationMiddlewares["listTariffDrafts"]...)
+	router.POST(options.BaseURL+"/v1/tariffs/drafts", wrapper.CreateTariffDraft, options.OperationMiddlewares["createTariffDraft"]...)
+	router.GET(options.BaseURL+"/v1/tariffs/drafts/:draft_id", wrapper.GetTariffDraft, options.OperationMiddlewares["getTariffDraft"]...)
+	router.PUT(options.BaseURL+"/v1/tariffs/drafts/:draft_id", wrapper.ReviseTariffDraft, options.OperationMiddlewares["reviseTariffDraft"]...)
+	router.POST(options.BaseURL+"/v1/tariffs/drafts/:draft_id/submission", wrapper.SubmitTariffDraft, options.OperationMiddlewares["submitTariffDraft"]...)
+	router.POST(options.BaseURL+"/v1/tariffs/drafts/:draft_id/approval", wrapper.ApproveTariffDraft, options.OperationMiddlewares["approveTariffDraft"]...)
+	router.POST(options.BaseURL+"/v1/tariffs/drafts/:draft_id/return", wrapper.GiveBackTariffDraft, options.OperationMiddlewares["giveBackTariffDraft"]...)
+	router.POST(options.BaseURL+"/v1/tariffs/drafts/:draft_id/withdrawal", wrapper.WithdrawTariffDraft, options.OperationMiddlewares["withdrawTariffDraft"]...)
+	router.POST(options.BaseURL+"/v1/tariffs/drafts/:draft_id/publication", wrapper.PublishTariffDraft, options.OperationMiddlewares["publishTariffDraft"]...)
+	router.GET(options.BaseURL+"/v1/tariffs/drafts/:draft_id/previews", wrapper.ListTariffPreviews, options.OperationMiddlewares["listTariffPreviews"]...)
+	router.POST(options.BaseURL+"/v1/tariffs/previews", wrapper.RequestTariffPreview, options.OperationMiddlewares["requestTariffPreview"]...)
+	router.GET(options.BaseURL+"/v1/tariffs/previews/:preview_id", wrapper.GetTariffPreview, options.OperationMiddlewares["getTariffPreview"]...)
+	router.POST(options.BaseURL+"/v1/tariffs/previews/:preview_id/cancellation", wrapper.CancelTariffPreview, options.OperationMiddlewares["cancelTariffPreview"]...)
+	router.GET(options.BaseURL+"/v1/tariffs/corrections", wrapper.ListTariffCorrections, options.OperationMiddlewares["listTariffCorrections"]...)
+	router.POST(options.BaseURL+"/v1/tariffs/corrections", wrapper.ListAffectedBills, options.OperationMiddlewares["listAffectedBills"]...)
+	router.GET(options.BaseURL+"/v1/tariffs/corrections/:correction_id", wrapper.GetTariffCorrection, options.OperationMiddlewares["getTariffCorrection"]...)
+	router.GET(options.BaseURL+"/v1/tariffs/corrections/:correction_id/items", wrapper.ListCorrectionItems, options.OperationMiddlewares["listCorrectionItems"]...)
+	router.POST(options.BaseURL+"/v1/tariffs/corrections/:correction_id/approval", wrapper.ApproveTariffCorrection, options.OperationMiddlewares["approveTariffCorrection"]...)
+	router.POST(options.BaseURL+"/v1/tariffs/corrections/:correction_id/withdrawal", wrapper.WithdrawTariffCorrection, options.OperationMiddlewares["withdrawTariffCorrection"]...)
+	router.POST(options.BaseURL+"/v1/valuations/previews", wrapper.PreviewValuations, options.OperationMiddlewares["previewValuations"]...)
+	router.POST(options.BaseURL+"/v1/valuations/imports", wrapper.ImportValuations, options.OperationMiddlewares["importValuations"]...)
+	router.POST(options.BaseURL+"/v1/valuations/analogies", wrapper.DecideByAnalogy, options.OperationMiddlewares["decideByAnalogy"]...)
+	router.GET(options.BaseURL+"/v1/valuations/missing", wrapper.ListMissingValuations, options.OperationMiddlewares["listMissingValuations"]...)
+	router.POST(options.BaseURL+"/v1/decisions", wrapper.DecideDues, options.OperationMiddlewares["decideDues"]...)
+	router.POST(options.BaseURL+"/v1/decisions/lookups", wrapper.LookUpDecisions, options.OperationMiddlewares["lookUpDecisions"]...)
+	router.POST(options.BaseURL+"/v1/decisions/:decision_id/end", wrapper.EndDecision, options.OperationMiddlewares["endDecision"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.Healthz, options.OperationMiddlewares["healthz"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.Readyz, options.OperationMiddlewares["readyz"]...)
 
@@ -2305,6 +4937,251 @@ func (response GetCertificatePDFdefaultApplicationProblemPlusJSONResponse) Visit
 	return err
 }
 
+type DecideDuesRequestObject struct {
+	Params DecideDuesParams
+	Body   *DecideDuesJSONRequestBody
+}
+
+type DecideDuesResponseObject interface {
+	VisitDecideDuesResponse(w http.ResponseWriter) error
+}
+
+type DecideDues201JSONResponse Decision
+
+func (response DecideDues201JSONResponse) VisitDecideDuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDuesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DecideDuesdefaultApplicationProblemPlusJSONResponse) VisitDecideDuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookUpDecisionsRequestObject struct {
+	Body *LookUpDecisionsJSONRequestBody
+}
+
+type LookUpDecisionsResponseObject interface {
+	VisitLookUpDecisionsResponse(w http.ResponseWriter) error
+}
+
+type LookUpDecisions200JSONResponse Decisions
+
+func (response LookUpDecisions200JSONResponse) VisitLookUpDecisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookUpDecisionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response LookUpDecisionsdefaultApplicationProblemPlusJSONResponse) VisitLookUpDecisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndDecisionRequestObject struct {
+	DecisionId DecisionID `json:"decision_id"`
+	Params     EndDecisionParams
+	Body       *EndDecisionJSONRequestBody
+}
+
+type EndDecisionResponseObject interface {
+	VisitEndDecisionResponse(w http.ResponseWriter) error
+}
+
+type EndDecision200JSONResponse Decision
+
+func (response EndDecision200JSONResponse) VisitEndDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndDecisiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response EndDecisiondefaultApplicationProblemPlusJSONResponse) VisitEndDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportExternalPaymentRequestObject struct {
+	Params ReportExternalPaymentParams
+	Body   *ReportExternalPaymentJSONRequestBody
+}
+
+type ReportExternalPaymentResponseObject interface {
+	VisitReportExternalPaymentResponse(w http.ResponseWriter) error
+}
+
+type ReportExternalPayment201JSONResponse ExternalPaymentReport
+
+func (response ReportExternalPayment201JSONResponse) VisitReportExternalPaymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportExternalPaymentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReportExternalPaymentdefaultApplicationProblemPlusJSONResponse) VisitReportExternalPaymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawExternalPaymentRequestObject struct {
+	ExternalPaymentId ExternalPaymentID `json:"external_payment_id"`
+	Params            WithdrawExternalPaymentParams
+	Body              *WithdrawExternalPaymentJSONRequestBody
+}
+
+type WithdrawExternalPaymentResponseObject interface {
+	VisitWithdrawExternalPaymentResponse(w http.ResponseWriter) error
+}
+
+type WithdrawExternalPayment204Response struct {
+}
+
+func (response WithdrawExternalPayment204Response) VisitWithdrawExternalPaymentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type WithdrawExternalPaymentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response WithdrawExternalPaymentdefaultApplicationProblemPlusJSONResponse) VisitWithdrawExternalPaymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateInquiryRequestObject struct {
 	Body *CreateInquiryJSONRequestBody
 }
@@ -2724,6 +5601,1702 @@ func (response SignIndefaultApplicationProblemPlusJSONResponse) VisitSignInRespo
 	return err
 }
 
+type ListTariffCorrectionsRequestObject struct {
+}
+
+type ListTariffCorrectionsResponseObject interface {
+	VisitListTariffCorrectionsResponse(w http.ResponseWriter) error
+}
+
+type ListTariffCorrections200JSONResponse Corrections
+
+func (response ListTariffCorrections200JSONResponse) VisitListTariffCorrectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTariffCorrectionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListTariffCorrectionsdefaultApplicationProblemPlusJSONResponse) VisitListTariffCorrectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAffectedBillsRequestObject struct {
+	Body *ListAffectedBillsJSONRequestBody
+}
+
+type ListAffectedBillsResponseObject interface {
+	VisitListAffectedBillsResponse(w http.ResponseWriter) error
+}
+
+type ListAffectedBills201JSONResponse Correction
+
+func (response ListAffectedBills201JSONResponse) VisitListAffectedBillsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAffectedBillsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAffectedBillsdefaultApplicationProblemPlusJSONResponse) VisitListAffectedBillsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTariffCorrectionRequestObject struct {
+	CorrectionId CorrectionID `json:"correction_id"`
+}
+
+type GetTariffCorrectionResponseObject interface {
+	VisitGetTariffCorrectionResponse(w http.ResponseWriter) error
+}
+
+type GetTariffCorrection200JSONResponse Correction
+
+func (response GetTariffCorrection200JSONResponse) VisitGetTariffCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTariffCorrectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetTariffCorrectiondefaultApplicationProblemPlusJSONResponse) VisitGetTariffCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveTariffCorrectionRequestObject struct {
+	CorrectionId CorrectionID `json:"correction_id"`
+	Params       ApproveTariffCorrectionParams
+}
+
+type ApproveTariffCorrectionResponseObject interface {
+	VisitApproveTariffCorrectionResponse(w http.ResponseWriter) error
+}
+
+type ApproveTariffCorrection200JSONResponse Correction
+
+func (response ApproveTariffCorrection200JSONResponse) VisitApproveTariffCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveTariffCorrectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ApproveTariffCorrectiondefaultApplicationProblemPlusJSONResponse) VisitApproveTariffCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCorrectionItemsRequestObject struct {
+	CorrectionId CorrectionID `json:"correction_id"`
+	Params       ListCorrectionItemsParams
+}
+
+type ListCorrectionItemsResponseObject interface {
+	VisitListCorrectionItemsResponse(w http.ResponseWriter) error
+}
+
+type ListCorrectionItems200JSONResponse CorrectionItems
+
+func (response ListCorrectionItems200JSONResponse) VisitListCorrectionItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCorrectionItemsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListCorrectionItemsdefaultApplicationProblemPlusJSONResponse) VisitListCorrectionItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawTariffCorrectionRequestObject struct {
+	CorrectionId CorrectionID `json:"correction_id"`
+}
+
+type WithdrawTariffCorrectionResponseObject interface {
+	VisitWithdrawTariffCorrectionResponse(w http.ResponseWriter) error
+}
+
+type WithdrawTariffCorrection200JSONResponse Correction
+
+func (response WithdrawTariffCorrection200JSONResponse) VisitWithdrawTariffCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawTariffCorrectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response WithdrawTariffCorrectiondefaultApplicationProblemPlusJSONResponse) VisitWithdrawTariffCorrectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffTariffsRequestObject struct {
+	Params DiffTariffsParams
+}
+
+type DiffTariffsResponseObject interface {
+	VisitDiffTariffsResponse(w http.ResponseWriter) error
+}
+
+type DiffTariffs200JSONResponse TariffDiff
+
+func (response DiffTariffs200JSONResponse) VisitDiffTariffsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffTariffsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DiffTariffsdefaultApplicationProblemPlusJSONResponse) VisitDiffTariffsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTariffDraftsRequestObject struct {
+	Params ListTariffDraftsParams
+}
+
+type ListTariffDraftsResponseObject interface {
+	VisitListTariffDraftsResponse(w http.ResponseWriter) error
+}
+
+type ListTariffDrafts200JSONResponse TariffDrafts
+
+func (response ListTariffDrafts200JSONResponse) VisitListTariffDraftsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTariffDraftsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListTariffDraftsdefaultApplicationProblemPlusJSONResponse) VisitListTariffDraftsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTariffDraftRequestObject struct {
+	Body *CreateTariffDraftJSONRequestBody
+}
+
+type CreateTariffDraftResponseObject interface {
+	VisitCreateTariffDraftResponse(w http.ResponseWriter) error
+}
+
+type CreateTariffDraft201JSONResponse TariffDraft
+
+func (response CreateTariffDraft201JSONResponse) VisitCreateTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTariffDraftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateTariffDraftdefaultApplicationProblemPlusJSONResponse) VisitCreateTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTariffDraftRequestObject struct {
+	DraftId DraftID `json:"draft_id"`
+}
+
+type GetTariffDraftResponseObject interface {
+	VisitGetTariffDraftResponse(w http.ResponseWriter) error
+}
+
+type GetTariffDraft200JSONResponse TariffDraft
+
+func (response GetTariffDraft200JSONResponse) VisitGetTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTariffDraftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetTariffDraftdefaultApplicationProblemPlusJSONResponse) VisitGetTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReviseTariffDraftRequestObject struct {
+	DraftId DraftID `json:"draft_id"`
+	Body    *ReviseTariffDraftJSONRequestBody
+}
+
+type ReviseTariffDraftResponseObject interface {
+	VisitReviseTariffDraftResponse(w http.ResponseWriter) error
+}
+
+type ReviseTariffDraft200JSONResponse TariffDraft
+
+func (response ReviseTariffDraft200JSONResponse) VisitReviseTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReviseTariffDraftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReviseTariffDraftdefaultApplicationProblemPlusJSONResponse) VisitReviseTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveTariffDraftRequestObject struct {
+	DraftId DraftID `json:"draft_id"`
+	Body    *ApproveTariffDraftJSONRequestBody
+}
+
+type ApproveTariffDraftResponseObject interface {
+	VisitApproveTariffDraftResponse(w http.ResponseWriter) error
+}
+
+type ApproveTariffDraft200JSONResponse TariffDraft
+
+func (response ApproveTariffDraft200JSONResponse) VisitApproveTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveTariffDraftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ApproveTariffDraftdefaultApplicationProblemPlusJSONResponse) VisitApproveTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTariffPreviewsRequestObject struct {
+	DraftId DraftID `json:"draft_id"`
+}
+
+type ListTariffPreviewsResponseObject interface {
+	VisitListTariffPreviewsResponse(w http.ResponseWriter) error
+}
+
+type ListTariffPreviews200JSONResponse TariffPreviews
+
+func (response ListTariffPreviews200JSONResponse) VisitListTariffPreviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTariffPreviewsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListTariffPreviewsdefaultApplicationProblemPlusJSONResponse) VisitListTariffPreviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishTariffDraftRequestObject struct {
+	DraftId DraftID `json:"draft_id"`
+	Body    *PublishTariffDraftJSONRequestBody
+}
+
+type PublishTariffDraftResponseObject interface {
+	VisitPublishTariffDraftResponse(w http.ResponseWriter) error
+}
+
+type PublishTariffDraft201JSONResponse TariffPublication
+
+func (response PublishTariffDraft201JSONResponse) VisitPublishTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishTariffDraftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PublishTariffDraftdefaultApplicationProblemPlusJSONResponse) VisitPublishTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GiveBackTariffDraftRequestObject struct {
+	DraftId DraftID `json:"draft_id"`
+	Body    *GiveBackTariffDraftJSONRequestBody
+}
+
+type GiveBackTariffDraftResponseObject interface {
+	VisitGiveBackTariffDraftResponse(w http.ResponseWriter) error
+}
+
+type GiveBackTariffDraft200JSONResponse TariffDraft
+
+func (response GiveBackTariffDraft200JSONResponse) VisitGiveBackTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GiveBackTariffDraftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GiveBackTariffDraftdefaultApplicationProblemPlusJSONResponse) VisitGiveBackTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SubmitTariffDraftRequestObject struct {
+	DraftId DraftID `json:"draft_id"`
+	Body    *SubmitTariffDraftJSONRequestBody
+}
+
+type SubmitTariffDraftResponseObject interface {
+	VisitSubmitTariffDraftResponse(w http.ResponseWriter) error
+}
+
+type SubmitTariffDraft200JSONResponse TariffDraft
+
+func (response SubmitTariffDraft200JSONResponse) VisitSubmitTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SubmitTariffDraftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SubmitTariffDraftdefaultApplicationProblemPlusJSONResponse) VisitSubmitTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawTariffDraftRequestObject struct {
+	DraftId DraftID `json:"draft_id"`
+	Body    *WithdrawTariffDraftJSONRequestBody
+}
+
+type WithdrawTariffDraftResponseObject interface {
+	VisitWithdrawTariffDraftResponse(w http.ResponseWriter) error
+}
+
+type WithdrawTariffDraft200JSONResponse TariffDraft
+
+func (response WithdrawTariffDraft200JSONResponse) VisitWithdrawTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawTariffDraftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response WithdrawTariffDraftdefaultApplicationProblemPlusJSONResponse) VisitWithdrawTariffDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestTariffPreviewRequestObject struct {
+	Body *RequestTariffPreviewJSONRequestBody
+}
+
+type RequestTariffPreviewResponseObject interface {
+	VisitRequestTariffPreviewResponse(w http.ResponseWriter) error
+}
+
+type RequestTariffPreview202JSONResponse TariffPreview
+
+func (response RequestTariffPreview202JSONResponse) VisitRequestTariffPreviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestTariffPreviewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RequestTariffPreviewdefaultApplicationProblemPlusJSONResponse) VisitRequestTariffPreviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTariffPreviewRequestObject struct {
+	PreviewId PreviewID `json:"preview_id"`
+}
+
+type GetTariffPreviewResponseObject interface {
+	VisitGetTariffPreviewResponse(w http.ResponseWriter) error
+}
+
+type GetTariffPreview200JSONResponse TariffPreview
+
+func (response GetTariffPreview200JSONResponse) VisitGetTariffPreviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTariffPreviewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetTariffPreviewdefaultApplicationProblemPlusJSONResponse) VisitGetTariffPreviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelTariffPreviewRequestObject struct {
+	PreviewId PreviewID `json:"preview_id"`
+}
+
+type CancelTariffPreviewResponseObject interface {
+	VisitCancelTariffPreviewResponse(w http.ResponseWriter) error
+}
+
+type CancelTariffPreview200JSONResponse TariffPreview
+
+func (response CancelTariffPreview200JSONResponse) VisitCancelTariffPreviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelTariffPreviewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CancelTariffPreviewdefaultApplicationProblemPlusJSONResponse) VisitCancelTariffPreviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ValidateTariffRequestObject struct {
+	Body *ValidateTariffJSONRequestBody
+}
+
+type ValidateTariffResponseObject interface {
+	VisitValidateTariffResponse(w http.ResponseWriter) error
+}
+
+type ValidateTariff200JSONResponse TariffValidation
+
+func (response ValidateTariff200JSONResponse) VisitValidateTariffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ValidateTariffdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ValidateTariffdefaultApplicationProblemPlusJSONResponse) VisitValidateTariffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTariffVersionsRequestObject struct {
+	Params ListTariffVersionsParams
+}
+
+type ListTariffVersionsResponseObject interface {
+	VisitListTariffVersionsResponse(w http.ResponseWriter) error
+}
+
+type ListTariffVersions200JSONResponse TariffVersions
+
+func (response ListTariffVersions200JSONResponse) VisitListTariffVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTariffVersionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListTariffVersionsdefaultApplicationProblemPlusJSONResponse) VisitListTariffVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTariffVersionRequestObject struct {
+	Authority  Authority     `json:"authority"`
+	FiscalYear FiscalYear    `json:"fiscal_year"`
+	Number     VersionNumber `json:"number"`
+}
+
+type GetTariffVersionResponseObject interface {
+	VisitGetTariffVersionResponse(w http.ResponseWriter) error
+}
+
+type GetTariffVersion200JSONResponse TariffVersionDetail
+
+func (response GetTariffVersion200JSONResponse) VisitGetTariffVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTariffVersiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetTariffVersiondefaultApplicationProblemPlusJSONResponse) VisitGetTariffVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideByAnalogyRequestObject struct {
+	Body *DecideByAnalogyJSONRequestBody
+}
+
+type DecideByAnalogyResponseObject interface {
+	VisitDecideByAnalogyResponse(w http.ResponseWriter) error
+}
+
+type DecideByAnalogy201JSONResponse Valuation
+
+func (response DecideByAnalogy201JSONResponse) VisitDecideByAnalogyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideByAnalogydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DecideByAnalogydefaultApplicationProblemPlusJSONResponse) VisitDecideByAnalogyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportValuationsRequestObject struct {
+	Body io.Reader
+}
+
+type ImportValuationsResponseObject interface {
+	VisitImportValuationsResponse(w http.ResponseWriter) error
+}
+
+type ImportValuations200JSONResponse ValuationImport
+
+func (response ImportValuations200JSONResponse) VisitImportValuationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportValuationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ImportValuationsdefaultApplicationProblemPlusJSONResponse) VisitImportValuationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMissingValuationsRequestObject struct {
+	Params ListMissingValuationsParams
+}
+
+type ListMissingValuationsResponseObject interface {
+	VisitListMissingValuationsResponse(w http.ResponseWriter) error
+}
+
+type ListMissingValuations200JSONResponse MissingValuations
+
+func (response ListMissingValuations200JSONResponse) VisitListMissingValuationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMissingValuationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMissingValuationsdefaultApplicationProblemPlusJSONResponse) VisitListMissingValuationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewValuationsRequestObject struct {
+	Body io.Reader
+}
+
+type PreviewValuationsResponseObject interface {
+	VisitPreviewValuationsResponse(w http.ResponseWriter) error
+}
+
+type PreviewValuations200JSONResponse ValuationPreview
+
+func (response PreviewValuations200JSONResponse) VisitPreviewValuationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewValuationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PreviewValuationsdefaultApplicationProblemPlusJSONResponse) VisitPreviewValuationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookUpVehicleRequestObject struct {
+	Body *LookUpVehicleJSONRequestBody
+}
+
+type LookUpVehicleResponseObject interface {
+	VisitLookUpVehicleResponse(w http.ResponseWriter) error
+}
+
+type LookUpVehicle200JSONResponse VehicleRecord
+
+func (response LookUpVehicle200JSONResponse) VisitLookUpVehicleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookUpVehicledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response LookUpVehicledefaultApplicationProblemPlusJSONResponse) VisitLookUpVehicleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CorrectEntryRequestObject struct {
+	VehicleId VehicleID `json:"vehicle_id"`
+	Params    CorrectEntryParams
+	Body      *CorrectEntryJSONRequestBody
+}
+
+type CorrectEntryResponseObject interface {
+	VisitCorrectEntryResponse(w http.ResponseWriter) error
+}
+
+type CorrectEntry204Response struct {
+}
+
+func (response CorrectEntry204Response) VisitCorrectEntryResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type CorrectEntrydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CorrectEntrydefaultApplicationProblemPlusJSONResponse) VisitCorrectEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareGapRequestObject struct {
+	VehicleId VehicleID `json:"vehicle_id"`
+	Params    DeclareGapParams
+	Body      *DeclareGapJSONRequestBody
+}
+
+type DeclareGapResponseObject interface {
+	VisitDeclareGapResponse(w http.ResponseWriter) error
+}
+
+type DeclareGap204Response struct {
+}
+
+func (response DeclareGap204Response) VisitDeclareGapResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeclareGapdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeclareGapdefaultApplicationProblemPlusJSONResponse) VisitDeclareGapResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeVehiclesRequestObject struct {
+	VehicleId VehicleID `json:"vehicle_id"`
+	Params    MergeVehiclesParams
+	Body      *MergeVehiclesJSONRequestBody
+}
+
+type MergeVehiclesResponseObject interface {
+	VisitMergeVehiclesResponse(w http.ResponseWriter) error
+}
+
+type MergeVehicles204Response struct {
+}
+
+func (response MergeVehicles204Response) VisitMergeVehiclesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type MergeVehiclesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response MergeVehiclesdefaultApplicationProblemPlusJSONResponse) VisitMergeVehiclesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TransferOwnershipRequestObject struct {
+	VehicleId VehicleID `json:"vehicle_id"`
+	Params    TransferOwnershipParams
+	Body      *TransferOwnershipJSONRequestBody
+}
+
+type TransferOwnershipResponseObject interface {
+	VisitTransferOwnershipResponse(w http.ResponseWriter) error
+}
+
+type TransferOwnership204Response struct {
+}
+
+func (response TransferOwnership204Response) VisitTransferOwnershipResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type TransferOwnershipdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response TransferOwnershipdefaultApplicationProblemPlusJSONResponse) VisitTransferOwnershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangePlateRequestObject struct {
+	VehicleId VehicleID `json:"vehicle_id"`
+	Params    ChangePlateParams
+	Body      *ChangePlateJSONRequestBody
+}
+
+type ChangePlateResponseObject interface {
+	VisitChangePlateResponse(w http.ResponseWriter) error
+}
+
+type ChangePlate204Response struct {
+}
+
+func (response ChangePlate204Response) VisitChangePlateResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ChangePlatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ChangePlatedefaultApplicationProblemPlusJSONResponse) VisitChangePlateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveResidenceRequestObject struct {
+	VehicleId VehicleID `json:"vehicle_id"`
+	Params    MoveResidenceParams
+	Body      *MoveResidenceJSONRequestBody
+}
+
+type MoveResidenceResponseObject interface {
+	VisitMoveResidenceResponse(w http.ResponseWriter) error
+}
+
+type MoveResidence204Response struct {
+}
+
+func (response MoveResidence204Response) VisitMoveResidenceResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type MoveResidencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response MoveResidencedefaultApplicationProblemPlusJSONResponse) VisitMoveResidenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetireVehicleRequestObject struct {
+	VehicleId VehicleID `json:"vehicle_id"`
+	Params    RetireVehicleParams
+	Body      *RetireVehicleJSONRequestBody
+}
+
+type RetireVehicleResponseObject interface {
+	VisitRetireVehicleResponse(w http.ResponseWriter) error
+}
+
+type RetireVehicle204Response struct {
+}
+
+func (response RetireVehicle204Response) VisitRetireVehicleResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RetireVehicledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RetireVehicledefaultApplicationProblemPlusJSONResponse) VisitRetireVehicleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetKeys Public keys of access tokens and certificates (RFC 7517)
@@ -2753,10 +7326,25 @@ type StrictServerInterface interface {
 	// GetCertificatePDF The page to hand over
 	// (GET /v1/certificates/{serial}/pdf)
 	GetCertificatePDF(ctx context.Context, request GetCertificatePDFRequestObject) (GetCertificatePDFResponseObject, error)
+	// DecideDues Decide about the dues of one vehicle
+	// (POST /v1/decisions)
+	DecideDues(ctx context.Context, request DecideDuesRequestObject) (DecideDuesResponseObject, error)
+	// LookUpDecisions What was decided about one vehicle
+	// (POST /v1/decisions/lookups)
+	LookUpDecisions(ctx context.Context, request LookUpDecisionsRequestObject) (LookUpDecisionsResponseObject, error)
+	// EndDecision End a decision from a day on
+	// (POST /v1/decisions/{decision_id}/end)
+	EndDecision(ctx context.Context, request EndDecisionRequestObject) (EndDecisionResponseObject, error)
+	// ReportExternalPayment Report what the own municipality took outside
+	// (POST /v1/external-payments)
+	ReportExternalPayment(ctx context.Context, request ReportExternalPaymentRequestObject) (ReportExternalPaymentResponseObject, error)
+	// WithdrawExternalPayment Take a report of the own municipality back
+	// (POST /v1/external-payments/{external_payment_id}/withdrawal)
+	WithdrawExternalPayment(ctx context.Context, request WithdrawExternalPaymentRequestObject) (WithdrawExternalPaymentResponseObject, error)
 	// CreateInquiry What one vehicle owes in every city
 	// (POST /v1/inquiries)
 	CreateInquiry(ctx context.Context, request CreateInquiryRequestObject) (CreateInquiryResponseObject, error)
-	// WhoAmI The signed-in person, their office and permissions
+	// WhoAmI The signed-in person, where they work and what their role permits there
 	// (GET /v1/me)
 	WhoAmI(ctx context.Context, request WhoAmIRequestObject) (WhoAmIResponseObject, error)
 	// CreateOrder Claim dues and issue one bill per municipality
@@ -2774,9 +7362,114 @@ type StrictServerInterface interface {
 	// CheckCertificate Check a certificate without a login
 	// (POST /v1/public/certificate-checks)
 	CheckCertificate(ctx context.Context, request CheckCertificateRequestObject) (CheckCertificateResponseObject, error)
-	// SignIn Sign in an office operator
+	// SignIn Sign in somebody who works for an office, a city or the platform
 	// (POST /v1/sessions)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
+	// ListTariffCorrections Correction runs, newest first
+	// (GET /v1/tariffs/corrections)
+	ListTariffCorrections(ctx context.Context, request ListTariffCorrectionsRequestObject) (ListTariffCorrectionsResponseObject, error)
+	// ListAffectedBills List the paid bills that a wrong version priced
+	// (POST /v1/tariffs/corrections)
+	ListAffectedBills(ctx context.Context, request ListAffectedBillsRequestObject) (ListAffectedBillsResponseObject, error)
+	// GetTariffCorrection A correction run with its trial balances
+	// (GET /v1/tariffs/corrections/{correction_id})
+	GetTariffCorrection(ctx context.Context, request GetTariffCorrectionRequestObject) (GetTariffCorrectionResponseObject, error)
+	// ApproveTariffCorrection Write the adjusting entries of a run that somebody else has listed
+	// (POST /v1/tariffs/corrections/{correction_id}/approval)
+	ApproveTariffCorrection(ctx context.Context, request ApproveTariffCorrectionRequestObject) (ApproveTariffCorrectionResponseObject, error)
+	// ListCorrectionItems The affected bills of a run with their notices
+	// (GET /v1/tariffs/corrections/{correction_id}/items)
+	ListCorrectionItems(ctx context.Context, request ListCorrectionItemsRequestObject) (ListCorrectionItemsResponseObject, error)
+	// WithdrawTariffCorrection Take a listed run back
+	// (POST /v1/tariffs/corrections/{correction_id}/withdrawal)
+	WithdrawTariffCorrection(ctx context.Context, request WithdrawTariffCorrectionRequestObject) (WithdrawTariffCorrectionResponseObject, error)
+	// DiffTariffs What one version or draft changes against another
+	// (GET /v1/tariffs/diff)
+	DiffTariffs(ctx context.Context, request DiffTariffsRequestObject) (DiffTariffsResponseObject, error)
+	// ListTariffDrafts Drafts of the own authority, newest first
+	// (GET /v1/tariffs/drafts)
+	ListTariffDrafts(ctx context.Context, request ListTariffDraftsRequestObject) (ListTariffDraftsResponseObject, error)
+	// CreateTariffDraft Propose the next version of a fiscal year
+	// (POST /v1/tariffs/drafts)
+	CreateTariffDraft(ctx context.Context, request CreateTariffDraftRequestObject) (CreateTariffDraftResponseObject, error)
+	// GetTariffDraft One draft
+	// (GET /v1/tariffs/drafts/{draft_id})
+	GetTariffDraft(ctx context.Context, request GetTariffDraftRequestObject) (GetTariffDraftResponseObject, error)
+	// ReviseTariffDraft Write a draft anew
+	// (PUT /v1/tariffs/drafts/{draft_id})
+	ReviseTariffDraft(ctx context.Context, request ReviseTariffDraftRequestObject) (ReviseTariffDraftResponseObject, error)
+	// ApproveTariffDraft Approve what somebody else has submitted
+	// (POST /v1/tariffs/drafts/{draft_id}/approval)
+	ApproveTariffDraft(ctx context.Context, request ApproveTariffDraftRequestObject) (ApproveTariffDraftResponseObject, error)
+	// ListTariffPreviews Previews of a draft, newest first
+	// (GET /v1/tariffs/drafts/{draft_id}/previews)
+	ListTariffPreviews(ctx context.Context, request ListTariffPreviewsRequestObject) (ListTariffPreviewsResponseObject, error)
+	// PublishTariffDraft Publish an approved draft
+	// (POST /v1/tariffs/drafts/{draft_id}/publication)
+	PublishTariffDraft(ctx context.Context, request PublishTariffDraftRequestObject) (PublishTariffDraftResponseObject, error)
+	// GiveBackTariffDraft Give a submitted draft back to its editor
+	// (POST /v1/tariffs/drafts/{draft_id}/return)
+	GiveBackTariffDraft(ctx context.Context, request GiveBackTariffDraftRequestObject) (GiveBackTariffDraftResponseObject, error)
+	// SubmitTariffDraft Hand a draft to a second person
+	// (POST /v1/tariffs/drafts/{draft_id}/submission)
+	SubmitTariffDraft(ctx context.Context, request SubmitTariffDraftRequestObject) (SubmitTariffDraftResponseObject, error)
+	// WithdrawTariffDraft Take a draft back for good
+	// (POST /v1/tariffs/drafts/{draft_id}/withdrawal)
+	WithdrawTariffDraft(ctx context.Context, request WithdrawTariffDraftRequestObject) (WithdrawTariffDraftResponseObject, error)
+	// RequestTariffPreview Reckon what drafts would change for the whole fleet
+	// (POST /v1/tariffs/previews)
+	RequestTariffPreview(ctx context.Context, request RequestTariffPreviewRequestObject) (RequestTariffPreviewResponseObject, error)
+	// GetTariffPreview How far a preview is, and its report
+	// (GET /v1/tariffs/previews/{preview_id})
+	GetTariffPreview(ctx context.Context, request GetTariffPreviewRequestObject) (GetTariffPreviewResponseObject, error)
+	// CancelTariffPreview Stop a preview
+	// (POST /v1/tariffs/previews/{preview_id}/cancellation)
+	CancelTariffPreview(ctx context.Context, request CancelTariffPreviewRequestObject) (CancelTariffPreviewResponseObject, error)
+	// ValidateTariff Whether a version could be submitted, without keeping it
+	// (POST /v1/tariffs/validations)
+	ValidateTariff(ctx context.Context, request ValidateTariffRequestObject) (ValidateTariffResponseObject, error)
+	// ListTariffVersions Published versions and where each stands today
+	// (GET /v1/tariffs/versions)
+	ListTariffVersions(ctx context.Context, request ListTariffVersionsRequestObject) (ListTariffVersionsResponseObject, error)
+	// GetTariffVersion One published version
+	// (GET /v1/tariffs/versions/{authority}/{fiscal_year}/{number})
+	GetTariffVersion(ctx context.Context, request GetTariffVersionRequestObject) (GetTariffVersionResponseObject, error)
+	// DecideByAnalogy Give a discontinued type the base value of another
+	// (POST /v1/valuations/analogies)
+	DecideByAnalogy(ctx context.Context, request DecideByAnalogyRequestObject) (DecideByAnalogyResponseObject, error)
+	// ImportValuations Import a list of base values
+	// (POST /v1/valuations/imports)
+	ImportValuations(ctx context.Context, request ImportValuationsRequestObject) (ImportValuationsResponseObject, error)
+	// ListMissingValuations Vehicles without a base value, by city, year and type
+	// (GET /v1/valuations/missing)
+	ListMissingValuations(ctx context.Context, request ListMissingValuationsRequestObject) (ListMissingValuationsResponseObject, error)
+	// PreviewValuations What a list of base values would change, without keeping it
+	// (POST /v1/valuations/previews)
+	PreviewValuations(ctx context.Context, request PreviewValuationsRequestObject) (PreviewValuationsResponseObject, error)
+	// LookUpVehicle What the register says of a vehicle
+	// (POST /v1/vehicles/lookups)
+	LookUpVehicle(ctx context.Context, request LookUpVehicleRequestObject) (LookUpVehicleResponseObject, error)
+	// CorrectEntry Put a right period in the place of a wrong one
+	// (POST /v1/vehicles/{vehicle_id}/corrections)
+	CorrectEntry(ctx context.Context, request CorrectEntryRequestObject) (CorrectEntryResponseObject, error)
+	// DeclareGap Say why a history is silent
+	// (POST /v1/vehicles/{vehicle_id}/gaps)
+	DeclareGap(ctx context.Context, request DeclareGapRequestObject) (DeclareGapResponseObject, error)
+	// MergeVehicles Make a second registration another name of this vehicle
+	// (POST /v1/vehicles/{vehicle_id}/merges)
+	MergeVehicles(ctx context.Context, request MergeVehiclesRequestObject) (MergeVehiclesResponseObject, error)
+	// TransferOwnership Change the owner on a day; the plate stays with the seller
+	// (POST /v1/vehicles/{vehicle_id}/ownership-transfers)
+	TransferOwnership(ctx context.Context, request TransferOwnershipRequestObject) (TransferOwnershipResponseObject, error)
+	// ChangePlate Put another plate on
+	// (POST /v1/vehicles/{vehicle_id}/plate-changes)
+	ChangePlate(ctx context.Context, request ChangePlateRequestObject) (ChangePlateResponseObject, error)
+	// MoveResidence Change the municipality where the owner lives
+	// (POST /v1/vehicles/{vehicle_id}/residence-moves)
+	MoveResidence(ctx context.Context, request MoveResidenceRequestObject) (MoveResidenceResponseObject, error)
+	// RetireVehicle Take a vehicle off the register for good
+	// (POST /v1/vehicles/{vehicle_id}/retirement)
+	RetireVehicle(ctx context.Context, request RetireVehicleRequestObject) (RetireVehicleResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -3036,6 +7729,246 @@ func (sh *strictHandler) GetCertificatePDF(ctx echo.Context, serial Serial) erro
 		return err
 	} else if validResponse, ok := response.(GetCertificatePDFResponseObject); ok {
 		return validResponse.VisitGetCertificatePDFResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideDues operation middleware
+func (sh *strictHandler) DecideDues(ctx echo.Context, params DecideDuesParams) error {
+	var request DecideDuesRequestObject
+
+	request.Params = params
+
+	var body DecideDuesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideDues(ctx.Request().Context(), request.(DecideDuesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideDues")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideDuesResponseObject); ok {
+		return validResponse.VisitDecideDuesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LookUpDecisions operation middleware
+func (sh *strictHandler) LookUpDecisions(ctx echo.Context) error {
+	var request LookUpDecisionsRequestObject
+
+	var body LookUpDecisionsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LookUpDecisions(ctx.Request().Context(), request.(LookUpDecisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LookUpDecisions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LookUpDecisionsResponseObject); ok {
+		return validResponse.VisitLookUpDecisionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndDecision operation middleware
+func (sh *strictHandler) EndDecision(ctx echo.Context, decisionId DecisionID, params EndDecisionParams) error {
+	var request EndDecisionRequestObject
+
+	request.DecisionId = decisionId
+	request.Params = params
+
+	var body EndDecisionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndDecision(ctx.Request().Context(), request.(EndDecisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndDecision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndDecisionResponseObject); ok {
+		return validResponse.VisitEndDecisionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReportExternalPayment operation middleware
+func (sh *strictHandler) ReportExternalPayment(ctx echo.Context, params ReportExternalPaymentParams) error {
+	var request ReportExternalPaymentRequestObject
+
+	request.Params = params
+
+	var body ReportExternalPaymentJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportExternalPayment(ctx.Request().Context(), request.(ReportExternalPaymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportExternalPayment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReportExternalPaymentResponseObject); ok {
+		return validResponse.VisitReportExternalPaymentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawExternalPayment operation middleware
+func (sh *strictHandler) WithdrawExternalPayment(ctx echo.Context, externalPaymentId ExternalPaymentID, params WithdrawExternalPaymentParams) error {
+	var request WithdrawExternalPaymentRequestObject
+
+	request.ExternalPaymentId = externalPaymentId
+	request.Params = params
+
+	var body WithdrawExternalPaymentJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawExternalPayment(ctx.Request().Context(), request.(WithdrawExternalPaymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawExternalPayment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawExternalPaymentResponseObject); ok {
+		return validResponse.VisitWithdrawExternalPaymentResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -3351,108 +8284,1560 @@ func (sh *strictHandler) SignIn(ctx echo.Context) error {
 	return nil
 }
 
+// ListTariffCorrections operation middleware
+func (sh *strictHandler) ListTariffCorrections(ctx echo.Context) error {
+	var request ListTariffCorrectionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTariffCorrections(ctx.Request().Context(), request.(ListTariffCorrectionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTariffCorrections")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTariffCorrectionsResponseObject); ok {
+		return validResponse.VisitListTariffCorrectionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAffectedBills operation middleware
+func (sh *strictHandler) ListAffectedBills(ctx echo.Context) error {
+	var request ListAffectedBillsRequestObject
+
+	var body ListAffectedBillsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAffectedBills(ctx.Request().Context(), request.(ListAffectedBillsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAffectedBills")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAffectedBillsResponseObject); ok {
+		return validResponse.VisitListAffectedBillsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTariffCorrection operation middleware
+func (sh *strictHandler) GetTariffCorrection(ctx echo.Context, correctionId CorrectionID) error {
+	var request GetTariffCorrectionRequestObject
+
+	request.CorrectionId = correctionId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTariffCorrection(ctx.Request().Context(), request.(GetTariffCorrectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTariffCorrection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTariffCorrectionResponseObject); ok {
+		return validResponse.VisitGetTariffCorrectionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveTariffCorrection operation middleware
+func (sh *strictHandler) ApproveTariffCorrection(ctx echo.Context, correctionId CorrectionID, params ApproveTariffCorrectionParams) error {
+	var request ApproveTariffCorrectionRequestObject
+
+	request.CorrectionId = correctionId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveTariffCorrection(ctx.Request().Context(), request.(ApproveTariffCorrectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveTariffCorrection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveTariffCorrectionResponseObject); ok {
+		return validResponse.VisitApproveTariffCorrectionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCorrectionItems operation middleware
+func (sh *strictHandler) ListCorrectionItems(ctx echo.Context, correctionId CorrectionID, params ListCorrectionItemsParams) error {
+	var request ListCorrectionItemsRequestObject
+
+	request.CorrectionId = correctionId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCorrectionItems(ctx.Request().Context(), request.(ListCorrectionItemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCorrectionItems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCorrectionItemsResponseObject); ok {
+		return validResponse.VisitListCorrectionItemsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawTariffCorrection operation middleware
+func (sh *strictHandler) WithdrawTariffCorrection(ctx echo.Context, correctionId CorrectionID) error {
+	var request WithdrawTariffCorrectionRequestObject
+
+	request.CorrectionId = correctionId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawTariffCorrection(ctx.Request().Context(), request.(WithdrawTariffCorrectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawTariffCorrection")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawTariffCorrectionResponseObject); ok {
+		return validResponse.VisitWithdrawTariffCorrectionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DiffTariffs operation middleware
+func (sh *strictHandler) DiffTariffs(ctx echo.Context, params DiffTariffsParams) error {
+	var request DiffTariffsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DiffTariffs(ctx.Request().Context(), request.(DiffTariffsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiffTariffs")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DiffTariffsResponseObject); ok {
+		return validResponse.VisitDiffTariffsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTariffDrafts operation middleware
+func (sh *strictHandler) ListTariffDrafts(ctx echo.Context, params ListTariffDraftsParams) error {
+	var request ListTariffDraftsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTariffDrafts(ctx.Request().Context(), request.(ListTariffDraftsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTariffDrafts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTariffDraftsResponseObject); ok {
+		return validResponse.VisitListTariffDraftsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateTariffDraft operation middleware
+func (sh *strictHandler) CreateTariffDraft(ctx echo.Context) error {
+	var request CreateTariffDraftRequestObject
+
+	var body CreateTariffDraftJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateTariffDraft(ctx.Request().Context(), request.(CreateTariffDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateTariffDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateTariffDraftResponseObject); ok {
+		return validResponse.VisitCreateTariffDraftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTariffDraft operation middleware
+func (sh *strictHandler) GetTariffDraft(ctx echo.Context, draftId DraftID) error {
+	var request GetTariffDraftRequestObject
+
+	request.DraftId = draftId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTariffDraft(ctx.Request().Context(), request.(GetTariffDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTariffDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTariffDraftResponseObject); ok {
+		return validResponse.VisitGetTariffDraftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReviseTariffDraft operation middleware
+func (sh *strictHandler) ReviseTariffDraft(ctx echo.Context, draftId DraftID) error {
+	var request ReviseTariffDraftRequestObject
+
+	request.DraftId = draftId
+
+	var body ReviseTariffDraftJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReviseTariffDraft(ctx.Request().Context(), request.(ReviseTariffDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReviseTariffDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReviseTariffDraftResponseObject); ok {
+		return validResponse.VisitReviseTariffDraftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveTariffDraft operation middleware
+func (sh *strictHandler) ApproveTariffDraft(ctx echo.Context, draftId DraftID) error {
+	var request ApproveTariffDraftRequestObject
+
+	request.DraftId = draftId
+
+	var body ApproveTariffDraftJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveTariffDraft(ctx.Request().Context(), request.(ApproveTariffDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveTariffDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveTariffDraftResponseObject); ok {
+		return validResponse.VisitApproveTariffDraftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTariffPreviews operation middleware
+func (sh *strictHandler) ListTariffPreviews(ctx echo.Context, draftId DraftID) error {
+	var request ListTariffPreviewsRequestObject
+
+	request.DraftId = draftId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTariffPreviews(ctx.Request().Context(), request.(ListTariffPreviewsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTariffPreviews")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTariffPreviewsResponseObject); ok {
+		return validResponse.VisitListTariffPreviewsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PublishTariffDraft operation middleware
+func (sh *strictHandler) PublishTariffDraft(ctx echo.Context, draftId DraftID) error {
+	var request PublishTariffDraftRequestObject
+
+	request.DraftId = draftId
+
+	var body PublishTariffDraftJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishTariffDraft(ctx.Request().Context(), request.(PublishTariffDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishTariffDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PublishTariffDraftResponseObject); ok {
+		return validResponse.VisitPublishTariffDraftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GiveBackTariffDraft operation middleware
+func (sh *strictHandler) GiveBackTariffDraft(ctx echo.Context, draftId DraftID) error {
+	var request GiveBackTariffDraftRequestObject
+
+	request.DraftId = draftId
+
+	var body GiveBackTariffDraftJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GiveBackTariffDraft(ctx.Request().Context(), request.(GiveBackTariffDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GiveBackTariffDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GiveBackTariffDraftResponseObject); ok {
+		return validResponse.VisitGiveBackTariffDraftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SubmitTariffDraft operation middleware
+func (sh *strictHandler) SubmitTariffDraft(ctx echo.Context, draftId DraftID) error {
+	var request SubmitTariffDraftRequestObject
+
+	request.DraftId = draftId
+
+	var body SubmitTariffDraftJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SubmitTariffDraft(ctx.Request().Context(), request.(SubmitTariffDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SubmitTariffDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SubmitTariffDraftResponseObject); ok {
+		return validResponse.VisitSubmitTariffDraftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawTariffDraft operation middleware
+func (sh *strictHandler) WithdrawTariffDraft(ctx echo.Context, draftId DraftID) error {
+	var request WithdrawTariffDraftRequestObject
+
+	request.DraftId = draftId
+
+	var body WithdrawTariffDraftJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawTariffDraft(ctx.Request().Context(), request.(WithdrawTariffDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawTariffDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawTariffDraftResponseObject); ok {
+		return validResponse.VisitWithdrawTariffDraftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RequestTariffPreview operation middleware
+func (sh *strictHandler) RequestTariffPreview(ctx echo.Context) error {
+	var request RequestTariffPreviewRequestObject
+
+	var body RequestTariffPreviewJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RequestTariffPreview(ctx.Request().Context(), request.(RequestTariffPreviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RequestTariffPreview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RequestTariffPreviewResponseObject); ok {
+		return validResponse.VisitRequestTariffPreviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTariffPreview operation middleware
+func (sh *strictHandler) GetTariffPreview(ctx echo.Context, previewId PreviewID) error {
+	var request GetTariffPreviewRequestObject
+
+	request.PreviewId = previewId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTariffPreview(ctx.Request().Context(), request.(GetTariffPreviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTariffPreview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTariffPreviewResponseObject); ok {
+		return validResponse.VisitGetTariffPreviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelTariffPreview operation middleware
+func (sh *strictHandler) CancelTariffPreview(ctx echo.Context, previewId PreviewID) error {
+	var request CancelTariffPreviewRequestObject
+
+	request.PreviewId = previewId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelTariffPreview(ctx.Request().Context(), request.(CancelTariffPreviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelTariffPreview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelTariffPreviewResponseObject); ok {
+		return validResponse.VisitCancelTariffPreviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ValidateTariff operation middleware
+func (sh *strictHandler) ValidateTariff(ctx echo.Context) error {
+	var request ValidateTariffRequestObject
+
+	var body ValidateTariffJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ValidateTariff(ctx.Request().Context(), request.(ValidateTariffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ValidateTariff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ValidateTariffResponseObject); ok {
+		return validResponse.VisitValidateTariffResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTariffVersions operation middleware
+func (sh *strictHandler) ListTariffVersions(ctx echo.Context, params ListTariffVersionsParams) error {
+	var request ListTariffVersionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTariffVersions(ctx.Request().Context(), request.(ListTariffVersionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTariffVersions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTariffVersionsResponseObject); ok {
+		return validResponse.VisitListTariffVersionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTariffVersion operation middleware
+func (sh *strictHandler) GetTariffVersion(ctx echo.Context, authority Authority, fiscalYear FiscalYear, number VersionNumber) error {
+	var request GetTariffVersionRequestObject
+
+	request.Authority = authority
+	request.FiscalYear = fiscalYear
+	request.Number = number
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTariffVersion(ctx.Request().Context(), request.(GetTariffVersionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTariffVersion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTariffVersionResponseObject); ok {
+		return validResponse.VisitGetTariffVersionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideByAnalogy operation middleware
+func (sh *strictHandler) DecideByAnalogy(ctx echo.Context) error {
+	var request DecideByAnalogyRequestObject
+
+	var body DecideByAnalogyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideByAnalogy(ctx.Request().Context(), request.(DecideByAnalogyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideByAnalogy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideByAnalogyResponseObject); ok {
+		return validResponse.VisitDecideByAnalogyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportValuations operation middleware
+func (sh *strictHandler) ImportValuations(ctx echo.Context) error {
+	var request ImportValuationsRequestObject
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportValuations(ctx.Request().Context(), request.(ImportValuationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportValuations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportValuationsResponseObject); ok {
+		return validResponse.VisitImportValuationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMissingValuations operation middleware
+func (sh *strictHandler) ListMissingValuations(ctx echo.Context, params ListMissingValuationsParams) error {
+	var request ListMissingValuationsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMissingValuations(ctx.Request().Context(), request.(ListMissingValuationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMissingValuations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMissingValuationsResponseObject); ok {
+		return validResponse.VisitListMissingValuationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewValuations operation middleware
+func (sh *strictHandler) PreviewValuations(ctx echo.Context) error {
+	var request PreviewValuationsRequestObject
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewValuations(ctx.Request().Context(), request.(PreviewValuationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewValuations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewValuationsResponseObject); ok {
+		return validResponse.VisitPreviewValuationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LookUpVehicle operation middleware
+func (sh *strictHandler) LookUpVehicle(ctx echo.Context) error {
+	var request LookUpVehicleRequestObject
+
+	var body LookUpVehicleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LookUpVehicle(ctx.Request().Context(), request.(LookUpVehicleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LookUpVehicle")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LookUpVehicleResponseObject); ok {
+		return validResponse.VisitLookUpVehicleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CorrectEntry operation middleware
+func (sh *strictHandler) CorrectEntry(ctx echo.Context, vehicleId VehicleID, params CorrectEntryParams) error {
+	var request CorrectEntryRequestObject
+
+	request.VehicleId = vehicleId
+	request.Params = params
+
+	var body CorrectEntryJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CorrectEntry(ctx.Request().Context(), request.(CorrectEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CorrectEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CorrectEntryResponseObject); ok {
+		return validResponse.VisitCorrectEntryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeclareGap operation middleware
+func (sh *strictHandler) DeclareGap(ctx echo.Context, vehicleId VehicleID, params DeclareGapParams) error {
+	var request DeclareGapRequestObject
+
+	request.VehicleId = vehicleId
+	request.Params = params
+
+	var body DeclareGapJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclareGap(ctx.Request().Context(), request.(DeclareGapRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclareGap")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclareGapResponseObject); ok {
+		return validResponse.VisitDeclareGapResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MergeVehicles operation middleware
+func (sh *strictHandler) MergeVehicles(ctx echo.Context, vehicleId VehicleID, params MergeVehiclesParams) error {
+	var request MergeVehiclesRequestObject
+
+	request.VehicleId = vehicleId
+	request.Params = params
+
+	var body MergeVehiclesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MergeVehicles(ctx.Request().Context(), request.(MergeVehiclesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MergeVehicles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MergeVehiclesResponseObject); ok {
+		return validResponse.VisitMergeVehiclesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TransferOwnership operation middleware
+func (sh *strictHandler) TransferOwnership(ctx echo.Context, vehicleId VehicleID, params TransferOwnershipParams) error {
+	var request TransferOwnershipRequestObject
+
+	request.VehicleId = vehicleId
+	request.Params = params
+
+	var body TransferOwnershipJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TransferOwnership(ctx.Request().Context(), request.(TransferOwnershipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TransferOwnership")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TransferOwnershipResponseObject); ok {
+		return validResponse.VisitTransferOwnershipResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangePlate operation middleware
+func (sh *strictHandler) ChangePlate(ctx echo.Context, vehicleId VehicleID, params ChangePlateParams) error {
+	var request ChangePlateRequestObject
+
+	request.VehicleId = vehicleId
+	request.Params = params
+
+	var body ChangePlateJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangePlate(ctx.Request().Context(), request.(ChangePlateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangePlate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangePlateResponseObject); ok {
+		return validResponse.VisitChangePlateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MoveResidence operation middleware
+func (sh *strictHandler) MoveResidence(ctx echo.Context, vehicleId VehicleID, params MoveResidenceParams) error {
+	var request MoveResidenceRequestObject
+
+	request.VehicleId = vehicleId
+	request.Params = params
+
+	var body MoveResidenceJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveResidence(ctx.Request().Context(), request.(MoveResidenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveResidence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveResidenceResponseObject); ok {
+		return validResponse.VisitMoveResidenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RetireVehicle operation middleware
+func (sh *strictHandler) RetireVehicle(ctx echo.Context, vehicleId VehicleID, params RetireVehicleParams) error {
+	var request RetireVehicleRequestObject
+
+	request.VehicleId = vehicleId
+	request.Params = params
+
+	var body RetireVehicleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RetireVehicle(ctx.Request().Context(), request.(RetireVehicleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetireVehicle")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RetireVehicleResponseObject); ok {
+		return validResponse.VisitRetireVehicleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5Dzbcty4lb+C4qZqPBWqdbE1HktPimcmcTLOKJaTqVrbS6HJw25EJMAAYLc6Lv/PftJ+ztbBhQTZ6Jts",
-	"Odnal64GSAIH54ZzAz4muagbwYFrlVx8TBoqaQ0apGm9KqBuhAaer/4EK+wpQOWSNZoJnlwkV6SUoOZE",
-	"Ul6Imixo1QJpQBLGNfACCgJlCbm+JBIaoJowTbTwDT0HIuEfLShNFC2hWk2SNGE48BxoATJJE05rSC5C",
-	"QI4QkjTBD5mEIrnQsoU0Ufkcaoog1vT+Z+AzPU8uTs++T5Oacd/+Pk0aqjVInOO/3l0d/Sc9+ufJ0Yvs",
-	"6MNvf5OkiV41OJvSkvFZ8ulTmvwiC5CvfsBxDWAN1fMeLIFPM1ZshacUsqY6uUja1ry5PskNSEarDXMo",
-	"+3DPFT87WZ/gE36rGsEVGKpe0xlcSzGtoMZmLpBYGv/SpqlYTpG6x41947d/V0jqj8F0v5FQJhfJfxz3",
-	"rHNsn6pjPy5OquFeH891XQ0/j4A35Co3BilAU1aplAhJKGnoDMhyDhIM4+S0qkASmufQaEX6uVLHPGap",
-	"b0DL1dFVqUFGgUA+nYFEKD6lyeMjZddaR9BTDT+zmuntCEz7F4+uRcXy1c73D0DLJ89pBqTfscqQkxYF",
-	"wyXQ6lqKBqRmyFslrRSkSRN0fUxoLVquM8/inTgwrr971stDN2eaTKnMRQHr+ubsO1KwGdNqXYzSZMqq",
-	"CmVxfcVpUrQWFqahVrvIhWuE4ocW8Es3FJWSrrBtJ9gh02lSt5zlrKEV06td870O3/2EKmpVA9eb1qI0",
-	"1QY3wNs6uXiXiAZ4gp8ZUHLKc8AFJB9iuqbXIu8S8/4A0h6LAzB6kqQDcnpgHIL7CcX075BrhLZH5mNz",
-	"Tc60+3TbLEOG+nXu9iE7HVlSRZBCrYaClFLUyRiuKVVwCFSVyGmVaSpZWUbJueUR7qfUQvpxByndKOE3",
-	"aQBrjDIlUwjaCqiMiX6aVIwfIDU/Mx4RmBGY4ZxjVrLTeTrGIH6JZChRFx/KTYXI29rp8yEHIPEVm3Eo",
-	"iH8pJX/89cawAc11TLiZUi0UGdUDHiiohiPNaoh9orotPirP7U70Bmu/sR8grudStLN5tpOUC5CsXGWt",
-	"rHazUmdwOMDi04RYGIyf9sjeQcOXc8jvDiRkPmSBrRjD4aEImcaslLq926vPlt9xseRW0gXKEPID1a1E",
-	"Sqq2AamgAGvkLcRdVLMawRso7KkQFVC+hl773j6oeWNt4wNV2o9Mz0ESS0VCeUHMsowV5SkzSbYJSGBO",
-	"fnd+/vS7yGItpnaaniHf7zBSt+NjX1QMF9WZ5/vs2Btkqab3rEZGOT0/OTHOhGs+/f75ur4f0boDYAe5",
-	"bzoV4JnSCtch/Bdh9wfuhQ1FF65ujVu2StFjM8rQyMNIHJn/t9ce4WF0hs6abXW4XhVlyXLI0FfKShrV",
-	"r03lcHGIUt5bs2qhaXWIQYA9W+FdMJ6hM7C+V1UUScLuST6nkubGS0/31eahuo4r9G7iEZBrWE493QfL",
-	"j/J4QPDHtv+CxQw5Mk6DkPE2k2OEzR4Dg9mGpkwMEYcbwFNaoSXfYSAirDnlZArEaBkoCBdLBGwPS7mi",
-	"rIYia7lm1f6yBvdNRXlnkO4l8TcamhjGv4rxmQ52gCEC386BiCUnlrW/UaTlJeNMzaGwCCUaUTwXVaGM",
-	"VixaCLG7aRtZ886oUqCUUd9wD3WD8tdyBEvCgsEy8NwsWdAnY0oxPss6q953hNa975OgWAE8h+i2cLB+",
-	"armkGiIYezmncgbK4oVKgxFi4jHTVpM5XQDhgjTttLJYxGEuEXUr8zYXmjBuUGlgSo1tgr3/BClQQY3k",
-	"NVjD/i6F90e9MxEsPx2K1JCfYzL7B6AVmiuHGaio8ba4oZuX10+s1swBcWe4hi4oq+i0gt2+vRsjtq5X",
-	"HF87WCEfsCsfHiQ5xIoI4yU/tKBigt/QFeLpMManWks2baPc/5NhM2L0PSmFJMs5y+fI8Z38EVEa9hZL",
-	"DpIwRbxfsdeqNsSbFjBnebXT2fmbey0a4nEumn1jDe2jlY9wt4WBHuif3NNcVysiuEGYsc6MKlgwvu6X",
-	"dMZb6JScDIL6pzH/pJWNUDuxdu1es1bXodOMUO3njGHMZU8OEbdqFiqAH4sfbq6iCj6Xi+GLZ+fnpy+i",
-	"r95tiCjeWevMD/HLn66jn7dqsLEpNou+dr/bjLozoUaE3AJlx07NonGADSi8gUM9wDtY7a9XkEi7dhsz",
-	"YAw8Y4E8eojTbMHryoly3tIqK1q9SkkjqqrFB1kFi1VK6Awy1Ur7bUoa4LTC9wqmcgSg68qWlC1ApgTu",
-	"taQpySUUTKdEipYXSMZdEuDA220Nvz4UVdv8JWvBHTjgnjtUxXLU7BkX0ak/J8q/t89hIOsdjwCkEQAx",
-	"TDcgjZ0oeNQn2tPGGnuCyXDgKIlHqDnEhHK5n3X+N3AAjy5gawhAigVDpO2Db5fn6NfsZx2Os2vRP7R7",
-	"ZCNGQbhDslQb7IXPTDwdajStuztcLdEbNXZEa/0eLjI6kwCjoPAG/I8SUoMM0x7GicnYH+prs6o6LD8Y",
-	"Q30Qm862hJZyCehgZY9gUDNrmO0b8kS/8xBiu4zg/pi6th/EkLU5iyl15hzitYym8dkMn3wRV9eE4g+N",
-	"gnwJg9zzdECv0EC37Bjge+TH9nQbcNNwQRtl42Gx9DXddMC3e4fUT05iZAoVQuY3h26QFy9ehGPsjMmv",
-	"jzaMRsXwVtP7V3bdZw5i1zyNBLEPkcExc4T8sDGl7qXq0csw1rTi7iTKWCU+QNdZEVePoR9r0HNRhFpn",
-	"RjUs6SqqT8xu7zaTtYd9HnEcmF25JIohEikpq0xIkShNeaEI40S1qgGuoiuRkANr9C718sa9Zr4omIRc",
-	"++zuGB5fMdXQFUj8VZekkaAQuuWcVTCAlymCT+KglSBNoHGvshRHe1R3dsA+0ZoLXjJpY505bXRrDQaL",
-	"K5P0cgjar4TFq1NH3oBy4xoDr1kHWjNguC3i9jC1eQjHjRWV/TQKUl+oNjKdHxbZ90p1jyK2l/gqSqmU",
-	"Qj54RxiZ+EGhFvjU19qjkkEVj180QjGflViPWZtEGRFlqaCLQM/YAritV0127hh24tQ7Bg7EGF027AW7",
-	"UOsDsoPQbyRrxXQVx5qWNIdomuMvrdDgym5V2zRC6s16e/xxK/lFLUqq6IUrfLx4356cPM0RE+Yf7NzS",
-	"zFMPe1BT4pDZQb6FzV9GawFvNPoBl4RWStiKUFGAIqIkElRbaVKyyrZZjcvGSTsnxSgFleVzymdG45iy",
-	"N9vtW67kLTMVh+POykYFXa9Jj/OufA5n7kvpMpMSCNqDAVkxGosLnXU2iu9sKJPDcRqQTHSQOyxPRbHK",
-	"tBBZ5QIxOa2AF1RmhdWQXdvphaBHIirCDpdRyanEJTg56jsgv1Nt7dsmu9w97VYUcYlind3SBo+CKpyw",
-	"P9hG1nuzO1Md7sp3DV6yljvOt/uNhAK4ZrRSGeO2GidNCrrKplAKCT1msa9sHQTYcBk3a5tlfboOW11u",
-	"DxvOccG/emnjJfh/lPazXX4xaO5lotXGTLCzANdylbW8Z1Pf4z+Cew2SU2QQW6zZsfDakx7ctUdQKTCV",
-	"1bGHEjrUrT1TuWiiH22BcMn0vJA0/tDx3Iw2WS4WLo6ArQLyitrmnCkt5Cqb0SZo9TOyKeUDhnUdHcPa",
-	"NuJJrnyz41jWnzRAXsokuCCG1SJZLqq25gErDPvt0YbIBwF8th/ZZRU0eS6KwYjdGQjXttCMh+dtPQ3f",
-	"8mLsm14V9z1iGay27/sH7hRq2GdUiQiB0nCvA8c1WBW3pDR/rR/qznYkaVLBjDpV2JMl6OxI0/V1EHY9",
-	"/uAGemMVqi+bKQc5g2xOVVYLbkTf9iDzVIZBbFvRGrIgBWZsK6NraVWJ5SDr3ifU983E49RZECYf+Jg0",
-	"N7wWsMzgsdXf9M5EPwZPTNwx+qSLrA16e2LYpPY6yof9HdbD7g7xYWeP+0EoD5s6K3Hd7r+JCmvton56",
-	"jpjKK3CS63u0QIEP6oqQDLlmC8S4Ldlwqt18ZnvwJRcj6jucorUd/fpNBtbgr2sEgtAXtnf7TtDld+eg",
-	"q8NJ18ezsmKzuR72BX6d3UQyWgkeNCtq6eCaBuyg2fGsyXpmBStLW+Ll2w4y0+qBck3txjbNntlsW8hs",
-	"wXjQLIKXxxNLmFnGtk3PgtLMw2pm6Rs0Efd9bYJ3jgMgOtdx0DdjSqOO94IZUNA+lKtui+mEMkPnsWKm",
-	"Mrvv7HHV94VT+b5+qRI0k4aPs5pybtBhpTyjRoO6RpfUcm2fNut77NZvMea6SnZvcOSaLPiPatwbBa7L",
-	"6LiwuVgFLZHfhWP5UFfX0S/Jdbh0XtDha3L6LmntQd8KMnyup61s/Yxteir45opret+3R+uxecS+7Xb1",
-	"oJWpuS0nRY9UtAaZ4g54YJF1CjbrihH7IClaM0oF7ZLmWjkuCLtbqIIm42ipV6DDocwGEQRgMyHZzMiK",
-	"77CsEr7SM2rXoyzX+DaaOaLVmS1gsMWVoSrGthPhWOzpui9g6PLtoHXlFa+WlKsykGFrI+ITyOec5ai4",
-	"uWogH5U39VO86SNNjxpGPCSOV1N1B7jfbMjxWWNnv3ml3OPcTGc+GWdoV976BkzG81CU5TkolRkGjy7r",
-	"IRHPemfA5rXNDxqx8v6956Xf4ZYsd8egBqAPBhtAbcCJIozN+Cv+sNBZQ5VaClmMynJ8BH5b+U+r0Bat",
-	"x4VDpycHlvR046Q9NNFlamgeJEfrYQ24p7kmyIEpgclsQk7Pnz99dv7d5Pn3Ly6JcRqCU7BKQ0MEr1Yk",
-	"nwuhIHowclPViAmamGe2prMbkClCp04rbwoVRnKPTXtAahBR9go/icXNrNE/iDdvG+stOiXuwPF+78ZT",
-	"/s656Xxot6RNFLfgH17IsvGsH+xXgJ74t2OAvXU4OACmDVppn1oJUx8B8fLZv/WJ0kMiw2Zjj8d/pdJZ",
-	"bzWuM/QfaUUrRgrjW6x/j7ZAtIpHFNBnJ2NDRvcXZyZsPXIyHCynXJit2Yv22f/89+mz82fPLwmdunyM",
-	"l2xnR5ClKTjl1o2Ixm23HiaxZsmGYya76Wt9Bm9seRvHWVWdnTQ6LRLgM0K1dVYxJ3HyVjK9ukEpdTUZ",
-	"dovq/v3kt8U//vo2cWfSzTk7+1436lzrxp60Z7wUkZRAZTBKPYa/UaTzoknRIh8SxgksQK5IzvSKUE0E",
-	"z2FCXqOfj9rRqmfKiWOHCXnLalCa1o0yxe5/ffvyklBS9kXDRqkSx6HYcfme9/xqv1pK9J05uT19dnJ+",
-	"fPL98dmL2wn50WRazAvN8LYA8uTNTy/Ji2fnz78laG8SSpSJipNb1Gi3pqwWlRqZrsjtlbkq4ehnymct",
-	"ncEteVLSlAD/dvKevzIh0ZKBNBHzBkRTuapciyVFtKQLqBA1U1EwUCnhiCPs+Oubn9XkPX/Pf6T5nKA0",
-	"G8OduKCdIrf3R3292C15svTbjb3F4RtFpKjAHjmbi6q4JLfGZ8lvCQcokP9JJWaMp+RWQVXiyla251uE",
-	"8j2/vT9Cl+bI+KO35IkZHNkWl2M63cEFZlKcxoODgtAZZVxpREGXpLhIXpuchz3Wau295HRyMjkxUo/e",
-	"VcOSi+Tp5GTy1FgGem449niyhKo6Mp7B8d+Xd2rir4mY2cLVDjOviuQi+T3oP8HKuaz97RxnJydbLqA4",
-	"7OIJVzMbuXfi7RzInZ09uHDiJc3ncPRScC3Frls7zJAlbauNW263rMGtIF7Uk4t3H9JEtXVN5Sq5SK4N",
-	"wQ1QSDNreRJjcSrDiUG033H+8/PT598ax3KmrIfUFySGHJdcJJadEuzv+aTvR8CO5+a8xz83EuwP7vkj",
-	"EswdOYkQ7KpiC9iKQCRpI4VBGyqbysbTPHK6tRyCHrPvGORIoMVqM27e2Mf/EtSYuVE2z0+efoXp/iw0",
-	"kXbKPamRU04UyAWQJwXVdEoV4Aj5HHV1SuyUJG+lBK6//XI0Wxx/tPm1T8cfzYntTxvpZw5qBmeHr+1O",
-	"H14H9e6RridKo+P6s/gPHvbDTl586P1Eb415JguWa0KVu5ooOUgfBjcw7WQiOgMyhTnDvXwO5C9viHdX",
-	"HJeEivFg1XdkQ+CWX06PcUOe0vxOHSvr0jpuGWFAtsrckCIkcUF9cwjwfTITRldTdWerilwhzvtkkqQj",
-	"lruB5qWbbQOn/aMFk6FzLPHWRSGiLHB2soW1RgO9gfLPJoL6BUZSh470eHx5ZXnF+vJQVSoo+zLn0lqd",
-	"i/oxORVnwikUQaqaC3RsuY2teSJPbn68Js8m96GO64pc9+dcz6Su9ieizgLeQr/B6RFQ+neiWG3ZI+6P",
-	"lsvlUSlkfdTKyuRkraPZk2HorjpW2k331PPKPq++9aHCnWy55kut3fb2/46/nk7uUTHVX4zJvGoM1Swy",
-	"guO8kXvpEpeIHHPJQlBvFriD5jqW8A1zt4PgMDhbajUrU0Qs0VnhKxMfmJAr7s6oz6kyHwWwWVdmKA6v",
-	"lGohvBlkTd/GqNS/cjy6CNIqsX0E6jCjK3Ljy6dhSAKNgHUOP30MCDZt/fnwQqGHOUEdY9sJV+5UfRf2",
-	"QR/V5s2HwYj9t/3w8cSUZ63z+FIyDVEG7yzHbe7r53CUu/Nyj+3w/xAxr8LxfFAdxdfUOZDuUp+HkBBd",
-	"jnUKmt6tBDxuinJPIl7/8NNXoqODKXJJ6pRxKiPx23Xy/cKtcZySq2f/gjDGupGuBZmj8St88vtRiGxL",
-	"r9hwDxo5c6a63VcVP46qHt0B8JXVdFcxvck7s1oUqcG0IoW7JeIzKW0u3cHt1o8vluNgcUD3nlDrRO+e",
-	"TexJhHWas26Fluw2bRQV4l/n4qp+9Zixl9cb9WcDEkf6MlJk72E8YtwNm6JlxKRXn+Yuu+DY8V6BPwVV",
-	"uUOijCm1xaR7a2//sSF4V0ZLzAkLchucuLu9JFxMRbEiUCkwQZ+GmsNANamBcnPWZt0NtsL6iy/I+nc0",
-	"ywbHBr+ypFvEbOA+awSb1AeKuT3d8wVsMqSxIzlqENy2jdzjBMRejjc4o9zF6ywnrXOhfbBR2Id2mH35",
-	"+KO/vGqrDfYwxvHXmj+q+bWbdF/C5OJRLrDKIjg/uyeF9tiA18hz7A4odzejbdiVzVufSa/0YTrhX0Hh",
-	"7tj2F6P179nCXf7ulLARUVESyknLG8r81W0upvjIYnkcnoffvHVQraFu7MlKLdCjswdNBgFS4/BRxNaE",
-	"XHXxDFvypwjVpBZKE87Q12c+Ry14d24zJUoQSsy5H39/Hb0DRRTaJrSavOdnJ2dE0ZXqi326yQtmb2Kz",
-	"lzeYQ3KshovxwdBbV/ZoE8sSlKgWCInGTTYWd7B7mz+v/LWZ/stvhKOjoF95K+xuU4jLm+OzS6LApQpc",
-	"aE6Q2/CM8C1K4tnJ2deCawOXXY65y9fUfr6euNFUWkPdy54W3hazwvGNIhzutdca/ljwPuFC92hPpWGj",
-	"i6FnftTfEBjXGZ2WG1/h7O+XcxkgF0Jcu77cySN5EtxinhKXLz//NmKBjnJ/yaMH9wbXW+8lRSePBsaO",
-	"DF/ypesczKSEDiJFrlgcFbhwJVWPkNvrvKSNJoot130k+g9rgb+y7vSV2xFi31jxMWj/N6mFQZBwF6b+",
-	"flpXVCXk51W7oKY4Yg4LweR9td27D7h3mmIFt0mbWyWSY7Onuqk/9sl/BwJu0a6vD3sEnc4CC3o6FRv0",
-	"DZg9/Lovg/j04dP/BgAA//8=",
+	"7H3bdtw4kuCv4OTOOVU1k7r5UralJ5Xt7nZ3XdyWp3xmyp4URCIz0WISbAJUKtvrx3mb/9h92Jd52W/p",
+	"OfMzexABgCAJ3lKZsru266EsIkkCjAgE4h4fJ5FYZSJlqZKT04+TjOZ0xRTL4eq8UEuRc7XRFzGTUc4z",
+	"xUU6OZ2kVP9BEyJyQsmqSHnEM5pwtSGRiNlkOuH6toyq5WQ6SemKTU4n1L1vOsnZnwues3hyqvKCTScy",
+	"WrIVxTUoxXL99L99baf5n7+cHDz78MvxwbMPH4+nDz598w+T6URtMv1WqXKeLiafPk3LBf+xYPn2q/4z",
+	"PB1c9k6W+VzkOYv0I69e6FcFQBW5W2Y87gTXXOQrqiank6KAOwPTFbkUeRMab5eMRPAbEXOiloxkdMHI",
+	"FZuLvBUWc8XyChxW9PZ7li7UcnL69HjqgwXhcDJ9+On9+0N9QQ/mBx8+Pvz2UxgsL1jEZRdQYnPD3UHy",
+	"Iqdz1T6P/vXuk7y81ZCgyWu6WbG0fTpm7ptleOPdZ/4NlxFN/oXRvGXKOdww2+g7uqZa0Vu+KlaT05PH",
+	"x8fTyYqn5vLh0yduYp4qtmB5bWa3BUNkVJ3/DvO9itkqE4ql0eYPLLDjz8k8Z3JJcprGYkVuaFIwkrGc",
+	"6JekMYsJm89ZpM5IzjJGFeGKKGEv9J7QwGFSEUnnLNkc2n2xZDSGnWC+yFvIgV5JD1Ttljl58BQ+022h",
+	"6g46P/hXevCX44Nns4MP/xTeNT/lMctbaUvoX+9OUK/pgl3wv7A2fCZ8xVUFkzGb0yJRk9MTQKTFaw2t",
+	"QZy+ztkNZ+vWb8rw97t/1QXLOU1aZpH440A8PjoOTfAzW/IoYa1fcoO/3/1Lfma5Zow/Fqsr1rbnU/xx",
+	"2HY/7sXTJ/0imYlUMhAWNIm8zsVVwlb6MhJ6gyn9J82yhEdwRB5leMc//Unq7fnRm/sfcjafnE7+x1Ep",
+	"kRzhr/LIvldPqtitOlqqVVJ9vA6TT9MaJzDvIDFTlCdyijIAnHjrJcsZbPaIJgnLCY0ililJyrmmZsPD",
+	"p75hKt8cnMNRGFqEByQg530Dpe9ba6unin0P+7UTgNPyxoPXIuHRpvf+EWD5ZMkOBc0oEkWq3gqF25HG",
+	"MUeJ6nUuMpYrrmlsThPJppPMG/o4ofhoYEXTSZSzmKuZ3eRuG/FUffto0qRpDcarMQ988jfTL24tlfdU",
+	"l/HBvURc/YlFSk96ntJELDZv8KAZ+f1XVHI5w3dWONK3x5WD5aR6sPzb+/e3x8cf/jFwpkzNOzdGfKiS",
+	"1k8oKcItZ4ReSZaqKQxJumLEnOhNyPonfoAkNCCpIX/vI+xx4X1FY7V6YAbi+44AUMNq+f5pTW7xYO/W",
+	"H0LwdzwZTdYrTUljSPeK5hYIVYw9+JbEfMGVDKKaJ4k+fkLbJy5wLVyxlezjRvobWfyiYBYlWlnIc7rR",
+	"1zhBzzE2nfgKWd98P/j3ftK4dbJz6Fukogpgw1J9oP0yERlLJ/oxWEpE04jpD/Dw10IOcH9lpSUUK8so",
+	"UTKtoNMuxgC4jWAQmPummogr82jXLFWCerc0ojFOR9ZUEo2hQrGYzHOxmgSYFBuzqkToXaZozufzIDo7",
+	"ftIiPsWVfuzb2fgW/5mpt9YQZnrZWMLTEbvme54GNkxtmVWmUyUlnM7iMbTi5xoNcy1qjKWmWETFyogr",
+	"VQoAds8XKYuJvWlKfv/uAsiARiq0ubmUBYtnVFVoIKaKHSi+YqFHpJPPg/u56AWv9+0X+ICG9TIXxWI5",
+	"60XlDcv5fDMr8qSflJy2YBYWnsaHQuX90xLYPTh8vmTR9UhERlUS6ISYfj2LfaKpnM2WfRbpdSrWKe50",
+	"ofeQpgeqCrAcySJjuWQxQ73mRlwHOStsvArDvhIiYTRtgBfvGwKaoVJUlaBfcrVkOUEsEprGBD4LlASL",
+	"mcNJ1wbxBY/Hjx9+G/hYhFSv3ujTfa+G2QWP7QRKZzEYcmK37KXRZhwf124BPei+cCzAEiVurjH0FyD3",
+	"Lc/CjGYsJ6sCLEWbKVECmSHsh9p25PavQWeEXaMRdBqy1Xi+KuZzHrFZSldsNqdB/polBhZjmPJgzqq0",
+	"ojdGIAAZvGu9NzydaV23eVYlVKOE35JoSXMagW9jOpSb++w6zNDdxLVFNqA8tXivfH6Qxj2E71v+8z6m",
+	"SpFhHPiE146OGjRLCFRmq4oyQUA4J8hYOPiOq6DOI0PuEGvx5YulIjdoUiNZziMmidAHxJpLFhajt7A0",
+	"RDweuW/tM1ebQcyZ3aqcjlnTQKafcKlGrtw8MnDhxh4m26wPKzIXOVkvebQMIGzBb5gkqTDqyZm+ZUOW",
+	"PI1ZTmhKaJbl4oYmQRCUkk5jVTnLRK56ubWj2Td4v35Sr2+YWoqA0nsDVgl/rrlaxjldp8EjrEgpeDBY",
+	"HN6261yki/5NCpjwPZ34nF28g0ypvZY49UnCbi8Pi5U1VvdKhUi7WcArhTbUMbYxY3fpJTgw27HY7ZXA",
+	"Ga+V3IzymGhskLUeYjRPOMtJ6auV+pBJF/CZ45hvGHe+mcGZuJq3pULxqFe0f8tuFVpKeDyGK2RCVonL",
+	"CekOxyGYbfq3ZggV8MCY5Xk+lEGuEp/om/BF8m1Y+iqOmhKANcqprN6hxUGwn77lSAJ3p/UwQbK6l0JH",
+	"uiaRAXEC+j5wnVgLMDFHJ0v7gY5r7QbGG8drx5z61vPQuQs0cr6jCU0jUG1NtMPYp6wIsQtRYPQ5nSU0",
+	"YvGsNlMVac/FSkst8zkRGUtJXDB5ZvzZUnMzriThKdryhbiWwziWmXn0imUhM3C3Nxf6nQYlWS+FZGQl",
+	"UrYhUtE0htXhY5KZM5zmjKRCWYbL4n6XjD2MygV0HEBByIY+2pHN1BBdHzVvo4iXokgVYBcOPOyG5RuS",
+	"0Q3Lv9Js1bAbz2jw8Hh7L5CTWprcwPJzpY9Bgw1JuJpaBgG+ICdNgEHFcNKag6YWLoTxDkfhYAdPlulZ",
+	"EsjsMYHbk83dZq0RVItY1E0AY/l6VH1yJHfvNSj7rw8t/AUNRNL8niY04VPyPVU8LT1K7JauskQ/f/Lo",
+	"+NHR8eOj45MqwB+ETFw21mu0t1e1RbLxWBPfeimIUZPAeCc3Up91gRWM15XpXcIhmzLnkuaLsImlGvwX",
+	"Po/dLfqrKUFXBlL/OheKER4Ur/QB3UNIFjUv0xiE1FysOkTUgTrjNR8+8R84zpxTxWZZthqInpJfDpGC",
+	"cxaJfKwC3lDX9FvjIoFjZSmSmANvwIPmQ4e9tMPpQBMez8CL1uLd4vFMifCPdxCFG/pfReQF9Pm0UPsU",
+	"Tz3ELVr5kCq0LRiDnMejvS05Q9NqQjct+vye6aUGYb2OAJz8F/eAZDs5Iu7i5ho/xpLCFdEkDPrZSuRO",
+	"tj8lSuDa7wTCGjQ6zs0KH/A2G7tlqwyia7i0gTZrym/YLGMpTYBqQUhzMh5a/zlbBzejned7Ia6LbKzH",
+	"6JZGKtkQkTLNgcFeDnLODU+bniJnTu+MT2kawoo8E5K1q9c2IlqCbJwzGp9pPHJJrlmmrIBPi5grkohF",
+	"/WDeXji84enYz6kRgP22LgrY0pnXhRpyTiz54GENFJSTJZWEEn3kwHBqTBRT/ScQFd6NdNX4XRMmnMX6",
+	"HiQ5kjJwKjaJoSZ5NCycjEZLKy43zr2umExfqKi+laZpQZNZXKiNXmMmkqQA+SJhN5tyo6NCYV4SwHqP",
+	"LLDNIb/lzuiUDSphrL2RrGNPgrFneJjx6n0557lUJKYbkOGkZFKumKbLtMaSB7BiXzBon1HPhaprOQNL",
+	"/QmKVPGESLFiVyLewI8touTdWcBgqaKLR4zVrWL/uUGaldNV+vSq8tXBBY8O57pCg1OXWTqiKbnSLCtm",
+	"OYtJKtbDDDlRQvmKxTNA93ABmN1mCU1deNUg8F0oloWMjfcSSjWtxDM09Six1grUnEfsK0mKdM5TLpcs",
+	"RoCiOoVCEeyegvnQbdN1GloCbm1QEpwMU6R6WUY6KeMQES3A56Xk6WLmYtTsgB+rZsdyJnnM0oiFlY6x",
+	"3vYi1ew1ALHncDJIhIuWOOKCEQievyoUWdIbpoXHrLhKEIr6NTXbnRFJYE1TOJX16F9YLibThve5GuQ7",
+	"MECu9E+ldW/7tLqlqvQc2rO1FK77dMffSd2+WyQtj2f9x+EL3F45m7McSK/dZ3oXrSkUbtsVEGlX76+s",
+	"uo4BeN7K/RBiMXMUMY0DFxY4Wi0ftN6dy8m+aa9GyScPHhuxqkKuJ4+OH3nUg/bAkwdHD44ryDidPHly",
+	"cHLydGIkiMmP5+c/HJ88Pz9++ebkwcNHj781jsVdbqT2gLTj46CfY9Qe2FaG9bdO1zRv2Irm17uRucbu",
+	"nRD1/ZZmL1iU0JwOis3x6Ahl4qqpeMmlEvlmcmrgWMrjOEAUvWZwSlsvo8qpPrK1GsPRH1clFyt5D0Cd",
+	"m7z77t/hbT/SFRuuMJRoQ7G8dzk1VNm1oYTcLQ3/jtFE43+cm2HJousO+bn9HC4nlo0oTHGNER83lCf0",
+	"KmH9KRXmHcHvQhiMiATzqI2lCuiqhdxKqckjuRWXOaMxiZkJHrX3nJ48eNCgNDPDIFIbQZULmg0nru1I",
+	"WKzTfmf5T3DTXTjcuH3iQXu4zPJcxGwXmwxx2b3L8OaXFutjA4WXLMEMGUJBFUdlu6aYXypxeQYygygU",
+	"XDk7wCF5rRExrXqYRE4Am1NyhVZB801Ny9MIEryLBDmItn6g8prFTQqrgi2iqUh55Efr+YrNNhgHIHRg",
+	"F3aIx8/KU6lkF/iFIWXrFSTADBQgW2LJof6EjSWDWEewFiWMqUNyDkc2GnyNNiOJSB0VXYr08gziPUo1",
+	"TTKlEhbD3yZiiVBJZBEtjQqGKdAskaxJNVebWZRQWVXFaZL8NJ+c/vKxfqbYO7tZPt4WwEI3PhG6F8VK",
+	"Tj59CCj7V5tZnXD7V9weV0dXbMbC0aCdwfO5uOFay2x51v0+JHra+I/LIGq7qup7qrPuA7BWlu4FaJv2",
+	"WvswuG3nC41EqnIa80jxUKiIqchgA47mNNIbzT0D0cWSJTdsYEBUAgYRVYXLyJC1UVm+cEaMyvBs2ZCD",
+	"o0vBnjJzwXVhc9esjKPrTtC+m9N6OpS4Kt5rBMG0ksltw5FCEaAejKc+imrfWgVN6ERZ0VsT1nni6Zle",
+	"uOU62czolbhhrZR6AMkSJqyJSjREqmXOpJYIhhEpzgM2tvYNATOINYvB+K+WPF3A2aCWWvlag/VuifEN",
+	"A6YMBa6hI6Lp7winfsKJNQgs+lTTquuUXDG9agjTFjmxRh9iQreHrRxwOnYfG7Pu6SDexWMGiahN6+12",
+	"z5fJ0Fs8XEmXHvF8xX499lFnXh78VG17t5nRt7Sal2sK7WK320ZlrNlaJkMPM1gDi65FCkpz38kVFwz4",
+	"AZPGa+vK+4yImXdpX8OfGXr7+IyyehpoOrFvaaDAW039Y0rWYXEwLQXYUo5piorlWV5hmFUu7dhDXdCo",
+	"YS9ERj49bxnYPlhA2KZ6zYCQZo9eTz9+BlHGJNf0HAq4QYxuRGI+n2PO55CsPLiZ+U7XvWynFmnFknCZ",
+	"RdQhi9TXGkRYqicZnUY6IiRyvENqTO6zb1l4UeDxUZeiMrrRe26cg5MqlfOrIujlxBqGBImpzDRMBXEn",
+	"ho1zBzsAhFuZagjDAgrCVXIMFfQ9bYi9JYJTlRxx0gB77ctrsOsgoP04mHYdI9dZLc3ctvfYNVOGcsx2",
+	"Sxa+vell/OLiPGhbivKb6o0PHj8+eRa89bqlDtI1GkXsK376w+twUqmshjnzRfC2237zxTUcrXrluCh8",
+	"9xQ+Wr+gBYQXbKz79ZpthvMVjaQ+AQReGFoeRJrsvTBTfyTftBbHNyV0wWayyPHZKTFhsVMX8eiGZhj1",
+	"OMXQxqkJa5ySXBSpCWLvsUrZGMG+HH7fzHt3f7rmuVDQQQuEzGShEDgWiVQ0l1PCDheH5B/xv2ePnm6b",
+	"jAArtkGKqTEJNxeDIXwJU3oFwsRurkXe79k3wW+wJeD9QeiNJbSlWLGWUDGoUsJyKVK9wGs42s70mi8x",
+	"AOoSWPOlLxRf4iGXMlS0uSJ6pVIfeGrJQFh0Xj94RzNWQ3N1Te5B/nEXJ0OXAdYspg/FeJc+Q1gOSmE9",
+	"KrAnDGk6yUXCxhTAgPuniKXqtGHs5wsW/1yKBaN3T69cZs7CATE4+s7gIlGb/tm3I4xY565y4AcZGeUA",
+	"y2HIIlgNmvDNiO7FQ0AzVu9b5KLIwlUwvOIXYo3OIMeOwtlRYj1C7K7jtF1aDSzvVUpokhBc/VnJPhIa",
+	"XUsi2Q3LnXgdoTOLp8A5+zUlA5KKAQA+LQj/GnsZlYG5N6fQDp0+fR/93HyFi4l4cPLUC49/9uxZX2h8",
+	"QwEbGWw9poRoi1p0x6qgY3XDZvRuKtcsN+pSgWG8qZjRRc5YrWLfgDIT9fKfA3Swn9xptnv+n/AILAip",
+	"6HUR7e6ADh0vJal7S6otIAicPB4tWbrqDYMr24bo0quqOOsoihbljI4tlzQQeRyV86Gus9GFXzC4dDik",
+	"bJR0AFjt9XdzNTPOmUYtXojPBirZSVg7psiMzHjYhVHGbngPX76RxhVMsvCuxaxX6s2U1FT9oNa9sWXS",
+	"aJ1xby/SjY29DQp8w8+skeJct9vWpkhaL26g/OKYPVgnDp8eWotBD9OdqyLYH1imCGQ0XrMNi8mSSoz0",
+	"WYE6fkZSLYURe7TVor31t0yOj58+evzkMarQqDFPUH0sW0r817//9T//+z/+69/JX//zr//3r//rv//j",
+	"v/+jGY0b0uOp0US/ksSVTnj1YkooFs1MN19JkrAFjDbLd+xOoR8SlriN3l5O5geSWejBlwV5Gjwnlzx7",
+	"m9NUzgfg3UMbJHpXg11dJN6dUYrG2cmDk7/+n4ePHn/7tBob++Dk6aeWvPNdh7veU+Dq1oGowaz/erxg",
+	"SSn3lVnUlHn6i/vWBZ4tJBk8wOU+pJ8VU0tR2WALqtiaboI7C9SmuCWEqa3Ukk2zNyczmVOeQHJgoEZV",
+	"uD5CxHh/XMgbcxs8EfOcRcpWHa+vxzaqgaJP+v/yjGQ5gxps6yVPWGW9XKvbLXX2OvO2GuKawT2411MM",
+	"vLAur0ikc55j1mJEM1WgroSwcqW3JBvYWsEKSwa9Hubq6SpWbqrIRB7BdWy37YSiMRRXF0Pw0eCSEqhd",
+	"TtMFuyO3bzLp+2LKW7HZIKfENwXhVNaabIQcb5PLbEXLAT2WbIpBJJJilQYtXhCWx25VpRyTKUoWdvC4",
+	"+BEZTk12glFeJMaCRknElZaNbLUz/yUh7pvnIt9ajm+1pmJbqeBPc86SsOcxE5Jb+3AzqxgKcxMxn0vm",
+	"coQX/Ial2LKv3zCIE0+t5cwsMRjOVc9DD9Zp0BjwAha9OjmYFI65AprDmtWuw3UZvOychhGXEqMEnqJv",
+	"fOoHGJikjg69vze6zNxmUul3Q7Y5u3GF25oQs79acoVMBqitgpUJwua2oi0+jKukJaQ4pxELJvX/scDi",
+	"Z0QJIosM0jBaZZv6w0Wenq7EnEp6airbnr4vjo8fRpqq4C82qF3UxK7d6wdi68DZlXewuOfBPk4Xil4l",
+	"7IzQRApsVidiKPGpqaZIFJnzBK/5Sn+29LxzeHDKmRdYxJNk5srwwpVpVzQDr2p9MEE2bkaNlmYv9cxl",
+	"G6QZ5BV615UX8rj2rlSoMhLPDmaU59X3ZCznwq3cQPlKxJuZEmKWGHd0RBOWxjSfxShFuGtzJngjOZy4",
+	"3oBx70Q0159geFI5wKJrWazsNXQGcL+6LwoYBUOD7tMqP3kdVPxxT9Rqjs6uodmo6SwIcJkVqaF8lMnK",
+	"aoJ+fTdvOEqErN8ai5RVR9gtl0pWx3g6myemEqY3rFGqfxJ5VHuJKFRMG+vS2K6NWLXUHysLinujrqCa",
+	"NybpigVf4UutbtCwO//HnMUsVZwmcsZTbD4DheRM6H9JjHpsXhik6QsTXDyZlt2KXayEG2FpPENxxx8C",
+	"qLgBY2dw1ytGpZnGDon5rPwM/wcbn+QNOTC5ERmJrHJL+f1uqFLErzaqhD9mQxfjgs3KKib6qizbVjBr",
+	"6tV/qjUGDOi/a2HcOORWUzCpCQd0LlthUeWbWZGW/MyO2IcaTZUdr2v8Ui638RNLJFvbSIf6jza/IPSb",
+	"BW7jh44VlnX+Az8a5rSg2SwSN8Yfpa9iyMTHCpQoa8y06F5elTPaEStSLcXKhzO/ommF8ZkBx/jwWoMR",
+	"EmXh0nE+XjZA1jxpljPjK8PTaIays7c/quPYcTnwgLc+HNfUtPEu00jElTe61szmGldTf72LlzfX9jiw",
+	"l/ZIL0fE2vvacuzPWuKQ1TE4koS/KC1keS4A76tSxDT8iTvLtJy2lkI8Uku0eIMONW7MrdCN2Jp+08mK",
+	"JvoYxPpCLF+w2ZLKGRTddiOathKgH7wGVuoFlIIeCwyeJolYV2oV+QkVwzIx9NQzL+isYq037VQ9kqn8",
+	"jHIAvQY/UuUX8CUGf3EO3MpoiQyrc9VBXh13UPeHHeD9wRL2FY8x9AaYzfV3m78hFEgp41yGRKtZlDCz",
+	"se2IEpofeL2FNBoixSEzAQtdGREBHsMRfZPxtpUDhg/jQPn9oHIA/NyFtxHK5pZOfvGGrJTnDTmYuDFP",
+	"XvDGPBsanqwzmqD8YS61dpSXl7Bs79LRLJ75FbZthsw3mauMSmmi9MyIicwyV157OzMg9SbFV+jFzMq0",
+	"Anttvh6uyg83l8qsHy5LgsZrkc9ueOpdxt7N3sfBdc4WuHnw0pK5bYoOGhecpEjo1XFrXKuO+s38cNzW",
+	"QfOGUoF3S29Mr22egGZnh/zURDtWvh/KNkKzeKyuUV5qKixLhliTrAcqZ7CsjC24VPowtCzKnwt+zDfu",
+	"LHbsaRaJdJ7wSFUGS4yWY/5UdqxESM4Uz2FHz1Y0Nco68LsZxQKa5sITu81QWWMTr72StnakRKTRxf1x",
+	"i8jKYPntlWEbtoZjrlhpOTTnt5gvZS5R3DNXKEyYC+7dpo9VK8OZIXRseZc33icnIrr2p7FOXDeQipnl",
+	"nd6gPaYr147szajdMvbSocgMZFR6oC3LBdsBW7GuHMor8HXSs7324qTNSIHBaOYSjk1TqtOMGCq0lywS",
+	"aVwqKXZ4kyp6W17XANxUVcwPGM9dXldxrq9mconNCBVfMVEAOMQ1Sz0Fxx3NM+xsTbExeeAXriRL5oEf",
+	"yg1T/uJ6WpVDljNcaTjKyk8O1OWQBV054lrtNUdL0JQ/1Lr4aP15gUVf3JDJD7TXUBjAsAR/uGCJXxs9",
+	"jcQqS5jyQkFnIDd5ER4zkfMFsHc7gHzDv8VbtB2RyELstakHM7PVSG54VVbX1+bUCbm/XpdZMi6pA/Ik",
+	"bQK29TfbcwU1K/0Li5ZQgWXGU5kZXTM0xZvS2bVXT+YYVyKGO8wy2hKvicxlYH+BfECotGNXYGvqS454",
+	"w+ZaHn0j1lua5rfyXQSCAFM2IDIabnMvMhbN8GeBXyjQyn9wffE39rj9wRRHuINb7PPEKew6hCBU47UE",
+	"+QWTW7VTiZiUMzgHgpSxjfu+P7LmB1OvS58+1hBvudJ3WufJ+x2qlaVXXlZZNSwnCDC+SF9t2ZnJaQ9V",
+	"Cg/U0w8l1uU2+Mh79OR4pLPU10fsaoKfqVi2FUdu+h/YLY0U0bzMJFmdPH7y8NHjbw+fPH12RsAqQ9Yu",
+	"QEEqlhGRJhsSLYWQTHb3wGlmVuFv6EhyL+SS0CsjvLT5cwPusqwYEcWqQfZKPxJyFqJVZXDlTlcz3jTW",
+	"G90mw3qN0HrkbJjmk9owjssfh3ZLlaHK8sXAJKeJvTu4MNeUe1j9vO1z0iNay1/1G8YZ8exDt692RCXF",
+	"VKwHPoHf/ckZFUL+y/VSkJxhyznClWuwaKvAuYZWvfFRHa1s11SOW3Jr0UQENb4RQeG3uAnH4LwFpWRg",
+	"xEtLJYym6zmjOYS8/v7ipx9D4CgLY4x/9roWyUlj21p+ZXr0WkdEMPSMYmXWphN6W65gfEPwYvOaDkCX",
+	"hUpGCwhRWw9tp6i3pDrZSJ3OT4Pl2bCeBudDe4lnEbCvbf/UF6YO0jYU1UEwoXMrXYzIbKpQfF/eea0O",
+	"Szlbx3eLqLBRpFXqPq/FdGgq54qseZKQK+aV6v9aMkbwbT/jrd+cER5Pa10cUb/B2v8s5zcsNmHlG/26",
+	"hM0VEYU6JG8YjYkGWKSSzRSbJmv9Ae5GDQLb9VGIUoSuioeT+gdOJ7cHC3FgBv8kRXr4hq5/YBKU4/Lz",
+	"czpXO20Rfw/d2cE2NzaaNuZlG/XtA3l31WXAUc+ojyifGgipzp7sVtNsBu5ybNqNUWRXNLomIie+jzXw",
+	"tjK2qSMxsH+nA0FewP3Q/PYKfTvjeg26pwaCyUZtDVqh2eP9bQDDvTU8s7Q77UvirBB3ubAO/qVvv2uX",
+	"3Ko6dYfWZmPg6DhvS3+7wV9/UY+4BhBOPDrQiMmy3Agcvsm6JOqQ+OFNMjp91z004phDbtzbKwlf3Q6V",
+	"12VtwX2v2EzVsnAMZS/aZEetobmjDKJ4WvplWZ/aPnIhcldvur/coKlNbfDB5FjGVD41kDFJRUMFDc9N",
+	"dKhm0sZfSSRPI3Zq+pTrZWrhwAJXKiFiLDxCnJBkZrsSImE0HcmnDeIdp96q0qOtRIAhcyOfcWUia7BJ",
+	"CZOKr6hiXpF44zXRMDHheWMLzWHwlXXjNqoqluzdI4z6FzZWbzHcu5e3kdMGb4C2sORzEHiRdtZLllYg",
+	"qWkPXARavx4IPjdV7/dumXrbZGH9uVAuY/VhX8Jqk8ZjNqdFoly7xONpZ41gqIcJFYFXIsfy9BSqefjl",
+	"5ce2rtzydGicmn8uWIGqeZGmJg7TRLJ6aeUmN6n9tDSvH3teZt5j48+f3jPTvb4LLk71vmd30h1TW7jq",
+	"S2ZpTy1p81/tyO7aAW0thEXblD3qLVOfY1tfMScR1G60tbhL2InU7kivfj3UHxP6jMSUlVSsiUjPqk9C",
+	"rAIxQTpjDBgVS9LgVJoyjaZD3J4FCxY26qS6e11TpCok23FVOiVHaRcBT+YdtIuGkgCv71r0zahGyPXV",
+	"D8/VQSmMxr0thnelHjkFsl9BekvzBdvnx4O/iSaJ6QM9AA5tn9P+ET/ThMfbsAqX9jD2UDF21UDpLoj3",
+	"KXebE57r283EBbkVdHxdSRUjylS8ocpwNghOkqaUf64kyVhOVjxJuOZe1Ot5o6WWM81M8BKZS6DJtm/f",
+	"q85aclAtuVRaKVm23zDWmfC8YHnA9tRCF2s38jko41a3z5W399rv2lMaR7ecDnSq5kqSeVkjuV1trdX8",
+	"sBg58h4+KuP7Gqc69WAwHHYJozcsfGuixaeRqHBMIHBvGT4UKJ5kYgxDz7noweCPRTJ2jRj8N+qhcWY/",
+	"hyRc3Ict7fSGSbxw6cMjuKAsViva75utTHRhntmVcdSuYciZVVvCLp0TW27/bjGspV50J4lvZf53WVx+",
+	"KGK0ZHGBupmXNyhdxEC4SLXN9x/YYR9kYHarSBvP2XJTGEHUS0+rQKaXRsZqmTfeYyMEguam6GQJbpbg",
+	"+o1eNaZFTtiDM6RAIJQFZC27TcsD32GvhyYtvGBXUCA6jU2Ja0muNsQkFp2RK6GWRPKYSRKJFSMKE6sl",
+	"hrIMgu05vustWMICvHnburhXVI4qW4nh1zaarunMhp87WEYfT+mur7um0jMn+Rj4bkNoShjNEw4Fx2xE",
+	"+VjLpV90t7oPS0hVoFD55hDlOMy8Wm3R7dvrRRLwn6aS5artV1AvWn6ZF5Imskt2M4wsx9BhKP87lFa9",
+	"cONQLWv8NbyyMtW2P07YqE8OCH4/Ez9l107ofXcnnrbzCP0tQrvZPKmz9qQF0L8wmg+1JRokBXBgp+/E",
+	"xfiQ9bsxtCZ+9C/AzJGlYIhJWRYb4hBtma5K8ZF6GM8sywLS0vmC8lQq7DZgOM2gfpBGaRnVK6yTt7pc",
+	"l7bK0u2VuH+y1ItpcsHJ21n3O3S6WQi6EMSh0Ojg4JVv6iS0C7ZN3Jqtdt69rVdDt3KF7AOb2Xnx+kBg",
+	"/GWtFcuDW3nrg2nQJ1kAg91+lUHGcRNym8wam5c0JtRsL39zbCFTmMSwcNl/k0i2xWek/R0JQ4+JQmkZ",
+	"RW7zbOfxOJ0UsqBJmM9omlyxmNMUiZJLAOhXIKg6+H4lXR2ssduuKiy5XDz/IHZ491eKcPTP7jK3z4Eq",
+	"SMNb9atob1OLxrAy1XesZgs5e8Hi5iJmJXmGXhlubYrpfMHA154m5jZx4sFf//fJo8ePnrjo7jJvwjBz",
+	"sob2CCn6LsefCZg+GDwthnT8wHR0mxRpcxFN9qPLZ6ysogLPANY6SOV7Ia6LbMfNxbycMNciDCg9oTxV",
+	"5OSJ6WlyOvnx/PyH45Pn58cv35w8ePjo8bfNson77U1WJo3ttzWZATe0lRmVU1dkCRadwjLCJ8+ezh/S",
+	"BwdPrk6igycxmx88PXnw8ODR42+fPH1Gr6KYzcvAwNOJVqdJtKRSchmoSFl5+YBYh5FZeDY8cItSz5Wl",
+	"uXd1QPYNi0xa2BjOZ7ORA1WyE3rFEjx3S18CRFvrbTc1HfwloaurAk0gITG3lbWW1aMC0tLLVOWceT2W",
+	"U0ESkS5YDg6yKRFJzKRyPWeGJVfVkoBCZYY3CU9jcxBXl3SM0SYpYQmLVM4jUlamaTLqeg0l2SLiGge7",
+	"EuKaiEJJHrOpBuqc5vofzzmoAS8ZwwC/Qd/70qyhozVC6HwbkIzaeqwtaDZcd/wtzV5AAanWPj+DqzHn",
+	"wdasF1DnwKggOIu0WrVB3tSobQmjMVFiBHSrDbJC3pudH/FQFGc4fOuZX43mpYntNr6T17kk4V2+0hY5",
+	"GdgD4035QK9ue0cxxTUm65dVSq5SbeDVLbQ4unaYqsDYkYPZdVWOGuJAnYeHD+g75LubWjSnExnlNMus",
+	"dcdmrE4unh/o+w9OntylPrSdxffiuOnYrSmN96Gv9Pg2xzLI+a7iTvm6EHDfmdh4moyBqpNdMBOZ/blg",
+	"5EoUacTiJszuJGO0ChWfphPJoiLnanOhX2GsaJge7/76jeXLv3/3djIFRxq0cTD3ubculcomnz6BbXou",
+	"AjWYE9A3XEXir2QZGEHiAg5InppW8xFkgyki0ogdkh9EyqAQMqaG05QYTnpI3vIVk4quMozV+Oe3z88I",
+	"9WMHIKHb1lnWA2fv01Kbw6fWOVeKpeTy5JGm8KdHD55dHpKXUNoaA0YwPIVgzWdJvn7zm+fk2aPHT75B",
+	"oyAlEkrnkku957HNJdQ8vtqQy/MoYpk6+J6mi4Iu2CX5ek6nhKXfHL5PX0ER0LnWdEHFYCJLjI7hImJz",
+	"esMSDZorEXMmp6azCk/JP7/5Xh6+T9+nLyEmL2N4+hFTsFGSy9uDsgPkJfl6XQ1F+kqSXCSMrAqJMRln",
+	"5BIci9ElSRkDoxxJxIKnU3IpWTLXX7bBkW/0Kt+nl7cHOVXsAEpsXZKv4eWaUerPgUHpoi+5tLG7hKLt",
+	"U4PAVTI+nfwAhZE95/fp5OTw+PAYTsWMpTTjk9PJw8Pjw4cmNxUo9uhwzZLkAOrbHP1pfS0P/2R2i4np",
+	"cpB5pZWL3zL1B7YxfDYTqUS6f3B8bMMmLYPMMht7eWTfiHttQPPfC6ZwNzSNMdc4OxaRhLmf02jJDiD4",
+	"USTVaerHE77ShFOHV+E+68jPfLVbfXL6y4dpGewwwQhTWBRE7EDVCwLVLoxbsywJbCj/yeOTJ99A7aeF",
+	"xDo/ZYtRn+Imp+injiB8o6STclwv7GjJaKKWf2lF2O/M73tEGE4RQth5wm9YJwAhvTsXADbNbBIslmiB",
+	"475lDHjAKgPA0YrQph02b/DnzwIamFvvzcfHD+9huh+FArVwMxgbEU2JZPkNI1/HVNErKpl+Q7TUvHpK",
+	"cEoSFXnOUvXN7nB2c/QRi3B/OvqY5ULMP7Xi7/mSRdfPyx32GmXLjOZ0xRSwh18+TsCIZHLxTRclV/q7",
+	"POpVXrCpB2bPxvPoOGDVCb4X1nuX137opUV9Mh4t1aqP04V45w3LIQodOo9lJvZrOD+kCzaEJ2LFhgUj",
+	"V2zJTVT8H9+42E1DJT5jHM36DrC+KdLLyZE+kK9odC2PJJbTMdRSg0BeSIWpRMRUbCVXhSLvJwsBvJrK",
+	"a5N9hB1t3k8OJ9MayV2w7LmZrYXS/lywfFOSxFtTASlIAg+OO0ir9qI3bP4jlGPcwZvk2Dftjy7PkVYw",
+	"zpslifT6J0F380JFYrVPStUz6SkkZqFDXgb0N8HmQeTri5evyaPDW5/H+QrjQMq1RGqarQTYmUdbWm8o",
+	"E/2+E/Gm44y4PViv1wdzka8OijyBgtto6inRUNWIDCn1431qaWXIrW9tmbJesmzoUqh1/f9MXw8PbzVj",
+	"Wu2MyCxr9NmsJgRDeTX10lSl1sDJRbFYeg1+PHVwSiDEoLwDHKAixSxDtBJazsolEWsoP7IB79khOU8J",
+	"1IGFHA79kLc2VGWq2+GVlAXzTvcmvw1hqbzl6FVZ8v4PbDNBJjZkQ40Turwl2jygT1UzghYCmhR+so8V",
+	"tB39kX/LtkqQI2yccGPbCFmnqNZRsSh61Rgx/Nj3fz6EHi5NGl/nXLEggTvJsUt9vQtFXaDcOOA4/BtC",
+	"5rn/PptwBXn9cx5ppMrCVF4ej0ITxlbDIIx2IvAoi+cDkfj6xW/uCY9mTSMOn59SFIWn5PzRZzBaNEVy",
+	"JchSi7rCVqPeC0pt15nKiVPF4QuoxvTCttj/Atn6C/MRn4mn2+nbeEDsfr8zdSAusHInHOtxgY3K9CHt",
+	"eXANsZTYbVKK++0Qu36GCAXL/jeJ5SiBOJMOovleiOt/zl64+feLeBP2MgjvxzufXfYhXu4A8+9sarEp",
+	"jmZo4C54b2MPrVj/6HpU8fjTEcNKjmH8v0xjty3Gcg374KsXE60Xf1k85mUaj2Izx3+LbOZlGhPqXoh6",
+	"EMXkr3Rn7KUqHFoH74EfYhJWgd56wX1cQvxOTK42hFXj2H5+9SPYisDdfAajpurKDctJAhUXTcfRSuYy",
+	"l4RKYvoIYBQFMWoQPB8LJrXuRKCN3+H79C3yYYzFoBhmql+bohsIXpdRHk9LUdsIbMbzZ6o6gihnijVB",
+	"cUlJpCjyKKhyYe2pelDMF3pA15b5mc7pxiqweld4N+Wuttcd9xJOQ5xLUhNVhd78aClvc7lchObeagRD",
+	"HJrV9jPzxjY7+thokKeZ+7ri7G/fh0DrJZkXqSZ0dHsekhKORCq60XuI5BDYZwke/BRSpCEKt/EGd6Xx",
+	"2vNf1KnixVQM2gyPAoF3rmThDpQPes0ItTgzsWUNgjUW9f0SKrb346xDxnwOB4vtzbwfBJm3fyaO5fpO",
+	"tzmJ8BDUp5w+LbQysCtR0xMsiVjXY1Y89JeIauLf/dYqBHD3hYh2rJwftCW8W4rz1at9uoB/aDXjmOZS",
+	"u1HvJV+kLD7gqXnttExa2JC1yK8BofbA4DkGr2BfQ4lVG4cFJZjOUl36P5h5e2Qt0DGhIh22dzV1FC+x",
+	"xSZcXJ6RVFyJeENYIhk4pDO6gcwwsmI0XS95wpouOtzBP9kufV+i6AKL+0zbHwHTQpJooIdzFJLxeZLs",
+	"YvM/1zg2KNdsRUot2aYMJsBaQt5Z4McSICU1qRB/GKgG4M1HH7GdJo877cPbEQ48paWAfZqG+1G3C3Nw",
+	"GqQC1HqsGjUcQwPMhQ30HJlikK4wQ8tRDXfdEV9bSm2fA8OuRObOcP1bfoNpbZYJW8sfTa3UjbRQk872",
+	"tC2PhqnpVCm2yiAkUiqRaz0dyg1XgjfAGUU1tA7JufO1YlM9qXXklZCKpDxlNsGEp8CSzBqmRApCSQJd",
+	"jhAIil4zSaQWWGhy+D59cPyASK2BuCJ1bvKYx6DN01SuMdxU8ZWpnGwm0Au8NAYBDHrNmRTJDQMlnSXz",
+	"kPqCZ9u2SstdiX73B+Hn1d1d1k94vxk6OyOSmTAmEzYgyGXOYp6zSM2KPLnUO/HB8YP7WlcLlZ3Vqct2",
+	"rbw7n7hQNEfp3e49JawshpvjK4m1mwzXQMFhWCiD1eKGMQ2MfPC9hhgM1sEzHJdD5yKeZLkQc6uMmug0",
+	"E95gZWkSm+qYZj+Sr3//7oJAMnakpsTE8j7+JiCB1uISJ3sPPIAZP5MJub6MnujDya5jsGFSQitebNOO",
+	"VTNwYZKh9xB36LSkVhEF2xjuCf/VHon3zDttR8sAsi9w+wDYv5A4fb0kfQpLsWKgUa6XArRiaVNW0Xg+",
+	"1XTE1cZygiyhao6xeHeI19f85ICnjm6w55M8quX3BjWS77lUtryzn7u2v+3sTdNmxi524n0sZ4I3TknK",
+	"1n7GsoW4AVcA4OaXTiWjLdpSA/Z8Poe+g9+Z42ovXNp95eeKDnML6MDnDtCpAWpEECsB2AAx6B/mepxl",
+	"OY8qEUX9CGYxV32SQWBXHX0sL/r0/vomGy1dl4/u2w5wXxg9J1Fli5YmAQWC1BXWdZQ726vDMXmEvZaq",
+	"nqQqTs+xG9OO8fpl2QvuixLe6Z0Gm5vGfyqk4umCMFOAQswJBeqAze5OWLDZLqkkrqbRcBoxjbR2sOOP",
+	"XJJ96+nq4Rfu3Td9PC9yKfIhd76mC3bB/8Lui4bw+9uD6KG4ONyyE5cFNaevOSscHVk3Loc8Hf6ZGEzY",
+	"WR32Jv/97Gjz+uLmB7TWbIi7PfRj01o2uMtfYJMKmK6BmTqlWynla9uH4AiqN5x8g/0IsCna1/oQ5PE3",
+	"UEe1mWHl2p8NSgT8trNdyfHBs/ODf6UHfzk6+PBPwZ4l7d9QrrhlobaH7X2sc59U7fUXbjOemy69O/Vk",
+	"OygjVZg5bII+oSm0+tkX9yo7kfVoji9sR7kB+Yq2x9wouHv9VO8Dzfg5bRGL5te7h0XDi/yAFVds/p5V",
+	"VbT6++0796OqBrq93rOuWmlR2oHfHaD3dS4yIVnZdsBt53m1CMr+ziwgsKOP8O8w9dRif2Tss35q34LF",
+	"PaLup5S5U21nO68IeA5MjXCv/icyeq3WGOZeaVWFgb8uqNc27ToMBNrecMl2h9N98YJ6g7N7di3cI02h",
+	"hmvlO4rFde9p3481ZnzJFGOawf16CcVgwvQ8blg7/H7gezN4NCnIb23aIw265qlf8DHi1tjqAre/70AO",
+	"wFfhuQ8Q3ZN414/Ear/SsDf7JcTL2io9hWTSFOtE6WXN1ZKnRK0FkVDbU56hh16Sa8ay6gEFwaERV4Eo",
+	"ytfYI+nXxXB2Laj6DWbbKNX2mrIY2gXJ4jsJTYlhHPEW8tCdeU7OVJF3xOf9lt+w72h0/bcg5pjij7/W",
+	"QwtCYGh5OBkxBwqSQDKaJFqCEfn9UhCsR8rOKM8LWPPfBZ/PTkO/o5jACZSjhCYnLB5t8hjuT1web5r/",
+	"O/P5jIRjXAEey5mLnCyE2F8MgC8Oh+nDaLTVDv/7RLOZY5Qm/WA/a+iRqs8IhdgolkNcDuG7yViNrqGL",
+	"MVXGREvWokhiYzR33avWS5EwMk8YU3unjqOP5q9hxreSSsaxEfPcvWpOPSjexXEg1tiCwb6TcDl1WYMu",
+	"JXMvqlMQgaOyRv6O0VCUt8hKdO5t9924Tvu95RhQpeVoRcWypXiKGKeMq8Rd8c40lVnT3N+Yz/brPTFB",
+	"45/nPP/ZwTZELuC55BLD8aaEzwlNN1CubyduUQb2cOrwFgF/v2Kl2jF1gdnXjGVQJnBvPMJvw9xjEXON",
+	"nsfygXNLcn8EJ+qAkJ7fgF/pXxjNzSP75x/u69rj8ndVT+h13dghTdYxyxlhNFrafpVKmG5w+8T80UfH",
+	"Ej4dffQa7X06+ojdwQcc+rbZ/NakMY4qhtxtlvQjNji/Pwp6AQ0ceshoR+69ptlsx8RyY9tEyiNsUdtZ",
+	"FQJLpH23OXcNsvdxgpi3fybfe9kKvQXDUAIe+1zuzCIVc6kXz9OCxdgzWFVmwmTUehhNibwAEZQ/DhJL",
+	"PELg0Gm8Qyp5B3HsuVhj6QLbdlrzOCgYhSl4sFq8A9/I4kPyhmWMQtwsTc2wixcyNXObcgu2Pv+5/Nou",
+	"uoMKyZG86a1ReX9CSb2He5tMsqbSgaqsU4Huc2yAfXeCwyWYkERNViWRyf2Tltcvt1UY+QHvqaB7QMTW",
+	"PBcr2yGrM46Pr4rV5PTk8THG8ZnLh0+fhJrUhucyxZ/tdFu/fp9nVhOMbSGBUGFqB6T1s203VKYdlsQ1",
+	"JVdY3maKda2gvZGGx3iaG3eshWxgtbLfIilWqSSeaDQlrvua+dM0kJ0S1yE+4CzEqX4FjKpH2cZWzHw3",
+	"ZXveYXJUgB9VTGM9StNOGZYh5FAp1juVS7S5lMz1s7INlNeH5N1SQPVE/RKvx1kZQ4VN/ghPlXBhV3oC",
+	"Tfno/b5mGcTkmsKJevkHReasUabrLlkIfAkkshQxV6ZyXKjUAhab/dmVQd2HwFdtsHzfNF9pittasRB/",
+	"3Q2xY20+bN+IpTMg6KJZa7aj/Jv9aWilWUfTH81faCuspt62EzmmLmYs5yLWlF6Jn7hiC55CBcJLlqp8",
+	"c3lI3pm9eqmP5Us0iJbHgjkR1sYQU5YuhFKGZ+7OSyUucdPgxFLxJIEucxIKk+it8j4Ft21qKiMaLZsr",
+	"219BbyycJmdZQiNmZoFtg02cagUTy60KHr1gARKEG7YjHasTG4r7oiqQmP6q9bSYLWomvhApOwPWU+kU",
+	"X2RECTRg7sSR8hoIKeeLpXJkmVoGG6HCZKjWdKcfsafCh8TAPWU7G7foTj5pc6UJV/okDhsqL1J56p0W",
+	"esPRawbp+VMbh29aiCRsrkIkig2T2W9p9qsg0HoL6C+bOi/ohqyXG0LJEjcWVGniCZYrujdSBImhw54D",
+	"namt2P6rIBOzJviwL51IfsCAANnsPe7EO33AoZeHyy3lgzsREDaOXvLsQOU0lfPOepY/6ZunhmWZSl7Y",
+	"gxqOZ4HsOaYbd8CmbK25s0QJopQaKPyCLxK59x7gjnZLQfoBWdDMtma/XNDscuqd5FPXxjbEId+aT/rJ",
+	"fuSvYge4r7Gf96Vvg+cY+VCeapr+NZmceScgimxOUJMsSaqm0H3vBFjGgU2fbHerww2vk23aKn2J1ARf",
+	"gh/1NyERGr5pWEd6nxTiuNTBStx0nrrihr2xN/8qqMR9jf60vyF+Uym9Xma3IRtK+E3VJL5/AlI8ZyuD",
+	"jbZ4PX1PaY751Uhsb8qP/8Lpx8RxugLu83nVoBOI6twJ6VTrun2cXDGas3xy+ssHjRroUW2ooMiTyenk",
+	"CFBmlvCx7PksbZiDGyvLzHuDpritN+KqV3pjlTqC3rj7Ym/MOqz92zzvRDnq93Yq11P20/704dP/CwAA",
+	"//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

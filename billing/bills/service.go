@@ -76,9 +76,6 @@ func place(tx *scope.Tx, book tariffs.Book, asked inquiries.Record, r Request) (
 	if err := vehicles.HoldMoney(tx, asked.VehicleID); err != nil {
 		return Order{}, err
 	}
-	if err := tx.NameVehicle(asked.VehicleID); err != nil {
-		return Order{}, fmt.Errorf("name vehicle: %w", err)
-	}
 	assessment, err := inquiries.Assess(tx, book)
 	if err != nil {
 		return Order{}, err

@@ -10,7 +10,6 @@ import (
 	"gorm.io/gorm"
 
 	"mofasa/billing/calendar"
-	"mofasa/billing/money"
 	"mofasa/tenants/scope"
 )
 
@@ -235,17 +234,17 @@ func Settle(tx *scope.Tx, order uuid.UUID, billIDs []uuid.UUID) (bool, error) {
 
 // Charges is what a bill demands under each charge, summed over its fiscal years, by charge name.
 func Charges(tx *scope.Tx, municipality int, bill uuid.UUID) ([]ChargeSum, error) {
-	var sums []ChargeSum
-	err := tx.DB.Raw(`SELECT l->>'head' AS charge, sum((l->>'amount')::bigint)::bigint AS amount FROM bill_dues, jsonb_array_elements(lines) l
-	  WHERE municipality_id = ? AND bill_id = ? GROUP BY 1 HAVING sum((l->>'amount')::bigint) <> 0 ORDER BY 1`, municipality, bill).Scan(&sums).Error
+	var rows []billedRow
+	err := tx.DB.Raw(`SELECT municipality_id, bill_id, fiscal_year, amount_rial, lines, cites FROM bill_dues WHERE municipality_id = ? AND bill_id = ?
+	  ORDER BY fiscal_year`, municipality, bill).Scan(&rows).Error
 	if err != nil {
-		return nil, fmt.Errorf("sum charges: %w", err)
+		return nil, fmt.Errorf("read billed dues: %w", err)
 	}
-	return sums, nil
-}
-
-// ChargeSum is an amount under one charge.
-type ChargeSum struct {
-	Charge string
-	Amount money.Rial
+	billed := make([]BilledDue, len(rows))
+	for i, r := range rows {
+		if billed[i], err = r.due(); err != nil {
+			return nil, err
+		}
+	}
+	return charges(billed)
 }

@@ -38,6 +38,9 @@ func AssessAmounts(f *Facts, list []Amounts) ([]Amounts, error) {
 	before := len(list)
 	for i := range f.Settled {
 		s := &f.Settled[i]
+		if !f.Window.holds(s.FiscalYear) {
+			continue
+		}
 		a := Amounts{MunicipalityID: s.MunicipalityID, FiscalYear: s.FiscalYear, State: s.State, Total: s.Amount}
 		if s.State == Claimed {
 			a.Balance = s.Amount

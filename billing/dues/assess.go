@@ -16,7 +16,7 @@ var errResidences = fault.Define(fault.Conflict, "residence_conflict",
 	"Two residences that begin on the same day compete; correct one of them first.")
 
 // Assess lists what the vehicle owes for every fiscal year from its first registration (never before 1387) through the year
-// of f.On, and whatever was settled besides, by fiscal year and municipality. A missing fact is a state of its due, not an
+// of f.On, and whatever was settled besides, by fiscal year and municipality, as far as f.Window asks for them. A missing fact is a state of its due, not an
 // error. residence_conflict where two residences compete; any other error means that the facts contradict themselves.
 func Assess(f Facts) ([]Due, error) {
 	if err := f.check(); err != nil {
@@ -25,7 +25,9 @@ func Assess(f Facts) ([]Due, error) {
 	first, last := f.years()
 	dues := make([]Due, 0, max(0, int(last-first)+1)+len(f.Settled))
 	for _, s := range f.Settled {
-		dues = append(dues, settled(s, f.On))
+		if f.Window.holds(s.FiscalYear) {
+			dues = append(dues, settled(s, f.On))
+		}
 	}
 	cited := f.Vehicle
 	cited.Vehicle.ModelYear = 0
@@ -45,15 +47,18 @@ func Assess(f Facts) ([]Due, error) {
 	return dues, nil
 }
 
-// years is the span that the vehicle owes; it is empty before the first registration.
+// years is the span that the vehicle owes, as far as the window asks for it; it is empty before the first registration.
 func (f *Facts) years() (first, last calendar.FiscalYear) {
-	first = max(tariffs.FirstYear, f.Vehicle.FirstRegistered.FiscalYear())
+	first = max(tariffs.FirstYear, f.Vehicle.FirstRegistered.FiscalYear(), f.Window.First)
 	if f.On.Before(f.Vehicle.FirstRegistered) {
 		return first, first - 1
 	}
 	last = f.On.FiscalYear()
 	if f.Vehicle.gone(f.On) {
 		last = min(last, f.Vehicle.Ended.FiscalYear())
+	}
+	if f.Window.Last != 0 {
+		last = min(last, f.Window.Last)
 	}
 	return first, last
 }
@@ -89,7 +94,7 @@ func (f *Facts) price(r *reckoning) error {
 	if r.explaining {
 		r.explain(nil, residenceStep(r.city, r.year, r.day))
 	}
-	national, found := f.Tariffs.Find(r.year)
+	national, found := f.Tariffs.Find(r.year, r.on)
 	if !found {
 		r.state = MissingTariff
 		if r.explaining {
@@ -98,7 +103,7 @@ func (f *Facts) price(r *reckoning) error {
 		return nil
 	}
 	r.national = national
-	r.local, _ = f.Tariffs.Local(r.city, r.year)
+	r.local, _ = f.Tariffs.Local(r.city, r.year, r.on)
 	for i := range f.Valuations {
 		if f.Valuations[i].FiscalYear == r.year {
 			r.value = &f.Valuations[i]
@@ -153,7 +158,7 @@ func (r *reckoning) due(vehicle *Vehicle) Due {
 		d.Cites.LocalTariffID = r.local.ID
 	}
 	if r.valued {
-		d.Cites.ValuationID, d.Cites.Base = r.value.ID, r.value.Base
+		d.Cites.ValuationID, d.Cites.Base, d.Cites.Basis = r.value.ID, r.value.Base, r.value.Basis
 	}
 	if r.unrated {
 		d.Unrated = []tariffs.Charge{tariffs.PollutionLevy}

@@ -52,6 +52,9 @@ func (f *Facts) checkValuations() error {
 		if v.Base <= 0 || v.ID == "" || !v.FiscalYear.Valid() {
 			return fmt.Errorf("valuation %d: id %q, year %d, base %d", i, v.ID, v.FiscalYear, v.Base)
 		}
+		if v.Basis != (Basis{}) && !v.Basis.complete(f.Vehicle.TypeCode) {
+			return fmt.Errorf("valuation %d: by analogy with %+v", i, v.Basis)
+		}
 		at := v.FiscalYear - calendar.FirstYear
 		if seen[at] {
 			return fmt.Errorf("valuation %d: second for %d", i, v.FiscalYear)
@@ -59,6 +62,11 @@ func (f *Facts) checkValuations() error {
 		seen[at] = true
 	}
 	return nil
+}
+
+// complete refuses a half-told analogy, and one of a type with itself.
+func (b *Basis) complete(of string) bool {
+	return b.TypeCode != "" && b.NameFA != "" && b.FiscalYear.Valid() && b.TypeCode != of
 }
 
 func (f *Facts) checkSettled() error {

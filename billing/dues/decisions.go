@@ -21,9 +21,10 @@ type Decision struct {
 	Rate           money.PPM           `json:"rate_ppm,omitempty"` // of what is relieved; a relief has a rate or an amount
 	Amount         money.Rial          `json:"amount,omitempty"`   // of each year
 	Reason         fault.Text          `json:"reason"`
-	Actor          string              `json:"actor"`             // the id of who decided
-	ValidFrom      calendar.Date       `json:"valid_from"`        // the first day of assessment on which it holds
-	ValidTo        calendar.Date       `json:"valid_to,omitzero"` // the day before which it ends; zero: it holds on
+	Actor          string              `json:"actor"`                // the id of who decided
+	ValidFrom      calendar.Date       `json:"valid_from"`           // the first day of assessment on which it holds
+	ValidTo        calendar.Date       `json:"valid_to,omitzero"`    // the day before which it ends; zero: it holds on
+	Correction     string              `json:"correction,omitempty"` // the id of the correction run that wrote it
 }
 
 // DecisionKind says what a decision does.
@@ -70,7 +71,7 @@ func (r *reckoning) held() (list []Decision) {
 func (f *Facts) checkDecisions() error {
 	for i := range f.Decisions {
 		d := &f.Decisions[i]
-		if err := d.check(); err != nil {
+		if err := d.Check(); err != nil {
 			return fmt.Errorf("decision %d: %w", i, err)
 		}
 		for j := range i {
@@ -82,21 +83,59 @@ func (f *Facts) checkDecisions() error {
 	return nil
 }
 
-func (d *Decision) check() error {
+// FlawError is why a decision cannot mean anything.
+type FlawError struct {
+	Field string // of the decision's JSON; "years" for the two of them, "measure" for the rate and the amount that its kind needs
+	Why   string // private, for a log
+}
+
+// Error names the field and what is wrong with it.
+func (e *FlawError) Error() string { return e.Field + ": " + e.Why }
+
+// Check refuses with a *FlawError a decision that contradicts itself. Who takes decisions checks them before they are stored; an
+// assessment checks them again.
+func (d *Decision) Check() error {
 	switch {
-	case d.ID == "" || d.Actor == "" || d.Reason.FA == "" || d.Reason.EN == "":
-		return fmt.Errorf("id %q, actor %q: something is empty", d.ID, d.Actor)
-	case d.MunicipalityID < 0 || d.Charge != "" && !d.Charge.Valid():
-		return fmt.Errorf("municipality %d, charge %q", d.MunicipalityID, d.Charge)
+	case d.ID == "":
+		return &FlawError{"id", "empty"}
+	case d.Actor == "":
+		return &FlawError{"actor", "empty"}
+	case d.Reason.FA == "" || d.Reason.EN == "":
+		return &FlawError{"reason", "empty in one language"}
+	case d.MunicipalityID < 0:
+		return &FlawError{"municipality_id", fmt.Sprint(d.MunicipalityID)}
+	case !d.Kind.Valid():
+		return &FlawError{"kind", fmt.Sprintf("%q", d.Kind)}
+	case d.Charge != "" && !d.Charge.Valid():
+		return &FlawError{"charge", fmt.Sprintf("%q", d.Charge)}
 	case !d.FromYear.Valid() || !d.ThroughYear.Valid() || d.ThroughYear < d.FromYear:
-		return fmt.Errorf("years %d to %d", d.FromYear, d.ThroughYear)
-	case !d.ValidFrom.Valid() || !d.ValidTo.IsZero() && !d.ValidTo.After(d.ValidFrom):
-		return fmt.Errorf("valid from %s to %s", d.ValidFrom, d.ValidTo)
+		return &FlawError{"years", fmt.Sprintf("%d to %d", d.FromYear, d.ThroughYear)}
+	case !d.ValidFrom.Valid():
+		return &FlawError{"valid_from", d.ValidFrom.String()}
+	case !d.ValidTo.IsZero() && (!d.ValidTo.Valid() || !d.ValidTo.After(d.ValidFrom)):
+		return &FlawError{"valid_to", fmt.Sprintf("from %s to %s", d.ValidFrom, d.ValidTo)}
 	case !d.sized():
-		return fmt.Errorf("kind %q with %d ppm and %d rial", d.Kind, d.Rate, d.Amount)
+		return &FlawError{"measure", fmt.Sprintf("%q with %d ppm and %d rial", d.Kind, d.Rate, d.Amount)}
 	}
 	return nil
 }
+
+// Valid says whether k is a known kind.
+func (k DecisionKind) Valid() bool {
+	switch k {
+	case GrantExemption, GrantDiscount, WaivePenalty, AddExtra, GiveCredit, HoldForReview:
+		return true
+	}
+	return false
+}
+
+// Charged says whether a decision of the kind may name the one charge that it is about; extras, credits and reviews concern the whole due.
+func (k DecisionKind) Charged() bool {
+	return k == GrantExemption || k == GrantDiscount || k == WaivePenalty
+}
+
+// Rated says whether a decision of the kind may have a rate in the place of an amount.
+func (k DecisionKind) Rated() bool { return k == GrantDiscount || k == WaivePenalty }
 
 // sized says whether the decision has the one measure that its kind needs.
 func (d *Decision) sized() bool {
@@ -106,10 +145,8 @@ func (d *Decision) sized() bool {
 		return rate && d.Amount == 0 || amount && d.Rate == 0
 	case AddExtra, GiveCredit:
 		return amount && d.Rate == 0
-	case GrantExemption, HoldForReview:
-		return d.Rate == 0 && d.Amount == 0
 	}
-	return false
+	return d.Rate == 0 && d.Amount == 0
 }
 
 // mostDecided is far above any due and far below what sums could overflow.

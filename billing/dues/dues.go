@@ -20,6 +20,16 @@ type Facts struct {
 	Settled    []Settled
 	Decisions  []Decision
 	On         calendar.Date // the day of assessment
+	Window     Window        // the fiscal years that are asked for; zero: every one
+}
+
+// Window is a span of fiscal years, both ends included; a zero end is open. It changes no due and no order: what is answered is what
+// the same facts without a window answer, less the years outside.
+type Window struct{ First, Last calendar.FiscalYear }
+
+// holds says whether the year is asked for.
+func (w Window) holds(year calendar.FiscalYear) bool {
+	return year >= w.First && (w.Last == 0 || year <= w.Last)
 }
 
 // Vehicle is the vehicle as the tariff sees it. Its own ModelYear is the one that counts, not the embedded one.
@@ -44,6 +54,15 @@ type Valuation struct {
 	ID         string
 	FiscalYear calendar.FiscalYear
 	Base       money.Rial
+	Basis      Basis // zero: the type is on the list itself
+}
+
+// Basis is where a base value comes from that no list gives: a type that is no longer made takes the listed value of another one
+// (VAT law of 1387, Art. 42, notes).
+type Basis struct {
+	TypeCode   string              `json:"type_code"`   // of the other type
+	NameFA     string              `json:"name_fa"`     // its name on the list
+	FiscalYear calendar.FiscalYear `json:"fiscal_year"` // the year of its value
 }
 
 // Settled is what is already decided about a city's fiscal year: it was paid, or somebody is paying it now. Only claims that
@@ -142,6 +161,7 @@ type Cites struct {
 	LocalTariffID  string        `json:"local_tariff_id,omitempty"` // the municipality's, where it had published one
 	ValuationID    string        `json:"valuation_id,omitempty"`
 	Base           money.Rial    `json:"base_rial,omitempty"` // of the valuation
+	Basis          Basis         `json:"basis,omitzero"`      // of a base value by analogy
 	MunicipalityID int           `json:"municipality_id,omitempty"`
 	ResidenceDay   calendar.Date `json:"residence_day,omitzero"` // the day whose residence decided the city
 	Vehicle        *Vehicle      `json:"vehicle,omitempty"`

@@ -411,3 +411,25 @@ func TestCitesAreEnoughToReckonAgain(t *testing.T) {
 		}
 	}
 }
+
+// A due is assessed by the version that holds on the day of the assessment, and cites it: the list of cities with the levy holds
+// from the day of its decree, for a car of Tehran and of Zanjan alike.
+func TestAssessmentFollowsTheVersionOfItsDay(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		city    int
+		on      string
+		version string
+		unrated bool
+	}{
+		{tehran, "1401/05/08", "national/1401/1", false}, {tehran, "1401/05/09", "national/1401/2", true}, {tehran, "1404/01/01", "national/1401/2", true},
+		{zanjan, "1401/05/08", "national/1401/1", false}, {zanjan, "1401/05/09", "national/1401/2", false},
+	} {
+		f := worth(car(t, 1398, "1398/01/01", c.on), 1401, 1_000_000_000)
+		f.Residences[0].MunicipalityID = c.city
+		d := of(t, assess(t, f), 1401)
+		if d.Cites.TariffID != c.version || (len(d.Unrated) > 0) != c.unrated || amount(d, dues.AnnualDuty) != 1_000_000 {
+			t.Errorf("%d on %s: %s, %v, %d", c.city, c.on, d.Cites.TariffID, d.Unrated, amount(d, dues.AnnualDuty))
+		}
+	}
+}

@@ -24,7 +24,8 @@ func anyBook(t *rapid.T, national tariffs.Book) tariffs.Book {
 	kept := versions[:0]
 	for _, v := range versions {
 		v.Rounding.Mode, v.Rounding.Unit, v.Penalty.Months, v.Penalty.Max = mode, unit, months, limit
-		if rapid.IntRange(0, 9).Draw(t, "published") > 0 {
+		follows := v.Number == 1 || len(kept) > 0 && kept[len(kept)-1].FiscalYear == v.FiscalYear
+		if follows && rapid.IntRange(0, 9).Draw(t, "published") > 0 {
 			kept = append(kept, v)
 		}
 	}
@@ -38,6 +39,14 @@ func anyBook(t *rapid.T, national tariffs.Book) tariffs.Book {
 func anyDay(t *rapid.T, label string, from, through int) calendar.Date {
 	first := calendar.FiscalYear(from).Start()
 	return first.AddDays(rapid.IntRange(0, calendar.DaysBetween(first, calendar.FiscalYear(through).End())).Draw(t, label))
+}
+
+// anyBasis is the zero Basis most of the time.
+func anyBasis(t *rapid.T, year calendar.FiscalYear) dues.Basis {
+	if rapid.IntRange(0, 4).Draw(t, "by analogy") > 0 {
+		return dues.Basis{}
+	}
+	return dues.Basis{TypeCode: "U", NameFA: "تیپ دیگر", FiscalYear: year - calendar.FiscalYear(rapid.IntRange(0, 2).Draw(t, "years ago"))}
 }
 
 func anyFacts(t *rapid.T, national tariffs.Book) dues.Facts {
@@ -66,7 +75,7 @@ func anyFacts(t *rapid.T, national tariffs.Book) dues.Facts {
 	for year := calendar.FiscalYear(1387); year <= 1410; year++ {
 		if rapid.IntRange(0, 9).Draw(t, "listed") > 0 {
 			base := rapid.OneOf(rapid.Int64Range(1, 100_000_000_000), rapid.Int64Range(1, 1_000_000_000_000_000)).Draw(t, "base")
-			f.Valuations = append(f.Valuations, dues.Valuation{ID: year.String(), FiscalYear: year, Base: money.Rial(base)})
+			f.Valuations = append(f.Valuations, dues.Valuation{ID: year.String(), FiscalYear: year, Base: money.Rial(base), Basis: anyBasis(t, year)})
 		}
 		if rapid.IntRange(0, 5).Draw(t, "settled") == 0 {
 			f.Settled = append(f.Settled, dues.Settled{
@@ -116,7 +125,7 @@ func checkDue(t *rapid.T, f dues.Facts, d dues.Due) {
 	}
 	switch d.State {
 	case dues.Assessed:
-		version, found := f.Tariffs.Find(d.FiscalYear)
+		version, found := f.Tariffs.Find(d.FiscalYear, f.On)
 		if !found || d.Total%version.Rounding.Unit != 0 || lines != d.Total || d.Balance != d.Total || d.MunicipalityID == 0 ||
 			d.Cites.TariffID != version.ID || d.Cites.ValuationID == "" || !d.Cites.ResidenceDay.Valid() {
 			t.Fatalf("%+v", d)
@@ -139,7 +148,7 @@ func TestAMissingValuationIsNeverAssessed(t *testing.T) {
 		f := anyFacts(t, book)
 		for _, d := range mustAssess(t, f) {
 			listed := slices.ContainsFunc(f.Valuations, func(v dues.Valuation) bool { return v.FiscalYear == d.FiscalYear })
-			_, published := f.Tariffs.Find(d.FiscalYear)
+			_, published := f.Tariffs.Find(d.FiscalYear, f.On)
 			if d.State == dues.Assessed && !(listed && published) || d.State == dues.MissingValuation && listed {
 				t.Fatalf("listed %v, published %v: %+v", listed, published, d)
 			}

@@ -158,7 +158,7 @@ func (r *reckoning) amount(c *levying) (err error) {
 		return err
 	}
 	if r.explaining && !r.valued {
-		r.explain(nil, valuationStep(*r.value, r.vehicle.TypeCode))
+		r.explain(nil, r.valuationStep())
 	}
 	r.valued = true
 	if r.explaining {

@@ -27,7 +27,7 @@ func Recompute(c Cites, year calendar.FiscalYear, book tariffs.Book) (Due, error
 	r.subject.ModelYear = c.Vehicle.ModelYear
 	facts := Facts{Vehicle: *c.Vehicle, Decisions: c.Decisions, On: c.On}
 	if c.ValuationID != "" {
-		facts.Valuations = []Valuation{{ID: c.ValuationID, FiscalYear: year, Base: c.Base}}
+		facts.Valuations = []Valuation{{ID: c.ValuationID, FiscalYear: year, Base: c.Base, Basis: c.Basis}}
 		r.value = &facts.Valuations[0]
 	}
 	if err := facts.check(); err != nil {

@@ -54,9 +54,13 @@ func relieved(t *rapid.T, v *tariffs.Version) {
 	}
 }
 
-// city is the version of municipality 1 for the year: what the law leaves to it, in any shape.
-func city(t *rapid.T, nation *tariffs.Version) tariffs.Version {
-	v := tariffs.Version{ID: tariffs.VersionID("1", nation.FiscalYear, nation.Number), Authority: "1", FiscalYear: nation.FiscalYear, Number: nation.Number}
+// city is a version of municipality 1 for the year: what the law leaves to it, in any shape. The number after the first holds
+// from the day of the nation's.
+func city(t *rapid.T, nation *tariffs.Version, number int) tariffs.Version {
+	v := tariffs.Version{ID: tariffs.VersionID("1", nation.FiscalYear, number), Authority: "1", FiscalYear: nation.FiscalYear, Number: number}
+	if number > 1 {
+		v.From = nation.From
+	}
 	heavy := tariffs.Scope{Classes: tariffs.Classes()[2:], Origins: tariffs.Origins()}
 	all := tariffs.Scope{Classes: tariffs.Classes(), Origins: tariffs.Origins()}
 	duty := tariffs.Rule{Charge: tariffs.AnnualDuty, Scope: heavy, Legal: law}
@@ -76,6 +80,7 @@ func city(t *rapid.T, nation *tariffs.Version) tariffs.Version {
 
 func richBook(t *rapid.T, base tariffs.Book) tariffs.Book {
 	var versions []tariffs.Version
+	published := map[calendar.FiscalYear]int{}
 	for _, v := range base.Versions() {
 		relieved(t, &v)
 		if some(t, "levied") {
@@ -89,7 +94,8 @@ func richBook(t *rapid.T, base tariffs.Book) tariffs.Book {
 		}
 		versions = append(versions, v)
 		if rapid.Bool().Draw(t, "city publishes") {
-			versions = append(versions, city(t, &v))
+			published[v.FiscalYear]++
+			versions = append(versions, city(t, &v, published[v.FiscalYear]))
 		}
 	}
 	book, err := tariffs.NewBook(versions...)
@@ -110,6 +116,9 @@ func anyDecision(t *rapid.T, id int) dues.Decision {
 	d.ThroughYear = d.FromYear + calendar.FiscalYear(rapid.IntRange(0, 9).Draw(t, "years"))
 	if rapid.Bool().Draw(t, "ends") {
 		d.ValidTo = d.ValidFrom.AddDays(rapid.IntRange(1, 2000).Draw(t, "valid days"))
+	}
+	if some(t, "by correction") {
+		d.Correction = fmt.Sprint("run", id)
 	}
 	relief := d.Kind == dues.GrantDiscount || d.Kind == dues.WaivePenalty
 	switch {
@@ -221,11 +230,15 @@ func TestRecomputeEqualsTheDue(t *testing.T) {
 	})
 }
 
-// corrected is the book with a next number of every version, at double rates.
+// corrected is the book with a next number of every authority and year, at half the rates.
 func corrected(t *rapid.T, book tariffs.Book) tariffs.Book {
-	versions := book.Versions()
-	for _, v := range book.Versions() {
-		v.Number += 10
+	published := book.Versions()
+	versions := slices.Clone(published)
+	for i, v := range published {
+		if next := i + 1; next < len(published) && published[next].Number == v.Number+1 {
+			continue
+		}
+		v.Number, v.From = v.Number+1, v.HoldsFrom().AddDays(1)
 		v.ID = tariffs.VersionID(v.Authority, v.FiscalYear, v.Number)
 		v.Rules = slices.Clone(v.Rules)
 		for i := range v.Rules {
@@ -277,7 +290,7 @@ func TestMoreMonthsNeverLessPenalty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := richFacts(t, book)
 		f.Decisions, f.Vehicle.Ended, f.Vehicle.EndReason = nil, calendar.Date{}, ""
-		versions := f.Tariffs.Versions()
+		versions := slices.DeleteFunc(f.Tariffs.Versions(), func(v tariffs.Version) bool { return v.Number > 1 }) // the law stays the same
 		for i := range versions {
 			versions[i].Discounts, versions[i].Waivers = nil, nil
 		}

@@ -42,6 +42,30 @@ func valuationStep(v Valuation, typeCode string) Step {
 	}
 }
 
+func (r *reckoning) valuationStep() Step {
+	if r.value.Basis != (Basis{}) {
+		return analogyStep(*r.value, r.vehicle.TypeCode)
+	}
+	return valuationStep(*r.value, r.vehicle.TypeCode)
+}
+
+// analogyStep tells of a base value that comes from another type. The law of 1387 names the analogy; for what stands under the law of 1400
+// no article is at hand, so none is cited.
+func analogyStep(v Valuation, typeCode string) Step {
+	step := valuationStep(v, typeCode)
+	step.Text = say("ارزش مبنای این نوع خودرو برای سال {} در فهرست نیامده و به قیاس نوع «{}» (سال {}) برابر {} ریال تعیین شده است.",
+		"No list gives the base value of this vehicle type for {}; by analogy with the type {} (of {}) it is {} rial.",
+		of(v.FiscalYear), word(v.Basis.NameFA, v.Basis.TypeCode), of(v.Basis.FiscalYear), rial(v.Base))
+	if v.FiscalYear <= lastOfFirstLaw {
+		step.Legal = fault.Text{FA: "تبصره‌های مادهٔ ۴۲ قانون مالیات بر ارزش افزوده مصوب ۱۳۸۷", EN: "VAT law of 1387, Art. 42, notes"}
+	}
+	step.Inputs = append(step.Inputs, Input{"basis_type", v.Basis.TypeCode}, Input{"basis_year", v.Basis.FiscalYear.String()})
+	return step
+}
+
+// lastOfFirstLaw is the last fiscal year under the VAT law of 1387.
+const lastOfFirstLaw calendar.FiscalYear = 1400
+
 func rateStep(rule *tariffs.Rule, version *tariffs.Version, v Valuation, amount money.Exact) Step {
 	return Step{
 		Code: string(rule.Charge),

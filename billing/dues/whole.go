@@ -97,6 +97,9 @@ func (r *reckoning) round() (err error) {
 	}
 	lined := money.Rial(0)
 	for at, part := range r.parts {
+		if part.Sign() == 0 {
+			continue // most are
+		}
 		if r.lines[at], err = part.Round(1, money.Down); err != nil {
 			return err
 		}

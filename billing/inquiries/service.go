@@ -125,21 +125,26 @@ func (r factsRow) assess(book tariffs.Book, on calendar.Date) (Assessment, error
 func Find(tx *scope.Tx, id uuid.UUID) (Record, error) { return find(tx, id) }
 
 func (q Question) scope() (scope.Scope, error) {
-	office := scope.Office(q.OfficeID)
+	return Name(scope.Office(q.OfficeID), q.Plate, q.VIN)
+}
+
+// Name lets a scope name the vehicle that somebody typed as a plate or as a VIN, in any writing. Errors: ErrOneKey; the faults of identifiers.ParsePlate (plate)
+// and ParseVIN (vin).
+func Name(s scope.Scope, plate, vin string) (scope.Scope, error) {
 	switch {
-	case (q.Plate == "") == (q.VIN == ""):
-		return office, ErrOneKey
-	case q.Plate != "":
-		plate, err := identifiers.ParsePlate(q.Plate)
+	case (plate == "") == (vin == ""):
+		return s, ErrOneKey
+	case plate != "":
+		worn, err := identifiers.ParsePlate(plate)
 		if err != nil {
-			return office, fault.OnField(err, "plate")
+			return s, fault.OnField(err, "plate")
 		}
-		return office.NamingPlate(plate.String()), nil
+		return s.NamingPlate(worn.String()), nil
 	default:
-		vin, err := identifiers.ParseVIN(q.VIN)
+		number, err := identifiers.ParseVIN(vin)
 		if err != nil {
-			return office, fault.OnField(err, "vin")
+			return s, fault.OnField(err, "vin")
 		}
-		return office.NamingVIN(vin.String()), nil
+		return s.NamingVIN(number.String()), nil
 	}
 }

@@ -20,11 +20,20 @@ import (
 // factsSQL reads everything that the dues of the named vehicle depend on, in one trip. Row-level security shows no other vehicle.
 const factsSQL = `SELECT json_build_object(
   'id', v.id, 'vin', v.vin, 'class', v.class, 'usage', v.usage, 'fuel', v.fuel, 'origin', v.origin, 'cylinders', v.cylinders, 'type_code', v.type_code, 'model_year', v.model_year,
+  'category', coalesce(v.category, ''),
   'first_registered', v.first_registered, 'type_name_fa', coalesce(t.name_fa, v.type_code),
   'plate', coalesce((SELECT p.plate FROM vehicle_plates p WHERE p.vehicle_id = v.id AND p.valid_to IS NULL), ''),
   'residences', (SELECT json_agg(json_build_object('municipality', r.residence, 'from', r.valid_from, 'to', r.valid_to) ORDER BY r.valid_from)
     FROM vehicle_residences r WHERE r.vehicle_id = v.id),
-  'valuations', (SELECT json_agg(json_build_object('year', w.fiscal_year, 'base', w.base_rial)) FROM valuations w WHERE w.type_code = v.type_code),
+  'valuations', (SELECT json_agg(json_build_object('year', w.fiscal_year, 'base', w.base_rial, 'basis', w.basis_type, 'basis_name', b.name_fa,
+      'basis_year', CASE WHEN w.basis_type IS NOT NULL THEN (SELECT c.basis_year FROM valuation_changes c WHERE c.type_code = w.type_code AND c.fiscal_year = w.fiscal_year
+        AND c.cause = 'analogy' ORDER BY c.recorded_at DESC, c.id DESC LIMIT 1) END))
+    FROM valuations w LEFT JOIN vehicle_types b ON b.code = w.basis_type WHERE w.type_code = v.type_code),
+  'decisions', (SELECT json_agg(json_build_object('id', d.id, 'kind', d.kind, 'municipality', d.municipality_id, 'charge', coalesce(d.charge, ''), 'from_year', d.from_year,
+      'through_year', d.through_year, 'rate', coalesce(d.rate_ppm, 0), 'amount', coalesce(d.amount_rial, 0), 'reason_fa', d.reason_fa, 'reason_en', d.reason_en,
+      'actor', coalesce(d.actor_id::text, d.actor_kind), 'valid_from', d.valid_from, 'valid_to', least(d.valid_to, e.valid_from), 'correction', coalesce(d.correction_id::text, '')) ORDER BY d.id)
+    FROM due_decisions d LEFT JOIN due_decisions e ON e.municipality_id = d.municipality_id AND e.ends = d.id
+    WHERE d.vehicle_id = v.id AND d.ends IS NULL AND (e.id IS NULL OR e.valid_from > d.valid_from)),
   'claims', (SELECT json_agg(json_build_object('municipality', c.municipality_id, 'year', c.fiscal_year, 'state', c.state, 'amount', c.amount_rial, 'until', c.claimed_until,
       'order', CASE WHEN c.office_id = scope_office() AND c.state <> 'paid' THEN c.order_id END))
     FROM due_claims c WHERE c.vehicle_id = v.id AND (c.state IN ('paid', 'paying') OR c.state = 'claimed' AND c.claimed_until >= scope_now())),
@@ -45,28 +54,33 @@ func FactsSQL() string { return factsSQL }
 
 // factsRow mirrors factsSQL. Days are Gregorian dates, as stored.
 type factsRow struct {
-	ID              uuid.UUID      `json:"id"`
-	VIN             string         `json:"vin"`
-	Class           tariffs.Class  `json:"class"`
-	Usage           tariffs.Usage  `json:"usage"`
-	Fuel            tariffs.Fuel   `json:"fuel"`
-	Origin          tariffs.Origin `json:"origin"`
-	Cylinders       int            `json:"cylinders"`
-	TypeCode        string         `json:"type_code"`
-	TypeNameFA      string         `json:"type_name_fa"`
-	ModelYear       int            `json:"model_year"`
-	FirstRegistered storedDay      `json:"first_registered"`
-	Plate           string         `json:"plate"`
+	ID              uuid.UUID        `json:"id"`
+	VIN             string           `json:"vin"`
+	Class           tariffs.Class    `json:"class"`
+	Usage           tariffs.Usage    `json:"usage"`
+	Fuel            tariffs.Fuel     `json:"fuel"`
+	Origin          tariffs.Origin   `json:"origin"`
+	Cylinders       int              `json:"cylinders"`
+	Category        tariffs.Category `json:"category"`
+	TypeCode        string           `json:"type_code"`
+	TypeNameFA      string           `json:"type_name_fa"`
+	ModelYear       int              `json:"model_year"`
+	FirstRegistered storedDay        `json:"first_registered"`
+	Plate           string           `json:"plate"`
 	Residences      []struct {
 		Municipality int       `json:"municipality"`
 		From         storedDay `json:"from"`
 		To           storedDay `json:"to"`
 	} `json:"residences"`
 	Valuations []struct {
-		Year calendar.FiscalYear `json:"year"`
-		Base money.Rial          `json:"base"`
+		Year      calendar.FiscalYear `json:"year"`
+		Base      money.Rial          `json:"base"`
+		Basis     string              `json:"basis"` // the type by analogy with which it came about, if any
+		BasisName string              `json:"basis_name"`
+		BasisYear calendar.FiscalYear `json:"basis_year"`
 	} `json:"valuations"`
-	Claims []struct {
+	Decisions []decisionRow `json:"decisions"`
+	Claims    []struct {
 		Municipality int                 `json:"municipality"`
 		Year         calendar.FiscalYear `json:"year"`
 		State        string              `json:"state"`
@@ -116,7 +130,11 @@ func (r factsRow) input(book tariffs.Book, on calendar.Date) dues.Facts {
 		facts.Residences = append(facts.Residences, dues.Residence{MunicipalityID: x.Municipality, From: calendar.Date(x.From), To: calendar.Date(x.To)})
 	}
 	for _, x := range r.Valuations {
-		facts.Valuations = append(facts.Valuations, dues.Valuation{ID: fmt.Sprintf("%d/%s", x.Year, r.TypeCode), FiscalYear: x.Year, Base: x.Base})
+		facts.Valuations = append(facts.Valuations, dues.Valuation{ID: fmt.Sprintf("%d/%s", x.Year, r.TypeCode), FiscalYear: x.Year, Base: x.Base,
+			Basis: dues.Basis{TypeCode: x.Basis, NameFA: x.BasisName, FiscalYear: x.BasisYear}})
+	}
+	for _, x := range r.Decisions {
+		facts.Decisions = append(facts.Decisions, x.decision())
 	}
 	for _, x := range r.Claims {
 		state := dues.Claimed
@@ -152,29 +170,12 @@ func (r factsRow) held() []Held {
 }
 
 func (r factsRow) dutyFacts() dues.Vehicle {
-	return dues.Vehicle{Vehicle: tariffs.Vehicle{Class: r.Class, Usage: r.Usage, Fuel: r.Fuel, Origin: r.Origin, Cylinders: r.Cylinders}, TypeCode: r.TypeCode,
+	return dues.Vehicle{Vehicle: tariffs.Vehicle{Class: r.Class, Usage: r.Usage, Fuel: r.Fuel, Origin: r.Origin, Cylinders: r.Cylinders, Category: r.Category}, TypeCode: r.TypeCode,
 		ModelYear: r.ModelYear, FirstRegistered: calendar.Date(r.FirstRegistered), Ended: calendar.Date(r.Ended), EndReason: r.EndReason}
 }
 
 func (r factsRow) vehicle() Vehicle {
 	return Vehicle{ID: r.ID, VIN: r.VIN, Plate: r.Plate, TypeNameFA: r.TypeNameFA, Facts: r.dutyFacts(), FirstRegistered: calendar.Date(r.FirstRegistered)}
-}
-
-// storedDay reads a PostgreSQL date as a Jalali day; null is the zero day.
-type storedDay calendar.Date
-
-// UnmarshalJSON reads "2006-01-02" or null.
-func (d *storedDay) UnmarshalJSON(body []byte) error {
-	var text *string
-	if err := json.Unmarshal(body, &text); err != nil || text == nil {
-		return err
-	}
-	day, err := time.Parse(time.DateOnly, *text)
-	if err != nil {
-		return err
-	}
-	*d = storedDay(calendar.FromGregorian(day.Date()))
-	return nil
 }
 
 func encodeShown(owed []dues.Due) (string, error) {

@@ -20,6 +20,13 @@ func Receivable(provider string) Account { return Account("receivable:" + provid
 // Revenue is what the city has earned under one charge.
 func Revenue(charge string) Account { return Account("revenue:" + charge) }
 
+// Payable is what the city owes to somebody.
+func Payable(to string) Account { return Account("payable:" + to) }
+
+// Correction names what a correction of a tariff leaves between a city and its payers: Payable(Correction) is what they paid too much, Receivable(Correction) what
+// they paid too little, until a later bill sets it off.
+const Correction = "correction"
+
 // Posting moves an amount on one account: a debit is positive, a credit negative.
 type Posting struct {
 	Account Account
@@ -29,8 +36,8 @@ type Posting struct {
 // Entry is one fact in one city's books, with what caused it. A cause is entered once per bill and kind.
 type Entry struct {
 	MunicipalityID int
-	Kind           string // "capture", …
-	SourceKind     string // "payment", …
+	Kind           string // "capture", "adjustment"
+	SourceKind     string // "payment", "correction"
 	SourceID       uuid.UUID
 	BillID         uuid.UUID
 	OfficeID       uuid.UUID

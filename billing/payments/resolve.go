@@ -170,7 +170,8 @@ func (s *Service) capture(tx *scope.Tx, p Payment, a gateway.Answer) (Payment, e
 		Details: map[string]any{"order": p.OrderID, "amount_rial": p.Amount, "receipt": p.Receipt.Number}})
 }
 
-// post enters one city's part in its books: what the provider owes it, against its revenue by charge.
+// post enters one city's part in its books: what the provider owes it, against its revenue by charge. What a correction of a tariff credited or demanded is
+// set off against what that correction left, and is no revenue.
 func post(tx *scope.Tx, p Payment, part Part) error {
 	charges, err := bills.Charges(tx, part.MunicipalityID, part.BillID)
 	if err != nil {
@@ -179,9 +180,19 @@ func post(tx *scope.Tx, p Payment, part Part) error {
 	entry := ledger.Entry{MunicipalityID: part.MunicipalityID, Kind: "capture", SourceKind: "payment", SourceID: p.ID, BillID: part.BillID, OfficeID: p.OfficeID,
 		Postings: []ledger.Posting{{Account: ledger.Receivable(p.Provider), Amount: part.Amount}}}
 	for _, c := range charges {
-		entry.Postings = append(entry.Postings, ledger.Posting{Account: ledger.Revenue(c.Charge), Amount: -c.Amount})
+		entry.Postings = append(entry.Postings, ledger.Posting{Account: accountOf(c), Amount: -c.Amount})
 	}
 	return ledger.Post(tx, entry)
+}
+
+func accountOf(c bills.ChargeSum) ledger.Account {
+	switch {
+	case !c.Corrected:
+		return ledger.Revenue(c.Charge)
+	case c.Amount < 0:
+		return ledger.Payable(ledger.Correction)
+	}
+	return ledger.Receivable(ledger.Correction)
 }
 
 // suspend records what the provider said, for the person who decides, and raises the alarm.

@@ -6,8 +6,9 @@ import (
 	"mofasa/tenants/scope"
 )
 
-// checks hold I1, I2 and I3 against the rows: money in the books is money that a provider confirmed, once, and what is paid was paid by it.
-var checks = []scope.Check{
+// checks hold I1, I2 and I3 against the rows: money in the books is money that a provider confirmed, once, and what is paid was paid by it; beside it
+// stand corrections that a second person approved, each once, and set off as the bills say.
+var checks = append([]scope.Check{
 	{Name: "a ledger entry does not sum to zero", SQL: `SELECT id::text FROM ledger_entries WHERE postings_sum(amounts) <> 0 LIMIT 1`},
 	{Name: "a captured payment is not what its cities got", SQL: `SELECT p.id::text FROM payments p WHERE p.state = 'captured'
 	  AND p.amount_rial IS DISTINCT FROM (SELECT sum(x.amount_rial) FROM payment_bills x WHERE x.payment_id = p.id) LIMIT 1`},
@@ -29,6 +30,32 @@ var checks = []scope.Check{
 	{Name: "a paid bill is over dues that are not paid", SQL: `SELECT b.id::text FROM bills b JOIN bill_dues d ON d.municipality_id = b.municipality_id AND d.bill_id = b.id
 	  WHERE b.state = 'paid' AND NOT EXISTS (SELECT 1 FROM due_claims c WHERE c.municipality_id = d.municipality_id AND c.vehicle_id = d.vehicle_id
 	    AND c.fiscal_year = d.fiscal_year AND c.order_id = b.order_id AND c.state = 'paid') LIMIT 1`},
+}, correctionChecks...)
+
+// correctionChecks hold the accounts between a city and its payers against approved corrections of tariffs and the bills that settle them.
+var correctionChecks = []scope.Check{
+	{Name: "a capture settles other corrections than its bill cites", SQL: `SELECT e.id::text FROM ledger_entries e
+	  CROSS JOIN LATERAL (SELECT coalesce(sum(p.amount) FILTER (WHERE p.account = 'payable:correction'), 0) AS credit,
+	      coalesce(-sum(p.amount) FILTER (WHERE p.account = 'receivable:correction'), 0) AS extra FROM unnest(e.accounts, e.amounts) AS p(account, amount)) posted
+	  CROSS JOIN LATERAL (SELECT coalesce(sum(least(c.credit, l.credit)), 0) AS credit, coalesce(sum(least(c.extra, l.extra)), 0) AS extra FROM bill_dues d
+	    CROSS JOIN LATERAL (SELECT coalesce(sum((x->>'amount')::bigint) FILTER (WHERE x->>'kind' = 'credit'), 0) AS credit,
+	        coalesce(sum((x->>'amount')::bigint) FILTER (WHERE x->>'kind' = 'extra'), 0) AS extra
+	      FROM jsonb_array_elements(d.cites->'decisions') x WHERE coalesce(x->>'correction', '') <> '') c
+	    CROSS JOIN LATERAL (SELECT coalesce(-sum((x->>'amount')::bigint) FILTER (WHERE x->>'head' = 'credit'), 0) AS credit,
+	        coalesce(sum((x->>'amount')::bigint) FILTER (WHERE x->>'head' = 'extra'), 0) AS extra FROM jsonb_array_elements(d.lines) x) l
+	    WHERE d.municipality_id = e.municipality_id AND d.bill_id = e.bill_id) cited
+	  WHERE e.kind = 'capture' AND (posted.credit, posted.extra) IS DISTINCT FROM (cited.credit, cited.extra) LIMIT 1`},
+	{Name: "an adjustment is not what an approved correction says", SQL: `SELECT e.id::text FROM ledger_entries e WHERE e.kind = 'adjustment'
+	  AND NOT EXISTS (SELECT 1 FROM correction_items i JOIN correction_runs r ON r.id = i.run_id AND r.state = 'approved'
+	    WHERE e.source_kind = 'correction' AND i.municipality_id = e.municipality_id AND i.run_id = e.source_id AND i.bill_id = e.bill_id
+	      AND (SELECT sum((h->>'right')::bigint - (h->>'was')::bigint) FROM jsonb_array_elements(i.lines->'heads') h)
+	        = (SELECT sum(p.amount) FROM unnest(e.accounts, e.amounts) AS p(account, amount) WHERE p.account IN ('payable:correction', 'receivable:correction'))) LIMIT 1`},
+	{Name: "an approved correction is not in the books", SQL: `SELECT i.run_id::text || ' bill ' || i.bill_id FROM correction_items i JOIN correction_runs r ON r.id = i.run_id
+	  AND r.state = 'approved' WHERE NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.municipality_id = i.municipality_id AND e.source_kind = 'correction'
+	    AND e.source_id = i.run_id AND e.bill_id = i.bill_id AND e.kind = 'adjustment') LIMIT 1`},
+	{Name: "more of a city's corrections is settled than there was", SQL: `SELECT municipality_id::text FROM ledger_postings
+	  WHERE account IN ('payable:correction', 'receivable:correction') GROUP BY municipality_id
+	  HAVING sum(amount_rial) FILTER (WHERE account = 'payable:correction') > 0 OR sum(amount_rial) FILTER (WHERE account = 'receivable:correction') < 0 LIMIT 1`},
 }
 
 // Verify names the first row that breaks I1, I2 or I3, and which rule it breaks; "" where every one holds.

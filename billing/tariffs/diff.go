@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"mofasa/billing/calendar"
 	"mofasa/tenants/fault"
 )
 
@@ -63,10 +64,32 @@ func changed(was, now part) fault.Text {
 	}
 }
 
+// Words is one piece of a version in both languages.
+type Words struct {
+	Path string // as in Change
+	Name fault.Text
+	Text fault.Text
+}
+
+// Words says all that the version says, by path.
+func (v *Version) Words() []Words {
+	all := v.parts()
+	words := make([]Words, 0, len(all))
+	for _, path := range slices.Sorted(maps.Keys(all)) {
+		words = append(words, Words{Path: path, Name: all[path].name, Text: all[path].text})
+	}
+	return words
+}
+
 // part is one comparable piece of a version.
 type part struct {
 	json       string
 	name, text fault.Text
+}
+
+// fromPart is equal for all versions that hold from the first day of their year.
+type fromPart struct {
+	From calendar.Date `json:"from,omitzero"`
 }
 
 // parts takes the version apart. Everything but what identifies it is in exactly one part.
@@ -76,6 +99,11 @@ func (v *Version) parts() map[string]part {
 		body, _ := json.Marshal(value) // plain data of this package
 		all[path] = part{string(body), name, text}
 	}
+	day := in("نخستین روز سال مالی", "the first day of the fiscal year")
+	if !v.From.IsZero() {
+		day = in(v.From.Persian(), v.From.String())
+	}
+	put("from", fromPart{v.From}, in("روز آغاز اجرا", "the day from which it holds"), day)
 	for i := range v.Rules {
 		r := v.Rules[i]
 		path, of := "rules/"+string(r.Charge)+"/"+r.Scope.key(r.Priority), r.name()

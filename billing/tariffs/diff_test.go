@@ -19,7 +19,7 @@ func TestDiffSaysWhatChanges(t *testing.T) {
 	b.Rules[0].Fixed = &tariffs.Fixed{Amount: 350_000, Per: tariffs.PerVehicle}
 	b.Minimum = tariffs.Minimum{Amount: 10_000, Legal: law}
 	b.Penalty.PerMonth = 15_000
-	b.Number, b.ID = 2, "17/1395/2"
+	b.Number, b.ID, b.From = 2, "17/1395/2", date(t, "1395/07/01")
 	got := tariffs.Diff(a, b)
 	type brief struct {
 		kind tariffs.ChangeKind
@@ -35,12 +35,16 @@ func TestDiffSaysWhatChanges(t *testing.T) {
 	}
 	const cycle = "rules/annual_duty/motorcycle/domestic+imported/////"
 	if want := []brief{
-		{tariffs.Added, "minimum"}, {tariffs.Changed, "penalty"},
+		{tariffs.Changed, "from"}, {tariffs.Added, "minimum"}, {tariffs.Changed, "penalty"},
 		{tariffs.Removed, cycle + "/0/amount"}, {tariffs.Removed, cycle + "/0/legal"},
 		{tariffs.Removed, cycle + "1370–1385/1/age"}, {tariffs.Changed, cycle + "1370–1385/1/amount"},
 		{tariffs.Changed, "rules/annual_duty/truck/domestic+imported////–5//0/amount"},
 	}; !slices.Equal(paths, want) {
 		t.Errorf("%q", paths)
+	}
+	if got[0].Text.FA != "روز آغاز اجرا تغییر می‌کند از «نخستین روز سال مالی» به «۱۳۹۵/۰۷/۰۱»" ||
+		got[0].Text.EN != "the day from which it holds changes from “the first day of the fiscal year” to “1395/07/01”" {
+		t.Error(got[0].Text)
 	}
 	last := got[len(got)-1]
 	if last.Text.FA != "عوارض سالانه (کامیون؛ تولید داخل، وارداتی؛ –۵ سیلندر) تغییر می‌کند از «۳۰۰٬۰۰۰ ریال برای هر خودرو» به «۳۵۰٬۰۰۰ ریال برای هر خودرو»" ||
@@ -56,6 +60,7 @@ func TestDiffIsCompleteAndMirrors(t *testing.T) {
 	nation.Leaves = tariffs.Leaves{Discounts: []tariffs.Charge{tariffs.AnnualDuty}, Legal: law}
 	for name, change := range map[string]func(*tariffs.Version){
 		"nothing":     func(*tariffs.Version) {},
+		"first day":   func(v *tariffs.Version) { v.From = calendar.Date{Year: 1395, Month: 7, Day: 1} },
 		"exemption":   func(v *tariffs.Version) { v.Exemptions[0].Usages[0] = tariffs.Public },
 		"discount":    func(v *tariffs.Version) { v.Discounts[0].Rate++ },
 		"days":        func(v *tariffs.Version) { v.Discounts[1].Through = calendar.Date{Year: 1396, Month: 7, Day: 1} },

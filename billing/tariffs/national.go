@@ -20,15 +20,16 @@ type regime struct {
 	Version
 }
 
-// listed is a year's next version, which adds the list of cities with a levy to the version before it.
+// listed is a year's next version, which from the day of its decree adds the list of cities with a levy to the version before it.
 type listed struct {
 	FiscalYear calendar.FiscalYear `json:"fiscal_year"`
 	Number     int                 `json:"number"`
+	From       calendar.Date       `json:"from"`
 	Levies     []Levy              `json:"levies"`
 }
 
 // National is the tariff of the national laws for the fiscal years 1387–1405, from the data files of this package: version 1 of
-// every year, and version 2 of the years whose list of cities with the pollution levy is known.
+// every year, and from the day of its decree version 2 of the years whose list of cities with the pollution levy is known.
 func National() (Book, error) {
 	var regimes []regime
 	if err := decode(nationalJSON, &regimes); err != nil {
@@ -64,7 +65,7 @@ func expand(regimes []regime) (versions []Version) {
 func (l listed) after(versions []Version) (Version, error) {
 	for _, v := range versions {
 		if v.FiscalYear == l.FiscalYear && v.Number == l.Number-1 {
-			v.Number, v.Levies, v.ID = l.Number, l.Levies, VersionID(v.Authority, v.FiscalYear, l.Number)
+			v.Number, v.From, v.Levies, v.ID = l.Number, l.From, l.Levies, VersionID(v.Authority, v.FiscalYear, l.Number)
 			return v, nil
 		}
 	}

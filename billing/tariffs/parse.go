@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"mofasa/tenants/fault"
 )
@@ -15,24 +14,24 @@ import (
 var errKeyTwice = fault.Define(fault.Invalid, "tariff_key_twice",
 	"یک کلید در متن تعرفه دو بار آمده است.", "The tariff names a key twice.")
 
-// Parse reads one version from its JSON and validates it. An unknown field or text after the end is tariff_syntax, a key that an
-// object names twice, in whatever case, is tariff_key_twice; both carry the extensions "line" and "column", counted from 1.
+// Parse reads one version from its JSON and validates it. What is no JSON of a version (an unknown field, a wrong type, text
+// after the end) is tariff_syntax, a key that an object names twice, in whatever case, is tariff_key_twice, and the rest is as
+// Validate names it. Every fault carries the extensions "line" and "column", counted from 1.
 func Parse(data []byte) (Version, error) {
 	var v Version
 	if err := decode(data, &v); err != nil {
 		return Version{}, err
 	}
-	return v, v.Validate()
+	return v, placed(v.Validate(), data)
 }
 
-func decode(data []byte, into any) error {
+func decode[T any](data []byte, into *T) error {
 	if err := keysOnce(data); err != nil {
 		return err
 	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return located(errSyntax, data, offset(d, err), err)
+	d, err := strictly(data, into)
+	if err != nil {
+		return located(errSyntax, data, offset[T](data, d, err), err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return located(errSyntax, data, d.InputOffset(), errors.New("text after the end"))
@@ -40,34 +39,36 @@ func decode(data []byte, into any) error {
 	return nil
 }
 
-// offset is where decoding failed: as near as the decoder tells.
-func offset(d *json.Decoder, err error) int64 {
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
+func strictly(data []byte, into any) (*json.Decoder, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d, d.Decode(into)
+}
+
+// offset is where decoding into a T failed.
+func offset[T any](data []byte, d *json.Decoder, err error) int64 {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return syntax.Offset
-	case errors.As(err, &kind):
-		return kind.Offset
+	}
+	at, found := culprit(data, func(document []byte) bool {
+		_, err := strictly(document, new(T))
+		return err != nil
+	})
+	if found {
+		return at
 	}
 	return d.InputOffset()
 }
 
-// located is the fault with the line and the column, in runes, of a byte of the text.
-func located(f *fault.Error, data []byte, at int64, cause error) error {
-	before := data[:min(max(at, 0), int64(len(data)))]
-	line := 1 + bytes.Count(before, []byte("\n"))
-	column := 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
-	return f.Because(fmt.Errorf("line %d, column %d: %w", line, column, cause)).With("line", line).With("column", column)
-}
-
 // keysOnce refuses an object that names a key twice: the decoder would silently take the last. It leaves every other fault of
-// the text to the decoder.
+// the text to the decoder, but for a zero character, which JSON may hold and the database may not.
 func keysOnce(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
+	w := walker{data: data, d: d}
 	var open []map[string]bool // the keys of each open object; nil for an array
 	key := false               // whether the next token is one
 	for {
+		at := w.next()
 		token, err := d.Token()
 		if err != nil {
 			return nil
@@ -82,10 +83,14 @@ func keysOnce(data []byte) error {
 		case json.Delim('}'), json.Delim(']'):
 			open = open[:len(open)-1]
 		default:
-			if name, ok := token.(string); ok && key {
+			name, isText := token.(string)
+			if strings.ContainsRune(name, 0) {
+				return located(errSyntax, data, at, errors.New("a zero character, which the database cannot keep"))
+			}
+			if isText && key {
 				name, key = strings.ToLower(strings.ToUpper(name)), false // the decoder folds case, too
 				if open[len(open)-1][name] {
-					return located(errKeyTwice, data, d.InputOffset(), fmt.Errorf("key %q", name))
+					return located(errKeyTwice, data, at, fmt.Errorf("key %q", name))
 				}
 				open[len(open)-1][name] = true
 				continue

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"mofasa/billing/calendar"
 	"mofasa/tenants/fault"
 	"mofasa/tenants/scope"
 )
@@ -54,20 +55,62 @@ func publish(tx *scope.Tx, v Version) (isNew bool, err error) {
 	return false, nil
 }
 
+// fingerprint is equal for two looks at the table between which nothing was written: versions are only ever added, and xmin, the
+// transaction that wrote a row, shows what a migration rewrites.
+type fingerprint struct {
+	rows    int64
+	writers string
+}
+
+func takeFingerprint(tx *scope.Tx) (f fingerprint, err error) {
+	err = tx.DB.Raw(`SELECT count(*), coalesce(sum(xmin::text::bigint), 0)::text FROM tariff_versions`).Row().Scan(&f.rows, &f.writers)
+	if err != nil {
+		return f, fmt.Errorf("look for new tariffs: %w", err)
+	}
+	return f, nil
+}
+
 // LoadBook reads every published version, the corrected ones among them: older bills cite those.
 func LoadBook(tx *scope.Tx) (Book, error) {
-	var bodies []string
-	err := tx.DB.Raw(`SELECT body FROM tariff_versions`).Scan(&bodies).Error
+	return loadBook(tx, `SELECT body FROM tariff_versions`)
+}
+
+// loadYear reads the versions of a fiscal year: of the given authorities, or of all where none is given. What is no year has none, and may not even fit its column.
+func loadYear(tx *scope.Tx, year calendar.FiscalYear, authorities ...string) (Book, error) {
+	if !year.Valid() {
+		return Book{}, nil
+	}
+	if len(authorities) == 0 {
+		return loadBook(tx, `SELECT body FROM tariff_versions WHERE fiscal_year = ?`, int(year))
+	}
+	return loadBook(tx, `SELECT body FROM tariff_versions WHERE fiscal_year = ? AND authority IN ?`, int(year), authorities)
+}
+
+// storedVersion keeps a fault of what is stored from the user, who did not cause it.
+func storedVersion(body string) (Version, error) {
+	v, err := Parse([]byte(body))
 	if err != nil {
+		return Version{}, fmt.Errorf("stored tariff version %q: %s", v.ID, err)
+	}
+	return v, nil
+}
+
+func loadBook(tx *scope.Tx, query string, args ...any) (Book, error) {
+	var bodies []string
+	if err := tx.DB.Raw(query, args...).Scan(&bodies).Error; err != nil {
 		return Book{}, fmt.Errorf("load tariffs: %w", err)
 	}
 	versions := make([]Version, 0, len(bodies))
 	for _, body := range bodies {
-		v, err := Parse([]byte(body))
+		v, err := storedVersion(body)
 		if err != nil {
-			return Book{}, fmt.Errorf("stored tariff version %q: %w", v.ID, err)
+			return Book{}, err
 		}
 		versions = append(versions, v)
 	}
-	return NewBook(versions...)
+	book, err := NewBook(versions...)
+	if err != nil {
+		return Book{}, fmt.Errorf("stored tariffs: %s", err)
+	}
+	return book, nil
 }

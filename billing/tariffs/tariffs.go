@@ -41,8 +41,9 @@ type Version struct {
 	ID         string              `json:"id"`        // "national/1403/1": authority, fiscal year, number
 	Authority  string              `json:"authority"` // NationalAuthority, or MunicipalAuthority
 	FiscalYear calendar.FiscalYear `json:"fiscal_year"`
-	Number     int                 `json:"number"` // from 1
-	Rules      []Rule              `json:"rules"`  // of those of a charge that fit a vehicle, one has the highest priority
+	Number     int                 `json:"number"`        // from 1, without a gap
+	From       calendar.Date       `json:"from,omitzero"` // first day of assessment on which it holds; zero: the first day of the fiscal year
+	Rules      []Rule              `json:"rules"`         // of those of a charge that fit a vehicle, one has the highest priority
 	Exemptions []Exemption         `json:"exemptions,omitempty"`
 	Discounts  []Discount          `json:"discounts,omitempty"`
 	Waivers    []Waiver            `json:"waivers,omitempty"`
@@ -76,6 +77,14 @@ type Leaves struct {
 // VersionID is the ID of a version: "national/1403/1".
 func VersionID(authority string, year calendar.FiscalYear, number int) string {
 	return fmt.Sprintf("%s/%d/%d", authority, year, number)
+}
+
+// HoldsFrom is the first day of assessment on which the version holds, until the day of the next number.
+func (v *Version) HoldsFrom() calendar.Date {
+	if v.From.IsZero() {
+		return v.FiscalYear.Start()
+	}
+	return v.From
 }
 
 // National says whether the version is of the national authority.

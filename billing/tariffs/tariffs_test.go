@@ -28,7 +28,7 @@ func national(t testing.TB) tariffs.Book {
 func version(t testing.TB, year calendar.FiscalYear) tariffs.Version {
 	t.Helper()
 	book := national(t)
-	found, ok := book.Find(year)
+	found, ok := book.Find(year, year.End())
 	if !ok {
 		t.Fatalf("no tariff for %d", year)
 	}
@@ -58,7 +58,7 @@ func TestNationalCoversItsYears(t *testing.T) {
 		t.Errorf("%d versions", got)
 	}
 	for year := calendar.FiscalYear(1380); year <= 1410; year++ {
-		v, found := book.Find(year)
+		v, found := book.Find(year, year.End())
 		if want := year >= 1387 && year <= 1405; found != want {
 			t.Errorf("%d found: %v", year, found)
 		}
@@ -76,7 +76,7 @@ func TestNationalCoversItsYears(t *testing.T) {
 			t.Errorf("%d: %s %s %d %d", year, v.ID, v.Authority, v.FiscalYear, v.Number)
 		}
 	}
-	if _, found := (tariffs.Book{}).Find(1403); found {
+	if _, found := (tariffs.Book{}).Find(1403, date(t, "1403/06/01")); found {
 		t.Error("the empty book has a tariff")
 	}
 }
@@ -103,7 +103,7 @@ func TestNationalRates(t *testing.T) {
 
 func checkRate(t *testing.T, book tariffs.Book, year calendar.FiscalYear, class tariffs.Class, origin tariffs.Origin, want money.PPM) {
 	t.Helper()
-	v, _ := book.Find(year)
+	v, _ := book.Find(year, year.Start())
 	for _, usage := range tariffs.Usages() {
 		for _, fuel := range tariffs.Fuels() {
 			rule, found := v.Rule(tariffs.AnnualDuty, tariffs.Vehicle{Class: class, Usage: usage, Fuel: fuel, Origin: origin})
@@ -270,6 +270,9 @@ func TestValidateNamesTheFault(t *testing.T) {
 		{"tariff_penalty", "penalty", func(v *tariffs.Version) { v.Penalty.Max = -1 }},
 		{"tariff_penalty", "penalty.months", func(v *tariffs.Version) { v.Penalty.Months = "some" }},
 		{"tariff_legal", "penalty.legal", func(v *tariffs.Version) { v.Penalty.Legal = fault.Text{} }},
+		{"tariff_from", "from", func(v *tariffs.Version) { v.From = v.FiscalYear.Start() }},
+		{"tariff_from", "from", func(v *tariffs.Version) { v.From = (v.FiscalYear - 1).End() }},
+		{"tariff_from", "from", func(v *tariffs.Version) { v.From = calendar.Date{Year: 1395, Month: 13, Day: 1} }},
 		{"tariff_rounding", "rounding", func(v *tariffs.Version) { v.Rounding.Unit = 0 }},
 		{"tariff_rounding", "rounding", func(v *tariffs.Version) { v.Rounding.Unit = 1_000_001 }},
 		{"tariff_rounding", "rounding", func(v *tariffs.Version) { v.Rounding.Mode = "" }},
@@ -287,20 +290,29 @@ func TestValidateNamesTheFault(t *testing.T) {
 	}
 }
 
-func TestBookFindsTheLatestNumber(t *testing.T) {
+func TestBookFindsTheVersionInForce(t *testing.T) {
 	t.Parallel()
-	first, second, local := version(t, 1403), version(t, 1403), version(t, 1404)
-	second.Number, second.ID = 2, tariffs.VersionID(second.Authority, 1403, 2)
-	local.Authority, local.ID = "17", tariffs.VersionID("17", 1404, 1)
-	versions := []tariffs.Version{local, second, first}
+	first, second, third, local := version(t, 1403), version(t, 1403), version(t, 1403), version(t, 1404)
+	second.Number, second.From = 2, date(t, "1403/02/10")
+	third.Number, third.From = 3, date(t, "1404/05/01") // of the year that is over, for assessments from then on
+	local.Authority = "17"
+	versions := []tariffs.Version{local, third, second, first}
+	for i := range versions {
+		v := &versions[i]
+		v.ID = tariffs.VersionID(v.Authority, v.FiscalYear, v.Number)
+	}
 	book, err := tariffs.NewBook(versions...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, found := book.Find(1403); !found || v.ID != "national/1403/2" {
-		t.Errorf("%+v", v)
+	for on, want := range map[string]string{"1402/12/29": "", "1403/01/01": "national/1403/1", "1403/02/09": "national/1403/1", "1403/02/10": "national/1403/2",
+		"1404/04/31": "national/1403/2", "1404/05/01": "national/1403/3", "1409/01/01": "national/1403/3"} {
+		v, found := book.Find(1403, date(t, on))
+		if found != (want != "") || found && v.ID != want || !found && v != nil {
+			t.Errorf("%s: %v, want %q", on, v, want)
+		}
 	}
-	if _, found := book.Find(1404); found {
+	if _, found := book.Find(1404, date(t, "1404/06/01")); found {
 		t.Error("a city's tariff was taken for the national one")
 	}
 	if versions[0].Authority != "17" {
@@ -310,11 +322,51 @@ func TestBookFindsTheLatestNumber(t *testing.T) {
 	for _, v := range book.Versions() {
 		ids = append(ids, v.ID)
 	}
-	if !slices.Equal(ids, []string{"17/1404/1", "national/1403/1", "national/1403/2"}) {
+	if !slices.Equal(ids, []string{"17/1404/1", "national/1403/1", "national/1403/2", "national/1403/3"}) {
 		t.Error(ids)
 	}
-	if _, err := tariffs.NewBook(first, second, first); fault.Of(err) == nil || fault.Of(err).Code != "tariff_twice" {
-		t.Error(err)
+}
+
+// TestBookRefusesVersionsThatDoNotFollow makes every row of a pair of versions wrong in one way: nothing is silently left out.
+func TestBookRefusesVersionsThatDoNotFollow(t *testing.T) {
+	t.Parallel()
+	type row struct {
+		number int
+		from   string
+	}
+	for _, c := range []struct {
+		code string
+		rows []row
+	}{
+		{"", []row{{1, ""}, {2, "1403/02/10"}, {3, "1403/02/11"}}},
+		{"tariff_twice", []row{{1, ""}, {2, "1403/02/10"}, {1, ""}}},
+		{"tariff_twice", []row{{1, ""}, {2, "1403/02/10"}, {2, "1403/02/11"}}},
+		{"tariff_number", []row{{1, ""}, {3, "1403/02/10"}}},
+		{"tariff_number", []row{{2, "1403/02/10"}}},
+		{"tariff_gap", []row{{1, "1403/01/02"}}},
+		{"tariff_gap", []row{{1, "1403/01/02"}, {2, "1403/02/10"}}},
+		{"tariff_same_day", []row{{1, ""}, {2, ""}}},
+		{"tariff_same_day", []row{{1, ""}, {2, "1403/02/10"}, {3, "1403/02/10"}}},
+		{"tariff_order", []row{{1, ""}, {2, "1403/02/10"}, {3, "1403/02/09"}}},
+		{"tariff_order", []row{{1, ""}, {2, "1403/02/10"}, {3, ""}}},
+		{"tariff_from", []row{{1, "1403/01/01"}}}, // the same as none: one version has one text
+		{"tariff_from", []row{{1, ""}, {2, "1402/12/29"}}},
+	} {
+		versions := []tariffs.Version{version(t, 1404)} // another year does not make up for it
+		for _, r := range c.rows {
+			v := version(t, 1403)
+			v.Number, v.ID = r.number, tariffs.VersionID(v.Authority, 1403, r.number)
+			if r.from != "" {
+				v.From = date(t, r.from)
+			}
+			versions = append(versions, v)
+		}
+		for range 2 {
+			if _, err := tariffs.NewBook(versions...); code(err) != c.code {
+				t.Errorf("%+v: %v, want %s", c.rows, err, c.code)
+			}
+			slices.Reverse(versions)
+		}
 	}
 }
 

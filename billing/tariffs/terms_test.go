@@ -260,13 +260,15 @@ func TestLeviedCitiesAreTheDecrees(t *testing.T) {
 		}
 	}
 	for year := range lists { // the correction adds the list and changes nothing else
-		now, _ := book.Find(year)
-		was, found := book.Version(tariffs.VersionID(tariffs.NationalAuthority, year, 1))
-		if !found || now.Number != 2 {
+		decree := map[calendar.FiscalYear]calendar.Date{1401: date(t, "1401/05/09"), 1402: date(t, "1402/03/30")}[year]
+		now, _ := book.Find(year, decree)
+		was, found := book.Find(year, decree.AddDays(-1))
+		if !found || now.Number != 2 || was.Number != 1 || now.HoldsFrom() != decree || was.HoldsFrom() != year.Start() {
 			t.Fatal(year)
 		}
 		changes := tariffs.Diff(*was, *now)
-		if len(changes) != 1 || changes[0].Kind != tariffs.Added || changes[0].Path != "levies/pollution_levy" {
+		if len(changes) != 2 || changes[0].Kind != tariffs.Changed || changes[0].Path != "from" ||
+			changes[1].Kind != tariffs.Added || changes[1].Path != "levies/pollution_levy" {
 			t.Errorf("%d: %+v", year, changes)
 		}
 	}
@@ -348,20 +350,22 @@ func TestOrderOfRulesDoesNotMatter(t *testing.T) {
 func TestBookFindsLocalVersionsAndIDs(t *testing.T) {
 	t.Parallel()
 	first, second := council(t), council(t)
-	second.Number, second.ID = 2, "17/1395/2"
+	second.Number, second.ID, second.From = 2, "17/1395/2", date(t, "1395/07/01")
 	book, err := tariffs.NewBook(append(national(t).Versions(), second, first)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, found := book.Local(17, 1395); !found || v.ID != "17/1395/2" {
-		t.Errorf("%v %v", found, v)
+	for on, want := range map[string]string{"1395/06/31": "17/1395/1", "1395/07/01": "17/1395/2", "1404/01/01": "17/1395/2"} {
+		if v, found := book.Local(17, 1395, date(t, on)); !found || v.ID != want {
+			t.Errorf("%s: %v %v", on, found, v)
+		}
 	}
 	for _, c := range [][2]int{{17, 1396}, {18, 1395}, {0, 1395}, {-1, 1395}} {
-		if v, found := book.Local(c[0], calendar.FiscalYear(c[1])); found || v != nil {
+		if v, found := book.Local(c[0], calendar.FiscalYear(c[1]), date(t, "1396/12/01")); found || v != nil {
 			t.Errorf("%v: %s", c, v.ID)
 		}
 	}
-	if v, found := book.Find(1395); !found || v.ID != "national/1395/1" {
+	if v, found := book.Find(1395, date(t, "1396/12/01")); !found || v.ID != "national/1395/1" {
 		t.Errorf("%v", v)
 	}
 	for _, id := range []string{"17/1395/1", "17/1395/2", "national/1401/1", "national/1401/2"} {

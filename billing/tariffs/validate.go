@@ -18,6 +18,9 @@ var (
 		"The tariff's id must be made of its authority (national or a municipality's code), year and number.")
 	errYear = fault.Define(fault.Invalid, "tariff_year",
 		"سال تعرفه باید میان ۱۳۸۷ و ۱۵۰۰ باشد.", "The tariff's fiscal year must be between 1387 and 1500.")
+	errFrom = fault.Define(fault.Invalid, "tariff_from",
+		"روز آغاز اجرا باید پس از نخستین روز سال مالی باشد؛ نسخه‌ای که از همان روز اجرا می‌شود آن را نمی‌نویسد.",
+		"The day from which it holds must lie after the first day of the fiscal year; a version that holds from that day leaves it out.")
 	errTwice = fault.Define(fault.Conflict, "tariff_twice",
 		"این نسخه از تعرفه پیش‌تر ثبت شده است.", "This version of the tariff exists already.")
 	errRules = fault.Define(fault.Invalid, "tariff_rules",
@@ -66,17 +69,26 @@ const (
 )
 
 // Validate checks the whole version and names the first fault by its code and field ("rules[0].legal"): tariff_id,
-// tariff_year, tariff_rules, tariff_charge, tariff_scope, tariff_rate, tariff_fixed, tariff_age, tariff_overlap,
+// tariff_year, tariff_from, tariff_rules, tariff_charge, tariff_scope, tariff_rate, tariff_fixed, tariff_age, tariff_overlap,
 // tariff_exemption, tariff_discount, tariff_waiver, tariff_levy, tariff_locked, tariff_year_share, tariff_penalty,
 // tariff_rounding, tariff_minimum, tariff_legal. Whether a municipality's version keeps to the law is Against.
-func (v *Version) Validate() error {
-	if v.FiscalYear < FirstYear || !v.FiscalYear.Valid() {
+func (v *Version) Validate() error { return cmp.Or(v.faults()...) }
+
+// faults is the first fault of every part, nil where a part has none.
+func (v *Version) faults() []error {
+	return []error{v.validateIdentity(), v.validateRules(), v.validateReliefs(), v.validateNation(), v.validateShares(), v.validateTerms()}
+}
+
+func (v *Version) validateIdentity() error {
+	switch {
+	case v.FiscalYear < FirstYear || !v.FiscalYear.Valid():
 		return errYear.On("fiscal_year")
-	}
-	if !v.National() && v.Municipality() == 0 || v.Number < 1 || v.ID != VersionID(v.Authority, v.FiscalYear, v.Number) {
+	case !v.National() && v.Municipality() == 0 || v.Number < 1 || v.ID != VersionID(v.Authority, v.FiscalYear, v.Number):
 		return errID.On("id")
+	case !v.From.IsZero() && (!v.From.Valid() || !v.From.After(v.FiscalYear.Start())):
+		return errFrom.On("from")
 	}
-	return cmp.Or(v.validateRules(), v.validateReliefs(), v.validateNation(), v.validateShares(), v.validateTerms())
+	return nil
 }
 
 func (v *Version) validateRules() error {

@@ -58,7 +58,9 @@ type figure struct {
 	Name       string   `json:"name"`
 	Value      float64  `json:"value"`
 	Unit       string   `json:"unit"`
-	P99MS      *float64 `json:"p99_ms"` // null where single answers are not timed
+	P99MS      *float64 `json:"p99_ms"`            // null where single answers are not timed
+	Allocs     *float64 `json:"allocs,omitempty"`  // for one of what Unit counts
+	PeakMB     *float64 `json:"peak_mb,omitempty"` // of this process
 	Limit      string   `json:"limit"`
 	LimitValue float64  `json:"limit_value"`
 	Ratio      float64  `json:"ratio"`
@@ -107,7 +109,7 @@ func (b *bench) measure(ctx context.Context) ([]figure, error) {
 	defer pool.Close()
 	b.runner = runner
 	var figures []figure
-	for _, measure := range []func(context.Context) (figure, error){b.measureImport, b.measureInquiries} {
+	for _, measure := range []func(context.Context) (figure, error){b.measureImport, b.measureInquiries, b.measureAssess, b.measurePreview} {
 		f, err := measure(ctx)
 		if err != nil {
 			return nil, err

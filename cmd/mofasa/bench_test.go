@@ -36,7 +36,8 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(figures) != 2 || figures[0].Name != "import.vehicles" || figures[1].Name != "inquiry.http" || figures[1].P99MS == nil || *figures[1].P99MS <= 0 {
+	if len(figures) != 4 || figures[0].Name != "import.vehicles" || figures[1].Name != "inquiry.http" || figures[1].P99MS == nil || *figures[1].P99MS <= 0 ||
+		figures[2].Name != "dues.assess" || figures[2].Allocs == nil || figures[3].Name != "tariffs.preview" || figures[3].PeakMB == nil || *figures[3].PeakMB < 1 {
 		t.Fatalf("figures %+v", figures)
 	}
 	for _, f := range figures {

@@ -122,6 +122,7 @@ func (d *demo) invite(ctx context.Context, verifyURL string) error {
 	d.tell.facts([][2]string{
 		{"Portal", d.config.PublicURL},
 		{"Sign in", fmt.Sprintf("%s or %s, password %s", demoCashier, demoClerk, demoPassword)},
+		{"API only", usernames(cityStaff()) + ", " + usernames(nationalStaff()) + ", same password"},
 		{"Vehicles", other},
 		{"Certificate", d.folder.file("certificate.pdf")},
 		{"Anyone checks", verifyURL},

@@ -12,7 +12,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
-	"mofasa/billing/tariffs"
+	"mofasa/billing/valuations"
 	"mofasa/cmd/internal/app"
 	"mofasa/tenants/csvimport"
 	"mofasa/tenants/identity"
@@ -26,7 +26,7 @@ import (
 const (
 	demoCashier  = "cashier"
 	demoClerk    = "clerk" // looks up and prints, takes no money
-	demoPassword = "mofasa-demo"
+	demoPassword = "mofasa-demo-1405"
 	demoLicence  = "72-14-1001"
 	demoOffice   = "دفتر پیشخوان دولت ولیعصر"
 )
@@ -36,7 +36,7 @@ const (
 	demoFleetSeed = 1405
 )
 
-// seed imports what the demo stands on, through the importers, and enrols an office. A second run finds everything there.
+// seed imports what the demo stands on, through the importers, and enrols an office, a city's people and the platform's. A second run finds everything there.
 func (d *demo) seed(ctx context.Context) (string, error) {
 	if err := importDefaults(ctx, d.runner); err != nil {
 		return "", err
@@ -57,6 +57,9 @@ func (d *demo) seed(ctx context.Context) (string, error) {
 	if err := d.runner.InTx(ctx, scope.Platform(), office.open); err != nil {
 		return "", err
 	}
+	if err := d.runner.InTx(ctx, scope.Platform(), newStaff{city: demoCity, cost: app.PasswordCost}.enrol); err != nil {
+		return "", err
+	}
 	if d.plate, err = d.showcase(ctx); err != nil {
 		return "", err
 	}
@@ -70,8 +73,8 @@ func (d *demo) countSeed(ctx context.Context) (string, error) {
 		&r.Municipalities, &r.Vehicles, &values, &people); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s municipalities, %s, %s of vehicle types, %s", thousands(int64(r.Municipalities)), count(r.Vehicles, "vehicle"), count(values, "base value"),
-		count(people, "operator")), nil
+	return fmt.Sprintf("%s municipalities, %s, %s of vehicle types, %d people who sign in", thousands(int64(r.Municipalities)), count(r.Vehicles, "vehicle"), count(values, "base value"),
+		people), nil
 }
 
 // importDefaults loads the built-in municipalities and the fleet's base values.
@@ -83,7 +86,7 @@ func importDefaults(ctx context.Context, runner *scope.Runner) error {
 	if err := writeValuations(&values); err != nil {
 		return err
 	}
-	_, err := importWhole(ctx, &tariffs.ValuationImporter{Runner: runner}, &values)
+	_, err := importWhole(ctx, &valuations.Importer{Runner: runner}, &values)
 	return err
 }
 
@@ -136,7 +139,7 @@ func (o newOffice) open(tx *scope.Tx) error {
 		return err
 	}
 	for _, person := range o.staff {
-		person.Office, person.Password = office, demoPassword
+		person.Home, person.Password = identity.Home{Kind: identity.AtOffice, OfficeID: office}, demoPassword
 		if _, err := identity.Enrol(tx, person, o.cost); err != nil {
 			return err
 		}

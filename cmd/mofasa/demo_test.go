@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"mofasa/api/apitest"
-	"mofasa/billing/tariffs"
+	"mofasa/billing/valuations"
 	"mofasa/tenants/identifiers"
 )
 
@@ -29,7 +29,7 @@ func TestWalk(t *testing.T) {
 	if err := writeValuations(&values); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := importWhole(ctx, &tariffs.ValuationImporter{Runner: d.runner}, &values); err != nil {
+	if _, err := importWhole(ctx, &valuations.Importer{Runner: d.runner}, &values); err != nil {
 		t.Fatal(err)
 	}
 	for _, plate := range []string{"12ب14647", "12ب14647", "12ب14747"} { // another vehicle wears the first; nobody has begun to clear the second after one look

@@ -65,6 +65,9 @@ func (w *walk) signIn(ctx context.Context) (string, error) {
 	}
 	w.api.token = session.AccessToken
 	office := session.Me.Office
+	if office == nil {
+		return "", errors.New(demoCashier + " works for no office")
+	}
 	return fmt.Sprintf("%s of office %s, %s  %s", demoCashier, office.LicenceNo, office.Municipality.NameEn, session.Me.NameFa), nil
 }
 

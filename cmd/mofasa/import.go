@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mofasa/billing/calendar"
-	"mofasa/billing/tariffs"
+	"mofasa/billing/valuations"
 	"mofasa/tenants/csvimport"
 	"mofasa/tenants/fault"
 	"mofasa/tenants/municipalities"
@@ -50,7 +50,7 @@ FILE may be - for standard input.`,
 			return &vehicles.Importer{Runner: r, ParseDay: parseDay}
 		}),
 		importCommand(open, "valuations FILE.csv", "Load the published base values of vehicle types", cobra.ExactArgs(1), func(r *scope.Runner) importer {
-			return &tariffs.ValuationImporter{Runner: r}
+			return &valuations.Importer{Runner: r}
 		}))
 	return cmd
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"mofasa/billing/tariffs"
+	"mofasa/billing/valuations"
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/csvimport"
 	"mofasa/tenants/municipalities"
@@ -175,7 +175,7 @@ func TestFleetImportsWhole(t *testing.T) {
 			file []byte
 		}{
 			{&municipalities.Importer{Runner: run}, nil},
-			{&tariffs.ValuationImporter{Runner: run}, values.Bytes()},
+			{&valuations.Importer{Runner: run}, values.Bytes()},
 			{&vehicles.Importer{Runner: run, ParseDay: parseDay}, vehicleRows.Bytes()},
 		} {
 			in := csvimport.Input{File: bytes.NewReader(step.file), Result: os.Stderr}

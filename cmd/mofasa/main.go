@@ -1,4 +1,4 @@
-// Command mofasa is the whole server side: serve, worker, migrate, import, vehicles, dues, verify, demo, bench.
+// Command mofasa is the whole server side: serve, worker, migrate, import, valuations, vehicles, dues, decisions, tariffs, people, verify, demo, bench.
 package main
 
 import (
@@ -20,7 +20,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := &cobra.Command{Use: "mofasa", Short: "Clears a vehicle's municipal duties in every city at once", SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(newServeCommand(), newWorkerCommand(), newMigrateCommand(), newImportCommand(openDatabase), newVehiclesCommand(openDatabase, ownerKey), newDuesCommand(openDatabase), newVerifyCommand(), newDemoCommand(), newBenchCommand())
+	root.AddCommand(newServeCommand(), newWorkerCommand(), newMigrateCommand(), newImportCommand(openDatabase), newVehiclesCommand(openDatabase, ownerKey), newDuesCommand(openDatabase), newDecisionsCommand(openDatabase), newValuationsCommand(openDatabase), newTariffsCommand(openDatabase), newPeopleCommand(openDatabase), newVerifyCommand(), newDemoCommand(), newBenchCommand())
 	if err := root.ExecuteContext(app.System(ctx)); err != nil {
 		fmt.Fprintln(os.Stderr, "mofasa:", err)
 		if errors.Is(err, context.Canceled) {

@@ -19,6 +19,9 @@ import (
 // resolveEvery is how often a process looks for payments whose check is due.
 const resolveEvery = time.Second
 
+// previewEvery is how often a process looks for a preview that waits.
+const previewEvery = time.Second
+
 func newServeCommand() *cobra.Command {
 	var worker bool
 	cmd := &cobra.Command{Use: "serve", Short: "Serve the API and the portal", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
@@ -34,18 +37,18 @@ func newServeCommand() *cobra.Command {
 		ctx, cancel := context.WithCancel(cmd.Context())
 		var running sync.WaitGroup
 		defer running.Wait()
-		defer cancel() // the resolver ends with the server, also where the server never began
+		defer cancel() // the worker ends with the server, also where the server never began
 		if worker {
-			running.Go(func() { p.Payments.RunResolver(ctx, resolveEvery) })
+			running.Go(func() { work(ctx, p) })
 		}
 		return serve(ctx, p, c.Listen)
 	}}
-	cmd.Flags().BoolVar(&worker, "with-worker", true, "resolve payments in this process, too")
+	cmd.Flags().BoolVar(&worker, "with-worker", true, "resolve payments and run previews in this process, too")
 	return cmd
 }
 
 func newWorkerCommand() *cobra.Command {
-	return &cobra.Command{Use: "worker", Short: "Bring unfinished payments to their end", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	return &cobra.Command{Use: "worker", Short: "Bring unfinished payments and waiting previews to their end", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		c, err := app.LoadConfig()
 		if err != nil {
 			return err
@@ -56,9 +59,17 @@ func newWorkerCommand() *cobra.Command {
 		}
 		defer p.Close()
 		p.Log.Info("worker started")
-		p.Payments.RunResolver(cmd.Context(), resolveEvery)
+		work(cmd.Context(), p)
 		return nil
 	}}
+}
+
+// work does what waits, until ctx ends: payments whose check is due, and one preview at a time.
+func work(ctx context.Context, p *app.Program) {
+	var all sync.WaitGroup
+	all.Go(func() { p.Payments.RunResolver(ctx, resolveEvery) })
+	all.Go(func() { p.Previews.RunPreviews(ctx, previewEvery) })
+	all.Wait()
 }
 
 // serve answers until ctx ends, then lets requests under way finish.

@@ -33,7 +33,7 @@ An owner's ID and name are read from a file or from standard input, never from a
 flags and do show there.`,
 	}
 	r := registrar{open: open, key: key}
-	cmd.AddCommand(r.show(), r.transfer(), r.move(), r.changePlate(), r.declareGap(), r.correct(), r.retire(), r.merge(), r.reportPayment(), r.withdrawPayment())
+	cmd.AddCommand(r.show(), r.transfer(), r.move(), r.changePlate(), r.declareGap(), r.correct(), r.retire(), r.merge(), r.categorize(), r.reportPayment(), r.withdrawPayment())
 	return cmd
 }
 
@@ -46,11 +46,8 @@ func ownerKey() ([]byte, error) {
 	return app.LoadOwnerKey(c.KeysDir)
 }
 
-// desk is what a command works with: the registry, and transactions for what only reads.
-type desk struct {
-	*vehicles.Registry
-	runner *scope.Runner
-}
+// desk is what a command works with.
+type desk struct{ *vehicles.Registry }
 
 // at runs a use case once the flags are read without a fault.
 func (r registrar) at(cmd *cobra.Command, in *reading, fn func(context.Context, desk) error) error {
@@ -70,7 +67,7 @@ func (r registrar) at(cmd *cobra.Command, in *reading, fn func(context.Context, 
 	if err != nil {
 		return err
 	}
-	return refusal(fn(cmd.Context(), desk{Registry: registry, runner: runner}))
+	return refusal(fn(cmd.Context(), desk{registry}))
 }
 
 // act runs a use case in the scope that the flags name and says what was done.
@@ -110,10 +107,10 @@ func refusal(err error) error {
 	return errors.New(sentence(name, code, text, f.Extra))
 }
 
-// sentence is "plate: Another vehicle … (plate_taken) …", with the place in the histories that the registry names.
+// sentence is "plate: Another vehicle … (plate_taken) …", with the place in the histories or in a text, and what else the fault knows.
 func sentence(name, code string, text fault.Text, extra map[string]any) string {
 	facts := []string{code}
-	for _, key := range []string{"history", "from"} {
+	for _, key := range []string{"history", "from", "line", "column", "contradicts", "state", "revision", "next"} {
 		if value, ok := extra[key]; ok {
 			facts = append(facts, key+" "+shown(value))
 		}

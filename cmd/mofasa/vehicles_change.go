@@ -149,10 +149,26 @@ func (r registrar) merge() *cobra.Command {
 	return cmd
 }
 
+func (r registrar) categorize() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "categorize",
+		Short: "Label a vehicle for the exemptions of tariffs that name the label; an empty one removes it",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			in := onPlatform(cmd)
+			category, reason := in.text("category"), in.text("reason")
+			return r.act(cmd, in, "category set", func(ctx context.Context, d desk, s scope.Scope) error { return d.SetCategory(ctx, s, category, reason) })
+		},
+	}
+	flags(cmd, "vin!", "category!", "reason!")
+	cmd.Flags().Lookup("category").Usage = "such as ambulance: lower-case Latin letters, digits and underscores"
+	return cmd
+}
+
 // find gives the id behind a VIN; the reading is on record with the reason of the merge.
 func find(ctx context.Context, d desk, vin, reason string) (uuid.UUID, error) {
 	record, err := d.Read(ctx, scope.Platform().NamingVIN(vin), "merge: "+reason)
-	return record.Vehicle, err
+	return record.Vehicle.ID, err
 }
 
 func withResidence(cmd *cobra.Command) *cobra.Command {

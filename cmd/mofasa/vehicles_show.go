@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"mofasa/billing/calendar"
-	"mofasa/tenants/municipalities"
 	"mofasa/tenants/scope"
 	"mofasa/tenants/vehicles"
 )
@@ -30,11 +29,11 @@ func (r registrar) show() *cobra.Command {
 			}
 			purpose := in.text("purpose")
 			return r.at(cmd, in, func(ctx context.Context, d desk) error {
-				f, err := d.open(ctx, in.scope, purpose)
+				record, err := d.Read(ctx, in.scope, purpose)
 				if err != nil {
 					return err
 				}
-				return f.print(cmd.OutOrStdout())
+				return file{record}.print(cmd.OutOrStdout())
 			})
 		},
 	}
@@ -46,47 +45,15 @@ func (r registrar) show() *cobra.Command {
 	return cmd
 }
 
-// file is all that is known of one vehicle.
-type file struct {
-	vehicles.Record
-	payments []vehicles.ExternalPayment
-	cities   map[int]municipalities.Municipality
-}
-
-func (d desk) open(ctx context.Context, s scope.Scope, purpose string) (file, error) {
-	record, err := d.Read(ctx, s, purpose)
-	if err != nil {
-		return file{}, err
-	}
-	f := file{Record: record}
-	err = d.runner.InTx(ctx, scope.Platform(), func(tx *scope.Tx) error {
-		if f.payments, err = vehicles.ExternalPayments(tx, record.Vehicle); err != nil {
-			return err
-		}
-		f.cities, err = municipalities.Load(tx, f.codes())
-		return err
-	})
-	return f, err
-}
-
-// codes are the municipalities that the file names.
-func (f file) codes() []int {
-	var codes []int
-	for _, p := range f.Residences {
-		codes = append(codes, p.Residence)
-	}
-	for _, p := range f.payments {
-		codes = append(codes, p.MunicipalityID)
-	}
-	return codes
-}
+// file is all that is known of one vehicle, to be printed.
+type file struct{ vehicles.Record }
 
 // print writes aligned columns; what may be Persian stands at the end of a line, so that a terminal without right-to-left text keeps its columns.
 func (f file) print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "vehicle\t%s\n", f.Vehicle)
-	for _, id := range f.Merged {
-		fmt.Fprintf(w, "took in\t%s\n", id)
+	f.facts(w)
+	for _, d := range f.Merged {
+		fmt.Fprintf(w, "took in\t%s, %s\n", d.ID, d.VIN)
 	}
 	if f.Retired != nil {
 		fmt.Fprintf(w, "retired\t%s %s, %s\n", jalali(f.Retired.Day), f.Retired.Manner, clean(f.Retired.Reference))
@@ -94,6 +61,14 @@ func (f file) print(out io.Writer) error {
 	f.histories(w)
 	f.remarks(w)
 	return w.Flush()
+}
+
+func (f file) facts(w io.Writer) {
+	v := f.Vehicle
+	for _, fact := range [][2]any{{"vehicle", v.ID}, {"VIN", v.VIN}, {"class", v.Class}, {"usage", v.Usage}, {"fuel", v.Fuel}, {"origin", v.Origin}, {"cylinders", v.Cylinders},
+		{"type", clean(v.TypeCode)}, {"model year", v.ModelYear}, {"first registered", jalali(v.FirstRegistered)}, {"category", orDash(v.Category)}} {
+		fmt.Fprintf(w, "%v\t%v\n", fact[0], fact[1])
+	}
 }
 
 func (f file) histories(w io.Writer) {
@@ -104,7 +79,7 @@ func (f file) histories(w io.Writer) {
 	}
 	if title(w, "residences", len(f.Residences), "from", "to", "code", "city") {
 		for _, p := range f.Residences {
-			row(w, jalali(p.From), end(p.To), p.Residence, f.cities[p.Residence].NameFA)
+			row(w, jalali(p.From), end(p.To), p.Residence, f.Cities[p.Residence].NameFA)
 		}
 	}
 	if title(w, "owners", len(f.Owners), "from", "to", "kind", "ID", "name") {
@@ -125,9 +100,9 @@ func (f file) remarks(w io.Writer) {
 			row(w, calendar.DateOf(s.At), s.History, s.Cause, actor(s.Actor), entryLine(s.Was), entryLine(s.Now), clean(s.Reason))
 		}
 	}
-	if title(w, "paid outside", len(f.payments), "year", "rial", "paid on", "code", "report", "reference", "city") {
-		for _, p := range f.payments {
-			row(w, p.FiscalYear, p.AmountRial, jalali(p.PaidOn), p.MunicipalityID, p.ID, clean(p.Reference), f.cities[p.MunicipalityID].NameFA)
+	if title(w, "paid outside", len(f.Payments), "year", "rial", "paid on", "code", "report", "reference", "city") {
+		for _, p := range f.Payments {
+			row(w, p.FiscalYear, p.AmountRial, jalali(p.PaidOn), p.MunicipalityID, p.ID, clean(p.Reference), f.Cities[p.MunicipalityID].NameFA)
 		}
 	}
 }
@@ -156,6 +131,13 @@ func end(day time.Time) string {
 		return "-"
 	}
 	return jalali(day).String()
+}
+
+func orDash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
 }
 
 func actor(id uuid.UUID) string {

@@ -103,7 +103,9 @@ func TestVehiclesShow(t *testing.T) {
 	c := newConsole(t)
 	byVIN := c.do("", "show", "--vin", strings.ToLower(apitest.VIN), "--purpose", "complaint 17")
 	wants(t, byVIN, " 1393/03/10 - "+apitest.Plate, " 1393/03/10 1396/05/01 520 تهران", " 1396/05/01 1401/02/15 218 اصفهان", " 1401/02/15 - 122 شیراز",
-		"owners: none", "gaps: none", "superseded: none", "paid outside: none")
+		"owners: none", "gaps: none", "superseded: none", "paid outside: none",
+		"VIN "+apitest.VIN, "class passenger_car", "usage private", "fuel petrol", "origin domestic", "cylinders 4", "type peugeot-405", "model year 1393",
+		"first registered 1393/03/10", "category -")
 	if byPlate := c.do("", "show", "--plate", "ایران ۴۷ - ۱۲ ب ۱۴۵"); byPlate != byVIN {
 		t.Errorf("by plate:\n%s\nby VIN:\n%s", byPlate, byVIN)
 	}

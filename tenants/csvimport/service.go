@@ -15,6 +15,24 @@ var errOnce = errors.New("csvimport: the transaction must be repeated and the in
 // Run imports a file in one platform transaction, which also writes the audit row. Only one import runs at a time; the next one waits.
 // Errors: ErrEmpty, ErrHeader; any other is private and means that nothing was imported.
 func Run(ctx context.Context, runner *scope.Runner, load Load, in Input) (Report, error) {
+	return load.inTx(ctx, runner, in, nil)
+}
+
+// errRehearsed takes back what a rehearsal has done.
+var errRehearsed = errors.New("csvimport: rehearsed")
+
+// Rehearse is Run that keeps nothing, not even the audit row: the file is staged, merged and reported, the result file is written, and the transaction is taken
+// back. Merge may look at what it has staged instead of writing.
+func Rehearse(ctx context.Context, runner *scope.Runner, load Load, in Input) (Report, error) {
+	report, err := load.inTx(ctx, runner, in, errRehearsed)
+	if errors.Is(err, errRehearsed) {
+		return report, nil
+	}
+	return Report{}, err
+}
+
+// inTx runs the load in a transaction that ends with the given error, or is committed where there is none.
+func (load Load) inTx(ctx context.Context, runner *scope.Runner, in Input, end error) (Report, error) {
 	rows, err := open(in.File, load.Columns)
 	if err != nil {
 		return Report{}, err
@@ -28,13 +46,15 @@ func Run(ctx context.Context, runner *scope.Runner, load Load, in Input) (Report
 		}
 		current := rows
 		rows = nil
-		report, err = load.run(tx, current, in)
-		return err
+		if report, err = load.run(tx, current, in); err != nil {
+			return err
+		}
+		return end
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errRehearsed) {
 		return Report{}, fmt.Errorf("import %s: %w", load.Name, err)
 	}
-	return report, nil
+	return report, err
 }
 
 func reopen(file io.Reader, columns []string) (*reader, error) {

@@ -38,10 +38,17 @@ func RefuseRows(tx *scope.Tx, f *fault.Error, query string) error {
 	return nil
 }
 
-// prepare makes the staging tables. The lock lets one import at a time look at what is stored and change it.
+// TakeTurn lets one import at a time look at what is stored and change it, until the transaction ends. A use case that writes what files bring takes it, too.
+func TakeTurn(tx *scope.Tx) error {
+	return Exec(tx, `SELECT pg_advisory_xact_lock(hashtextextended('mofasa import', 0))`)
+}
+
+// prepare takes the turn and makes the staging tables.
 func prepare(tx *scope.Tx, load Load) error {
+	if err := TakeTurn(tx); err != nil {
+		return err
+	}
 	return Exec(tx,
-		`SELECT pg_advisory_xact_lock(hashtextextended('mofasa import', 0))`,
 		`SET LOCAL work_mem = '128MB'`, // rows are checked against each other by hashing
 		`CREATE TEMP TABLE `+load.Table+` (`+strings.Join(load.Staged, ", ")+`) ON COMMIT DROP`,
 		`CREATE TEMP TABLE `+refusalsTable+` (line integer NOT NULL, field text NOT NULL, code text NOT NULL, position integer NOT NULL, key text) ON COMMIT DROP`)

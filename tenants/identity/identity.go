@@ -1,69 +1,74 @@
-// Package identity knows who may sign in, what their role permits, and how a signed access token names them.
+// Package identity knows who may sign in, for whom they work, what their role permits there, and how a signed access token names them.
 package identity
 
 import (
-	"slices"
-
 	"github.com/google/uuid"
 
 	"mofasa/tenants/fault"
 	"mofasa/tenants/municipalities"
+	"mofasa/tenants/scope"
 )
 
-// Permission is one thing that an operation may demand; openapi.yaml names it in x-permission.
-type Permission string
+// HomeKind says what somebody works for. The zero kind is no home, where nothing is permitted.
+type HomeKind string
 
-// The permissions of an office's counter.
+// The kinds of homes.
 const (
-	InquiriesCreate   Permission = "inquiries.create"
-	OrdersCreate      Permission = "orders.create"
-	OrdersRead        Permission = "orders.read"
-	PaymentsCreate    Permission = "payments.create"
-	CertificatesIssue Permission = "certificates.issue"
-	CertificatesRead  Permission = "certificates.read"
+	AtOffice       HomeKind = "office"
+	AtMunicipality HomeKind = "municipality"
+	AtPlatform     HomeKind = "platform"
 )
 
-// Role is what a person does; it stands for a fixed set of permissions.
-type Role string
+// Home is the office, the city or the platform for which somebody works.
+type Home struct {
+	Kind           HomeKind
+	OfficeID       uuid.UUID // Nil but at an office
+	MunicipalityID int       // the city for which they work, or in which their office stands; 0 at the platform
+}
 
-// The roles of an office.
-const (
-	OfficeManager Role = "office_manager"
-	OfficeCashier Role = "office_cashier"
-	OfficeClerk   Role = "office_clerk" // looks up and prints, takes no money
-)
-
-// Permissions lists what a role permits; an unknown role permits nothing.
-func (r Role) Permissions() []Permission {
-	switch r {
-	case OfficeManager, OfficeCashier:
-		return []Permission{InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead}
-	case OfficeClerk:
-		return []Permission{InquiriesCreate, OrdersRead, CertificatesRead}
+// Scope is the scope of everything that somebody of this home does. Without a home it is that of somebody without a login.
+func (h Home) Scope() scope.Scope {
+	switch h.Kind {
+	case AtOffice:
+		return scope.Office(h.OfficeID)
+	case AtMunicipality:
+		return scope.Municipality(h.MunicipalityID)
+	case AtPlatform:
+		return scope.Platform()
 	default:
-		return nil
+		return scope.Public("")
 	}
 }
 
-// Permits tells whether the role holds p.
-func (r Role) Permits(p Permission) bool { return slices.Contains(r.Permissions(), p) }
-
-// Claims is what an access token says: who, at which counter. Permissions are never in it, so that revoking works at once.
-type Claims struct {
-	PersonID       uuid.UUID
-	OfficeID       uuid.UUID
-	MunicipalityID int // the city in which the office stands
+// whole tells whether the home names what its kind needs and nothing else.
+func (h Home) whole() bool {
+	switch h.Kind {
+	case AtOffice:
+		return h.OfficeID != uuid.Nil
+	case AtMunicipality:
+		return h.OfficeID == uuid.Nil && h.MunicipalityID > 0
+	case AtPlatform:
+		return h.OfficeID == uuid.Nil && h.MunicipalityID == 0
+	default:
+		return false
+	}
 }
 
-// Person is a signed-in operator as the database knows them now.
+// Claims is what an access token says: who, and for whom they work. Permissions are never in it, so that revoking works at once.
+type Claims struct {
+	PersonID uuid.UUID
+	Home
+}
+
+// Person is somebody who may sign in, as the database knows them now.
 type Person struct {
-	ID           uuid.UUID
-	NameFA       string
-	Role         Role
-	OfficeID     uuid.UUID
-	OfficeNameFA string
-	LicenceNo    string
-	City         municipalities.Municipality // where the office stands
+	ID     uuid.UUID
+	NameFA string
+	Role   Role
+	Home
+	OfficeNameFA string                      // at an office
+	LicenceNo    string                      // at an office
+	City         municipalities.Municipality // for which they work, or in which their office stands; zero at the platform
 }
 
 // What sign-in and authorization refuse with.

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"time"
@@ -21,13 +22,16 @@ type Service struct {
 	dummy string // hash that an unknown user name is checked against, so that both take the same time
 }
 
-// NewService binds the service to its transactions, the token keys and a clock. Params cost sign-ins their time and memory.
-func NewService(tx *scope.Runner, keys *Keyring, clock func() time.Time, params *argon2id.Params) (*Service, error) {
-	dummy, err := argon2id.CreateHash("nobody", params)
-	if err != nil {
-		return nil, fmt.Errorf("prepare password check: %w", err)
-	}
-	return &Service{tx: tx, keys: keys, clock: clock, dummy: dummy}, nil
+// NewService binds the service to its transactions, the token keys and a clock. Params cost sign-ins their time and memory. Without keys (nil) it checks
+// passwords alone and opens no session.
+func NewService(tx *scope.Runner, keys *Keyring, clock func() time.Time, params *argon2id.Params) *Service {
+	return &Service{tx: tx, keys: keys, clock: clock, dummy: nobody(params)}
+}
+
+// nobody is a hash, in the PHC format, that costs as much to check as a real one and that no password has: its key is all zeros.
+func nobody(p *argon2id.Params) string {
+	zeros := func(n uint32) string { return base64.RawStdEncoding.EncodeToString(make([]byte, n)) }
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", p.Memory, p.Iterations, p.Parallelism, zeros(p.SaltLength), zeros(p.KeyLength))
 }
 
 // Session is a fresh access token and whom it names.
@@ -37,11 +41,22 @@ type Session struct {
 	Person  Person
 }
 
-// SignIn checks a password and gives an access token. Every failure is ErrCredentials, so that user names cannot be probed.
+// SignIn checks a password and gives an access token. Errors are those of CheckPassword.
 func (s *Service) SignIn(ctx context.Context, username, password string) (Session, error) {
-	account, err := s.findAccount(ctx, username)
+	person, err := s.CheckPassword(ctx, username, password)
 	if err != nil {
 		return Session{}, err
+	}
+	token, expires, err := SignToken(s.keys, Claims{PersonID: person.ID, Home: person.Home}, s.clock())
+	return Session{Token: token, Expires: expires, Person: person}, err
+}
+
+// CheckPassword tells who has this password, and records the attempt. Every failure of the two is ErrCredentials, so that user names cannot be probed; whoever
+// passes may still meet ErrOfficeSuspended.
+func (s *Service) CheckPassword(ctx context.Context, username, password string) (Person, error) {
+	account, err := s.findAccount(ctx, username)
+	if err != nil {
+		return Person{}, err
 	}
 	hash := s.dummy
 	if account != nil {
@@ -50,28 +65,18 @@ func (s *Service) SignIn(ctx context.Context, username, password string) (Sessio
 	// Outside any transaction: the check costs tens of milliseconds by design.
 	match, err := argon2id.ComparePasswordAndHash(password, hash)
 	if err != nil {
-		return Session{}, fmt.Errorf("check password: %w", err)
+		return Person{}, fmt.Errorf("check password: %w", err)
 	}
-	granted := match && account != nil && account.State == "active"
+	granted := match && account != nil && account.State == active
 	if account != nil {
 		if err := s.recordSignIn(ctx, account.ID, granted); err != nil {
-			return Session{}, err
+			return Person{}, err
 		}
 	}
 	if !granted {
-		return Session{}, ErrCredentials
+		return Person{}, ErrCredentials
 	}
-	return s.open(ctx, account)
-}
-
-func (s *Service) open(ctx context.Context, a *account) (Session, error) {
-	claims := Claims{PersonID: a.ID, OfficeID: a.OfficeID, MunicipalityID: a.MunicipalityID}
-	person, err := s.Load(ctx, claims)
-	if err != nil {
-		return Session{}, err
-	}
-	token, expires, err := SignToken(s.keys, claims, s.clock())
-	return Session{Token: token, Expires: expires, Person: person}, err
+	return s.Load(ctx, Claims{PersonID: account.ID, Home: account.home()})
 }
 
 // Authenticate reads an access token.
@@ -82,11 +87,12 @@ func (s *Service) Authenticate(token string) (Claims, error) {
 // Keys are the public halves of the token keys.
 func (s *Service) Keys() []PublicKey { return s.keys.Publics() }
 
-// Load reads the person that a token names, as they are now, in one trip: a locked person's token is ErrToken, a suspended office is ErrOfficeSuspended.
+// Load reads the person that a token names, as they are now, in one trip and in the scope of their home: the token of somebody who is locked, has left or works
+// elsewhere now is ErrToken, a suspended office is ErrOfficeSuspended.
 func (s *Service) Load(ctx context.Context, c Claims) (Person, error) {
-	var row personRow
-	err := s.tx.Pipeline(ctx, scope.Office(c.OfficeID), func(*scope.Tx) []scope.Statement {
-		return []scope.Statement{row.statement(c.PersonID)}
+	row := personRow{Person: Person{Home: c.Home}}
+	err := s.tx.Pipeline(ctx, c.Scope(), func(*scope.Tx) []scope.Statement {
+		return []scope.Statement{row.statement(c)}
 	})
 	if errors.Is(err, scope.ErrNoRow) {
 		return Person{}, ErrToken
@@ -114,25 +120,4 @@ func (s *Service) recordSignIn(ctx context.Context, id uuid.UUID, granted bool) 
 	return s.tx.InTx(ctx, scope.Platform(), func(tx *scope.Tx) error {
 		return audit.Write(tx, audit.Record{Action: action, TargetKind: "person", TargetID: id.String()})
 	})
-}
-
-// NewPerson is somebody to enrol.
-type NewPerson struct {
-	Office             uuid.UUID
-	Username, Password string
-	NameFA             string
-	Role               Role
-}
-
-// Enrol adds a person to an office; an existing user name keeps its row and gets the new password and role.
-func Enrol(tx *scope.Tx, p NewPerson, params *argon2id.Params) (uuid.UUID, error) {
-	hash, err := argon2id.CreateHash(p.Password, params)
-	if err != nil {
-		return uuid.Nil, fmt.Errorf("hash password: %w", err)
-	}
-	id, err := savePerson(tx, p, hash)
-	if err != nil {
-		return uuid.Nil, err
-	}
-	return id, audit.Write(tx, audit.Record{Action: "person.enrolled", TargetKind: "person", TargetID: id.String(), Details: map[string]any{"role": p.Role}})
 }

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -11,17 +12,30 @@ import (
 )
 
 type account struct {
-	ID             uuid.UUID
-	OfficeID       uuid.UUID
-	MunicipalityID int
-	PasswordHash   string
-	State          string
+	ID           uuid.UUID
+	OfficeID     uuid.NullUUID
+	CityID       sql.NullInt64 // of a city's own person
+	OfficeCityID sql.NullInt64 // where the office stands
+	PasswordHash string
+	State        string
 }
 
+func (a *account) home() Home {
+	switch {
+	case a.OfficeID.Valid:
+		return Home{Kind: AtOffice, OfficeID: a.OfficeID.UUID, MunicipalityID: int(a.OfficeCityID.Int64)}
+	case a.CityID.Valid:
+		return Home{Kind: AtMunicipality, MunicipalityID: int(a.CityID.Int64)}
+	default:
+		return Home{Kind: AtPlatform}
+	}
+}
+
+// findAccount takes the same one look whatever the home is.
 func findAccount(tx *scope.Tx, username string) (*account, error) {
 	var a account
-	err := tx.DB.Raw(`SELECT p.id, p.office_id, o.municipality_id, p.password_hash, p.state FROM people p JOIN offices o ON o.id = p.office_id
-	  WHERE p.username = ?`, username).Take(&a).Error
+	err := tx.DB.Raw(`SELECT p.id, p.office_id, p.municipality_id AS city_id, o.municipality_id AS office_city_id, p.password_hash, p.state
+	  FROM people p LEFT JOIN offices o ON o.id = p.office_id WHERE p.username = ?`, username).Take(&a).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, nil
 	}
@@ -37,32 +51,84 @@ type personRow struct {
 	licensed           bool // the licence is valid on the transaction's day
 }
 
-func (r *personRow) statement(id uuid.UUID) scope.Statement {
-	return scope.Statement{SQL: `SELECT p.id, p.name_fa, p.role, p.state, o.id, o.name_fa, o.state, o.licence_no,
-	  o.valid_from <= scope_today() AND (o.valid_to IS NULL OR o.valid_to > scope_today()), m.id, m.name_fa, m.name_en, m.province_fa
-	  FROM people p JOIN offices o ON o.id = p.office_id JOIN municipalities m ON m.id = o.municipality_id WHERE p.id = ?`, Args: []any{id},
-		Into: []any{&r.ID, &r.NameFA, &r.Role, &r.state, &r.OfficeID, &r.OfficeNameFA, &r.officeState, &r.LicenceNo, &r.licensed,
-			&r.City.ID, &r.City.NameFA, &r.City.NameEN, &r.City.ProvinceFA}}
+// statement finds the person only where the token says that they work.
+func (r *personRow) statement(c Claims) scope.Statement {
+	office, city := c.columns()
+	return scope.Statement{SQL: `SELECT p.id, p.name_fa, p.role, p.state, coalesce(o.name_fa, ''), coalesce(o.state, ''), coalesce(o.licence_no, ''),
+	  coalesce(o.valid_from <= scope_today() AND (o.valid_to IS NULL OR o.valid_to > scope_today()), false),
+	  coalesce(m.id, 0), coalesce(m.name_fa, ''), coalesce(m.name_en, ''), coalesce(m.province_fa, ''), coalesce(m.stage, '')
+	  FROM people p LEFT JOIN offices o ON o.id = p.office_id LEFT JOIN municipalities m ON m.id = coalesce(p.municipality_id, o.municipality_id)
+	  WHERE p.id = ? AND p.office_id IS NOT DISTINCT FROM ? AND p.municipality_id IS NOT DISTINCT FROM ?`, Args: []any{c.PersonID, office, city},
+		Into: []any{&r.ID, &r.NameFA, &r.Role, &r.state, &r.OfficeNameFA, &r.officeState, &r.LicenceNo, &r.licensed,
+			&r.City.ID, &r.City.NameFA, &r.City.NameEN, &r.City.ProvinceFA, &r.City.Stage}}
+}
+
+// columns are the two columns of a home in people: at most one of them is not NULL.
+func (h Home) columns() (office uuid.NullUUID, city sql.NullInt64) {
+	office = uuid.NullUUID{UUID: h.OfficeID, Valid: h.Kind == AtOffice}
+	return office, sql.NullInt64{Int64: int64(h.MunicipalityID), Valid: h.Kind == AtMunicipality}
 }
 
 // person is the row's person, unless they or their office may not work now.
 func (r *personRow) person() (Person, error) {
-	if r.state != "active" {
+	if r.state != active {
 		return Person{}, ErrToken
 	}
-	if r.officeState != "active" || !r.licensed {
+	if r.Home.Kind == AtOffice && (r.officeState != active || !r.licensed) {
 		return Person{}, ErrOfficeSuspended
 	}
+	r.MunicipalityID = r.City.ID
 	return r.Person, nil
 }
 
 func savePerson(tx *scope.Tx, p NewPerson, hash string) (uuid.UUID, error) {
 	var id uuid.UUID
-	err := tx.DB.Raw(`INSERT INTO people (id, office_id, username, password_hash, name_fa, role) VALUES (?, ?, ?, ?, ?, ?)
+	office, city := p.Home.columns()
+	err := tx.DB.Raw(`INSERT INTO people AS p (id, office_id, municipality_id, username, password_hash, name_fa, role) VALUES (?, ?, ?, ?, ?, ?, ?)
 	  ON CONFLICT ON CONSTRAINT people_username DO UPDATE SET password_hash = excluded.password_hash, name_fa = excluded.name_fa, role = excluded.role
-	  RETURNING id`, tx.NewID(), p.Office, p.Username, hash, p.NameFA, string(p.Role)).Row().Scan(&id)
-	if err != nil {
+	    WHERE p.office_id IS NOT DISTINCT FROM excluded.office_id AND p.municipality_id IS NOT DISTINCT FROM excluded.municipality_id
+	  RETURNING id`, tx.NewID(), office, city, p.Username, hash, p.NameFA, string(p.Role)).Row().Scan(&id)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return uuid.Nil, errElsewhere.On("username")
+	case scope.Constraint(err) == "people_municipality_id_fkey":
+		return uuid.Nil, errNoHome.On("municipality").Because(err)
+	case err != nil:
 		return uuid.Nil, fmt.Errorf("save person: %w", err)
+	}
+	return id, nil
+}
+
+func findOffice(tx *scope.Tx, licence string) (Home, error) {
+	h := Home{Kind: AtOffice}
+	err := tx.DB.Raw(`SELECT id, municipality_id FROM offices WHERE licence_no = ?`, licence).Row().Scan(&h.OfficeID, &h.MunicipalityID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Home{}, errNoHome.On("office")
+	}
+	if err != nil {
+		return Home{}, fmt.Errorf("find office: %w", err)
+	}
+	return h, nil
+}
+
+func listPeople(tx *scope.Tx) ([]Listed, error) {
+	var found []Listed
+	err := tx.DB.Raw(`SELECT p.username, p.name_fa, p.role, p.state, coalesce(o.licence_no, '') AS licence_no, coalesce(p.municipality_id, 0) AS municipality_id
+	  FROM people p LEFT JOIN offices o ON o.id = p.office_id ORDER BY p.office_id IS NOT NULL, p.municipality_id NULLS FIRST, o.licence_no, p.username`).Scan(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("list people: %w", err)
+	}
+	return found, nil
+}
+
+func updateState(tx *scope.Tx, username, state string) (uuid.UUID, error) {
+	var id uuid.UUID
+	err := tx.DB.Raw(`UPDATE people SET state = ? WHERE username = ? AND state <> 'left' RETURNING id`, state, username).Row().Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return uuid.Nil, errUnknown.On("username")
+	}
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("change person: %w", err)
 	}
 	return id, nil
 }

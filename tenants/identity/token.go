@@ -18,8 +18,9 @@ const (
 )
 
 type tokenClaims struct {
-	Office       uuid.UUID `json:"office"`
-	Municipality int       `json:"municipality"`
+	Home         HomeKind  `json:"home"`
+	Office       uuid.UUID `json:"office,omitzero"`
+	Municipality int       `json:"municipality,omitzero"`
 	jwt.RegisteredClaims
 }
 
@@ -27,7 +28,7 @@ type tokenClaims struct {
 func SignToken(keys *Keyring, c Claims, now time.Time) (token string, expires time.Time, err error) {
 	kid, key := keys.Signer()
 	expires = now.Add(TokenLife).Truncate(time.Second)
-	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, tokenClaims{Office: c.OfficeID, Municipality: c.MunicipalityID, RegisteredClaims: jwt.RegisteredClaims{
+	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, tokenClaims{Home: c.Home.Kind, Office: c.OfficeID, Municipality: c.MunicipalityID, RegisteredClaims: jwt.RegisteredClaims{
 		Issuer: issuer, Audience: jwt.ClaimStrings{audience}, Subject: c.PersonID.String(),
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expires),
 	}})
@@ -39,7 +40,7 @@ func SignToken(keys *Keyring, c Claims, now time.Time) (token string, expires ti
 	return token, expires, nil
 }
 
-// ParseToken checks signature, issuer, audience and time; every failure is ErrToken.
+// ParseToken checks signature, issuer, audience, time and that the token names a home; every failure is ErrToken.
 func ParseToken(keys *Keyring, token string, now time.Time) (Claims, error) {
 	var c tokenClaims
 	_, err := jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
@@ -56,5 +57,9 @@ func ParseToken(keys *Keyring, token string, now time.Time) (Claims, error) {
 	if err != nil {
 		return Claims{}, ErrToken.Because(err)
 	}
-	return Claims{PersonID: person, OfficeID: c.Office, MunicipalityID: c.Municipality}, nil
+	claims := Claims{PersonID: person, Home: Home{Kind: c.Home, OfficeID: c.Office, MunicipalityID: c.Municipality}}
+	if !claims.whole() {
+		return Claims{}, ErrToken.Because(errors.New("no home"))
+	}
+	return claims, nil
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -46,6 +48,55 @@ func (tx *BulkTx) CopyFrom(table string, columns []string, rows pgx.CopyFromSour
 	})
 	if err != nil {
 		return 0, fmt.Errorf("copy into %s: %w", table, err)
+	}
+	return copied, nil
+}
+
+// SnapshotTx is a read-only transaction whose every statement sees the same state of the database, and that can COPY out of it.
+type SnapshotTx struct {
+	*Tx
+	conn *sql.Conn
+}
+
+// InSnapshot runs fn once in a read-only transaction in scope s with the actor of ctx, on a connection of its own. All that fn reads is of one moment
+// (REPEATABLE READ). Whoever streams for long holds back vacuum for as long.
+func (r *Runner) InSnapshot(ctx context.Context, s Scope, fn func(*SnapshotTx) error) error {
+	actor, ok := ActorOf(ctx)
+	if !ok {
+		return errNoActor
+	}
+	return r.db.WithContext(ctx).Connection(func(db *gorm.DB) error {
+		conn, ok := db.Statement.ConnPool.(*sql.Conn)
+		if !ok {
+			return errNoConnection
+		}
+		return db.Transaction(func(db *gorm.DB) error {
+			now := r.clock().UTC().Truncate(time.Microsecond)
+			tx := &SnapshotTx{Tx: &Tx{DB: db, Scope: s, Actor: actor, Now: now, ids: r.ids}, conn: conn}
+			if err := tx.enter(); err != nil {
+				return fmt.Errorf("enter scope: %w", err)
+			}
+			return fn(tx)
+		}, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	})
+}
+
+// CopyTo streams the rows of a query, which holds no input, as COPY … TO STDOUT writes them (text format): each Write gets one whole row with its line end, in
+// memory that is valid until it returns. It counts the rows. Where ctx ends or a Write fails, PostgreSQL is told to stop, and the connection is
+// given up: the pool makes another one.
+func (tx *SnapshotTx) CopyTo(w io.Writer, query string) (int64, error) {
+	var copied int64
+	err := tx.conn.Raw(func(driver any) error {
+		conn, ok := driver.(*stdlib.Conn)
+		if !ok {
+			return errNoConnection
+		}
+		tag, err := conn.Conn().PgConn().CopyTo(tx.DB.Statement.Context, w, "COPY ("+query+") TO STDOUT")
+		copied = tag.RowsAffected()
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("copy out: %w", err)
 	}
 	return copied, nil
 }

@@ -55,6 +55,9 @@ func (s Scope) NamingVehicle(id uuid.UUID) Scope { s.vehicle = id; return s }
 // Kind tells which of the four scopes this is.
 func (s Scope) Kind() Kind { return s.kind }
 
+// MunicipalityID is the city of a municipality scope, else 0.
+func (s Scope) MunicipalityID() int { return s.municipality }
+
 // OfficeID is the office of an office scope, else uuid.Nil.
 func (s Scope) OfficeID() uuid.UUID { return s.office }
 

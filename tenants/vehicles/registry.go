@@ -7,6 +7,7 @@ import (
 
 	"mofasa/tenants/fault"
 	"mofasa/tenants/identifiers"
+	"mofasa/tenants/municipalities"
 )
 
 // Transfer is a change of ownership on a day. The plate stays with the seller. Without a new plate or a new residence that history has a gap, which Gap,
@@ -79,21 +80,32 @@ type Superseded struct {
 	Actor    uuid.UUID // or Nil for the system
 }
 
-// Record is what the register says of a vehicle: its histories in the order of days, what was declared missing, and what was replaced.
+// Record is what the register says of a vehicle: its facts, its histories in the order of days, what was declared missing, what was replaced, and what cities
+// took outside.
 type Record struct {
-	Vehicle    uuid.UUID
+	Vehicle    Vehicle
 	Plates     []Period
 	Residences []Period
 	Owners     []Period
 	Gaps       []Gap
 	Superseded []Superseded
+	Payments   []ExternalPayment
 	Retired    *Retirement
-	Merged     []uuid.UUID // the duplicates that it took in
+	Merged     []Duplicate                         // the duplicates that it took in, by VIN
+	Cities     map[int]municipalities.Municipality // those that the record names, by code
 }
+
+// Duplicate is a second registration of a vehicle, under which it can still be looked up.
+type Duplicate struct {
+	ID  uuid.UUID
+	VIN identifiers.VIN
+}
+
+// ErrVehicleUnknown says that the scope names no vehicle, or none that it may see.
+var ErrVehicleUnknown = fault.Define(fault.NotFound, "registered_vehicle_unknown", "چنین خودرویی ثبت نشده است.", "No such vehicle is registered.")
 
 var (
 	errNotRegistrar     = fault.Define(fault.Forbidden, "registry_scope", "ثبت در سابقهٔ خودرو کار سامانهٔ مرکزی است.", "Only the platform writes the vehicle registry.")
-	errVehicleUnknown   = fault.Define(fault.NotFound, "registered_vehicle_unknown", "چنین خودرویی ثبت نشده است.", "No such vehicle is registered.")
 	errDayMissing       = fault.Define(fault.Invalid, "day_missing", "روز نوشته نشده است.", "The day is missing.")
 	errDayFuture        = fault.Define(fault.Invalid, "day_future", "این روز هنوز نیامده است.", "The day lies in the future.")
 	errReason           = fault.Define(fault.Invalid, "reason_missing", "دلیل نوشته نشده است.", "The reason is missing.")
@@ -101,6 +113,7 @@ var (
 	errHistory          = fault.Define(fault.Invalid, "history_unknown", "سابقه باید پلاک، محل سکونت یا مالک باشد.", "The history must be plate, residence or owner.")
 	errPlateMissing     = fault.Define(fault.Invalid, "plate_missing", "پلاک نوشته نشده است.", "The plate is missing.")
 	errResidenceMissing = fault.Define(fault.Invalid, "residence_missing", "شهرداری محل سکونت نوشته نشده است.", "The municipality of residence is missing.")
+	errOtherHistory     = fault.Define(fault.Invalid, "history_value", "این مقدار از آنِ سابقهٔ دیگری است.", "This value belongs to another history.")
 	errManner           = fault.Define(fault.Invalid, "retirement_manner", "خروج خودرو از ثبت یا اسقاط (scrapped) است یا خروج از کشور (exported).", "A vehicle is retired as scrapped or exported.")
 	errRetired          = fault.Define(fault.Conflict, "vehicle_retired", "این خودرو اسقاط شده یا از کشور خارج شده است.", "The vehicle is scrapped or exported.")
 	errMerged           = fault.Define(fault.Conflict, "vehicle_merged", "این ثبت پیش‌تر در ثبت دیگری از همین خودرو ادغام شده است.", "This registration was merged into another one of the vehicle.")

@@ -26,8 +26,8 @@ func TestMergeMovesHistory(t *testing.T) {
 	d, m := twice(t)
 	d.ok(d.registry.MergeVehicles(d.context(), scope.Platform(), m))
 	r := d.read(vinB)
-	if r.Vehicle != m.Keep || len(r.Merged) != 1 || r.Merged[0] != m.Duplicate {
-		t.Errorf("the duplicate's VIN leads to %v, merged %v", r.Vehicle, r.Merged)
+	if r.Vehicle.ID != m.Keep || len(r.Merged) != 1 || r.Merged[0].ID != m.Duplicate {
+		t.Errorf("the duplicate's VIN leads to %v, merged %v", r.Vehicle.ID, r.Merged)
 	}
 	same(t, "plates", show(r.Plates), []string{plateB + " 2010-01-01 2015-01-01", plateA + " 2015-01-01 -"})
 	same(t, "residences", show(r.Residences), []string{"1 2015-01-01 -"}) // the duplicate says nothing that the kept one does not
@@ -174,4 +174,29 @@ func TestMergeAndReportTakeTurns(t *testing.T) {
 			t.Errorf("merged, and the report is about %v", on)
 		}
 	}
+}
+
+// An order may start from an inquiry that named the duplicate before the merge: it holds the money of the vehicle that was kept, so that a report waits for it.
+func TestAClaimOnADuplicateHoldsTheKeptVehicle(t *testing.T) {
+	t.Parallel()
+	d, m := twice(t)
+	d.ok(d.registry.MergeVehicles(d.context(), scope.Platform(), m))
+	d.ok(d.run.InTx(d.context(), scope.Office(uuid.New()), func(claim *scope.Tx) error {
+		if err := vehicles.HoldMoney(claim, m.Duplicate); err != nil {
+			return err
+		}
+		if claim.VehicleID != m.Keep {
+			t.Errorf("the claim names %v, want %v", claim.VehicleID, m.Keep)
+		}
+		err := d.run.InTx(d.context(), scope.Platform().NamingVehicle(m.Keep), func(report *scope.Tx) error {
+			if err := report.DB.Exec(`SET LOCAL lock_timeout = '50ms'`).Error; err != nil {
+				return err
+			}
+			return vehicles.HoldVehicle(report)
+		})
+		if err == nil || !strings.Contains(err.Error(), "55P03") {
+			t.Errorf("a report did not wait for the claim: %v", err)
+		}
+		return nil
+	}))
 }

@@ -77,8 +77,16 @@ func step(rt *rapid.T, d *desk, on scope.Scope, now vehicles.Record, number int)
 		if p := periodsOf(now, history); len(p) > 0 {
 			entry = rapid.SampledFrom(p).Draw(rt, "entry").From
 		}
-		return name, d.registry.CorrectEntry(d.context(), on, vehicles.Correction{History: history, Entry: entry, From: maybe(rt, "from"), To: maybe(rt, "to"), Plate: worn,
-			Residence: city, Owner: owner, Reason: "wrong", Gap: reason})
+		c := vehicles.Correction{History: history, Entry: entry, From: maybe(rt, "from"), To: maybe(rt, "to"), Reason: "wrong", Gap: reason}
+		switch history {
+		case vehicles.PlateHistory:
+			c.Plate = worn
+		case vehicles.ResidenceHistory:
+			c.Residence = city
+		default:
+			c.Owner = owner
+		}
+		return name, d.registry.CorrectEntry(d.context(), on, c)
 	}
 }
 
@@ -150,7 +158,7 @@ func TestMergesStayWhole(t *testing.T) {
 		}
 		merged++
 		after := d.read(fmt.Sprintf("NAS%014d", number)) // the duplicate's VIN
-		if after.Vehicle != ids[0] || len(after.Merged) != 1 {
+		if after.Vehicle.ID != ids[0] || len(after.Merged) != 1 {
 			rt.Fatalf("the duplicate leads to %v", after.Vehicle)
 		}
 		wholeness(rt, after)

@@ -12,13 +12,16 @@ import (
 )
 
 // CorrectEntry replaces a wrong period. What was written stays readable as superseded, with the reason and the actor; a neighbour that touched the wrong
-// period is moved along, and is superseded too. Errors: history_unknown, reason_missing, entry_unknown (entry), entry_unchanged, period_order (to),
+// period is moved along, and is superseded too. Errors: history_unknown, history_value, reason_missing, entry_unknown (entry), entry_unchanged, period_order (to),
 // period_overlap, history_gap (gap), plate_taken, municipality_unknown (residence), vehicle_retired (to).
 func (r *Registry) CorrectEntry(ctx context.Context, s scope.Scope, c Correction) error {
 	return r.atDesk(ctx, s, func(d *desk) error {
 		t, ok := d.lines[c.History]
 		if !ok {
 			return errHistory.On("history")
+		}
+		if err := c.onlyItsValue(); err != nil {
+			return err
 		}
 		right, err := r.right(d, t, c)
 		if err != nil {
@@ -34,6 +37,19 @@ func (r *Registry) CorrectEntry(ctx context.Context, s scope.Scope, c Correction
 		}
 		return d.save("vehicle.entry_corrected", c.Gap, map[string]any{"history": c.History, "entry": dayText(c.Entry), "from": dayText(right.From), "to": dayText(right.To)})
 	})
+}
+
+// onlyItsValue refuses a value that the history does not have, which would be left out in silence.
+func (c Correction) onlyItsValue() error {
+	switch {
+	case c.Plate != (identifiers.Plate{}) && c.History != PlateHistory:
+		return errOtherHistory.On("plate")
+	case c.Residence != 0 && c.History != ResidenceHistory:
+		return errOtherHistory.On("residence")
+	case c.Owner != (Owner{}) && c.History != OwnerHistory:
+		return errOtherHistory.On("owner")
+	}
+	return nil
 }
 
 // right is the period that should have been written.
@@ -100,7 +116,7 @@ func (r *Registry) MergeVehicles(ctx context.Context, s scope.Scope, m Merge) er
 	case m.Reason == "":
 		return errReason.On("reason")
 	}
-	return r.runner.InTx(ctx, s, func(tx *scope.Tx) error {
+	return r.inTx(ctx, s, func(tx *scope.Tx) error {
 		keep, duplicate, err := r.openBoth(tx, m)
 		if err != nil {
 			return err
@@ -109,6 +125,9 @@ func (r *Registry) MergeVehicles(ctx context.Context, s scope.Scope, m Merge) er
 			return err
 		}
 		if err := keep.absorb(duplicate, m.Reason); err != nil {
+			return err
+		}
+		if err := moveDecisions(tx, m.Duplicate, m.Keep); err != nil {
 			return err
 		}
 		if err := markMerged(tx, m.Duplicate, m.Keep); err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"mofasa/tenants/audit"
 	"mofasa/tenants/identifiers"
 	"mofasa/tenants/scope"
 )
@@ -22,6 +21,7 @@ type Registry struct {
 	runner *scope.Runner
 	key    []byte
 	days   Days
+	once   *scope.Key // of the use case at hand, or nil
 }
 
 var errShortKey = errors.New("vehicles: the key of owners' hashes has fewer than 32 bytes")
@@ -32,6 +32,14 @@ func NewRegistry(runner *scope.Runner, ownerKey []byte, days Days) (*Registry, e
 		return nil, errShortKey
 	}
 	return &Registry{runner: runner, key: ownerKey, days: days}, nil
+}
+
+// Once gives the registry for one use case that happens once per Idempotency-Key: repeated, it answers as the first time and changes nothing. Another request
+// under the same key is scope.ErrKeyReused.
+func (r *Registry) Once(key scope.Key) *Registry {
+	keyed := *r
+	keyed.once = &key
+	return &keyed
 }
 
 // TransferOwnership ends the owner, the plate and the residence on a day and begins the new ones. Errors: owner_required, entry_unchanged (owner, plate),
@@ -148,7 +156,7 @@ func (r *Registry) atDesk(ctx context.Context, s scope.Scope, fn func(*desk) err
 	if s.Kind() != scope.KindPlatform {
 		return errNotRegistrar
 	}
-	return r.runner.InTx(ctx, s, func(tx *scope.Tx) error {
+	return r.inTx(ctx, s, func(tx *scope.Tx) error {
 		d, err := openDesk(tx, tx.VehicleID, r.days.Today(tx.Now))
 		if err != nil {
 			return err
@@ -157,29 +165,29 @@ func (r *Registry) atDesk(ctx context.Context, s scope.Scope, fn func(*desk) err
 	})
 }
 
+// inTx is inTxOnce for a use case that answers nothing.
+func (r *Registry) inTx(ctx context.Context, s scope.Scope, fn func(*scope.Tx) error) error {
+	_, err := inTxOnce(ctx, r, s, func(tx *scope.Tx) (struct{}, error) { return struct{}{}, fn(tx) })
+	return err
+}
+
+// inTxOnce runs a use case in one transaction, under the Idempotency-Key where there is one.
+func inTxOnce[T any](ctx context.Context, r *Registry, s scope.Scope, fn func(*scope.Tx) (T, error)) (T, error) {
+	var answer T
+	err := r.runner.InTx(ctx, s, func(tx *scope.Tx) (err error) {
+		if r.once == nil {
+			answer, err = fn(tx)
+			return err
+		}
+		answer, err = scope.Once(tx, *r.once, func() (T, error) { return fn(tx) })
+		return err
+	})
+	return answer, err
+}
+
 func dayText(day time.Time) string {
 	if day.IsZero() {
 		return ""
 	}
 	return day.Format(time.DateOnly)
-}
-
-// Read gives what the scope may see of the vehicle that it names: the platform all of it; an office all of the one vehicle; a city the vehicles that have lived
-// in it, with their plates and its own residences. The purpose goes into the audit record. Errors: reason_missing (purpose), registered_vehicle_unknown.
-func (r *Registry) Read(ctx context.Context, s scope.Scope, purpose string) (Record, error) {
-	if purpose == "" {
-		return Record{}, errReason.On("purpose")
-	}
-	var record Record
-	err := r.runner.InTx(ctx, s, func(tx *scope.Tx) error {
-		var err error
-		if record, err = loadRecord(tx); err != nil {
-			return err
-		}
-		return audit.Write(tx, audit.Record{Action: "vehicle.read", TargetKind: "vehicle", TargetID: record.Vehicle.String(), Purpose: purpose})
-	})
-	if err != nil {
-		return Record{}, err
-	}
-	return record, nil
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"gorm.io/gorm"
 
 	"mofasa/tenants/scope"
 )
@@ -81,17 +80,26 @@ func moveGaps(tx *scope.Tx, from, to uuid.UUID) error {
 	return nil
 }
 
-// lockMoney makes a merge and a city's report about the vehicle take turns. A city cannot lock the vehicle itself, which it may not change.
+// moveDecisions gives the kept vehicle what was decided about the dues of the duplicate, with the rows that end a decision.
+func moveDecisions(tx *scope.Tx, from, to uuid.UUID) error {
+	if err := tx.DB.Exec(`UPDATE due_decisions SET vehicle_id = ? WHERE vehicle_id = ?`, to, from).Error; err != nil {
+		return fmt.Errorf("move decisions: %w", err)
+	}
+	return nil
+}
+
+// lockMoney makes a merge and a city's report about the vehicle take turns. A city cannot lock the vehicle itself, which it may not change. Vehicles share 1024
+// locks, so that a transaction about any number of vehicles does not fill the server's table of locks.
 func lockMoney(tx *scope.Tx, vehicle uuid.UUID) error {
-	if err := tx.DB.Exec(`SELECT pg_advisory_xact_lock(hashtextextended('vehicle ' || ?::text, 0))`, vehicle).Error; err != nil {
+	if err := tx.DB.Exec(`SELECT pg_advisory_xact_lock(hashtextextended('vehicle ' || ?::text, 0) & 1023)`, vehicle).Error; err != nil {
 		return fmt.Errorf("lock money of vehicle: %w", err)
 	}
 	return nil
 }
 
-// HoldMoney keeps merges and reports about a vehicle waiting until the transaction that claims its dues has ended; claims do not wait for each other here.
-func HoldMoney(tx *scope.Tx, vehicle uuid.UUID) error {
-	if err := tx.DB.Exec(`SELECT pg_advisory_xact_lock_shared(hashtextextended('vehicle ' || ?::text, 0))`, vehicle).Error; err != nil {
+// shareMoney is the lock of those who do not wait for each other.
+func shareMoney(tx *scope.Tx, vehicle uuid.UUID) error {
+	if err := tx.DB.Exec(`SELECT pg_advisory_xact_lock_shared(hashtextextended('vehicle ' || ?::text, 0) & 1023)`, vehicle).Error; err != nil {
 		return fmt.Errorf("hold money of vehicle: %w", err)
 	}
 	return nil
@@ -123,83 +131,10 @@ func markMerged(tx *scope.Tx, duplicate, keep uuid.UUID) error {
 // blame puts a fault of the register on the field that named the vehicle.
 func blame(err error, field string) error {
 	switch {
-	case errors.Is(err, errVehicleUnknown):
-		return errVehicleUnknown.On(field)
+	case errors.Is(err, ErrVehicleUnknown):
+		return ErrVehicleUnknown.On(field)
 	case errors.Is(err, errMerged):
 		return errMerged.On(field)
 	}
 	return err
-}
-
-// loadRecord reads what the scope may see of the vehicle that it names.
-func loadRecord(tx *scope.Tx) (Record, error) {
-	r := Record{Vehicle: tx.VehicleID}
-	var known bool
-	if err := tx.DB.Raw(`SELECT EXISTS (SELECT FROM vehicles WHERE id = ?)`, r.Vehicle).Row().Scan(&known); err != nil {
-		return r, fmt.Errorf("look for vehicle: %w", err)
-	}
-	if !known {
-		return r, errVehicleUnknown.On("vehicle")
-	}
-	into := map[History]*[]Period{OwnerHistory: &r.Owners, PlateHistory: &r.Plates, ResidenceHistory: &r.Residences}
-	for _, of := range relations {
-		periods, err := of.load(tx, r.Vehicle)
-		if err != nil {
-			return r, err
-		}
-		gaps, err := loadGaps(tx, r.Vehicle, of.name)
-		if err != nil {
-			return r, err
-		}
-		*into[of.name], r.Gaps = periods, append(r.Gaps, gaps...)
-	}
-	if err := loadRetirement(tx, &r); err != nil {
-		return r, err
-	}
-	if err := tx.DB.Raw(`SELECT id FROM vehicles WHERE merged_into = ? ORDER BY id`, r.Vehicle).Scan(&r.Merged).Error; err != nil {
-		return r, fmt.Errorf("load merged vehicles: %w", err)
-	}
-	return r, loadSuperseded(tx, &r)
-}
-
-func loadRetirement(tx *scope.Tx, r *Record) error {
-	var row struct {
-		RetiredOn time.Time
-		Manner    Manner
-		Reference string
-	}
-	err := tx.DB.Raw(`SELECT retired_on, manner, reference FROM vehicle_retirements WHERE vehicle_id = ?`, r.Vehicle).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("load retirement: %w", err)
-	}
-	r.Retired = &Retirement{Day: row.RetiredOn, Manner: row.Manner, Reference: row.Reference}
-	return nil
-}
-
-// loadSuperseded reads the replaced entries of the vehicle and of the duplicates that it took in, oldest first.
-func loadSuperseded(tx *scope.Tx, r *Record) error {
-	var rows []struct {
-		History                 History
-		Cause, Reason           string
-		Superseded, Replacement []byte
-		RecordedAt              time.Time
-		ActorID                 uuid.NullUUID
-	}
-	err := tx.DB.Raw(`SELECT history, cause, reason, superseded, replacement, recorded_at, actor_id FROM vehicle_corrections
-	  WHERE vehicle_id = ? OR vehicle_id IN (SELECT id FROM vehicles WHERE merged_into = ?) ORDER BY recorded_at, id`, r.Vehicle, r.Vehicle).Scan(&rows).Error
-	if err != nil {
-		return fmt.Errorf("load superseded entries: %w", err)
-	}
-	for _, row := range rows {
-		was, wasErr := decodePeriod(row.Superseded)
-		now, nowErr := decodePeriod(row.Replacement)
-		if err := errors.Join(wasErr, nowErr); err != nil {
-			return fmt.Errorf("decode superseded entry: %w", err)
-		}
-		r.Superseded = append(r.Superseded, Superseded{History: row.History, Cause: row.Cause, Was: was, Now: now, Reason: row.Reason, At: row.RecordedAt, Actor: row.ActorID.UUID})
-	}
-	return nil
 }

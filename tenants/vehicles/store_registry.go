@@ -98,7 +98,7 @@ func lockVehicle(tx *scope.Tx, vehicle uuid.UUID) (vehicleRow, error) {
 		return row, fmt.Errorf("lock vehicle: %w", locked.Error)
 	}
 	if locked.RowsAffected == 0 {
-		return row, errVehicleUnknown.On("vehicle")
+		return row, ErrVehicleUnknown.On("vehicle")
 	}
 	// A second statement: the first may have waited, and its snapshot is older than what it waited for.
 	err := tx.DB.Raw(`SELECT v.merged_into, r.retired_on FROM vehicles v LEFT JOIN vehicle_retirements r ON r.vehicle_id = v.id WHERE v.id = ?`, vehicle).Take(&row).Error
@@ -169,6 +169,17 @@ func insertRetirement(tx *scope.Tx, vehicle uuid.UUID, out Retirement) error {
 		return fmt.Errorf("retire vehicle: %w", err)
 	}
 	return nil
+}
+
+// setCategory answers what the category was before.
+func setCategory(tx *scope.Tx, vehicle uuid.UUID, category string) (was string, err error) {
+	if err := tx.DB.Raw(`SELECT coalesce(category, '') FROM vehicles WHERE id = ?`, vehicle).Row().Scan(&was); err != nil {
+		return "", fmt.Errorf("read category: %w", err)
+	}
+	if err := tx.DB.Exec(`UPDATE vehicles SET category = nullif(?, '') WHERE id = ?`, category, vehicle).Error; err != nil {
+		return "", fmt.Errorf("set category: %w", err)
+	}
+	return was, nil
 }
 
 func orNull(day time.Time) any {

@@ -93,6 +93,7 @@ type Vehicle struct {
 	TypeCode        string
 	ModelYear       int       // Jalali
 	FirstRegistered time.Time // midnight UTC of a Gregorian day, as stored
+	Category        string    // a label that a tariff's exemptions may name, such as "ambulance"; "" for none
 }
 
 var (

@@ -75,6 +75,10 @@ func (p *Program) infrastructure(c Config) (api.Infrastructure, error) {
 	if err != nil {
 		return none, err
 	}
+	owners, err := LoadOwnerKey(c.KeysDir)
+	if err != nil {
+		return none, err
+	}
 	gateway, err := sep.New(sep.Config{BaseURL: c.SEPURL, PageURL: c.SEPPageURL, TerminalID: c.SEPTerminal})
 	if err != nil {
 		return none, err
@@ -87,7 +91,7 @@ func (p *Program) infrastructure(c Config) (api.Infrastructure, error) {
 	if err != nil {
 		return none, err
 	}
-	return api.Infrastructure{Runner: scope.NewRunner(db, time.Now, NewID), Ready: migrations.Readiness(pool), Clock: time.Now, Random: rand.Reader, TokenKeys: tokens, CertificateKeys: signing,
+	return api.Infrastructure{Runner: scope.NewRunner(db, time.Now, NewID), Ready: migrations.Readiness(pool), Clock: time.Now, Random: rand.Reader, TokenKeys: tokens, CertificateKeys: signing, OwnerKey: owners,
 		PasswordCost: PasswordCost, Gateway: gateway, Limits: limits, Fonts: faces, Portal: portal(), PublicURL: c.PublicURL, TrustProxy: c.TrustProxy,
 		Log: p.Log, Metrics: metrics(pool)}, nil
 }

@@ -13,7 +13,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in an office operator */
+        /** Sign in somebody who works for an office, a city or the platform */
         post: operations["signIn"];
         delete?: never;
         options?: never;
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The signed-in person, their office and permissions */
+        /** The signed-in person, where they work and what their role permits there */
         get: operations["whoAmI"];
         put?: never;
         post?: never;
@@ -259,6 +259,674 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/vehicles/lookups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the register says of a vehicle
+         * @description The vehicle is named by exactly one of VIN and the plate that it wears now. Whoever names a vehicle that was merged into another one reads the kept one.
+         *     The look-up and its purpose go into the audit record.
+         */
+        post: operations["lookUpVehicle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vehicles/{vehicle_id}/ownership-transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the owner on a day; the plate stays with the seller
+         * @description Owner, plate and residence end on the day and the new ones begin. Without a new plate or residence that history has a gap, which `gap`, the reason, declares.
+         */
+        post: operations["transferOwnership"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vehicles/{vehicle_id}/residence-moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the municipality where the owner lives */
+        post: operations["moveResidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vehicles/{vehicle_id}/plate-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put another plate on */
+        post: operations["changePlate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vehicles/{vehicle_id}/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say why a history is silent
+         * @description Without `to` it ends the period that runs: the plate is taken off, the owner has left.
+         */
+        post: operations["declareGap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vehicles/{vehicle_id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a right period in the place of a wrong one
+         * @description The wrong period is the one that begins on `entry`. Without `from`, and without a value, what is on record stays; without `to` the period still holds, so name
+         *     its end again where it has one. What is replaced stays readable, with the reason and the person.
+         */
+        post: operations["correctEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vehicles/{vehicle_id}/retirement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a vehicle off the register for good */
+        post: operations["retireVehicle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vehicles/{vehicle_id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a second registration another name of this vehicle */
+        post: operations["mergeVehicles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/external-payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report what the own municipality took outside
+         * @description The vehicle is named by exactly one of VIN and plate; one that never lived in the municipality is as unknown to it as one that does not exist.
+         *     The due of that year then counts as paid, in every office at once, with this report as its source.
+         */
+        post: operations["reportExternalPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/external-payments/{external_payment_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a report of the own municipality back
+         * @description The year counts as unpaid again. The report stays on record with the reason.
+         */
+        post: operations["withdrawExternalPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Published versions and where each stands today */
+        get: operations["listTariffVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/versions/{authority}/{fiscal_year}/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One published version */
+        get: operations["getTariffVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one version or draft changes against another */
+        get: operations["diffTariffs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/validations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether a version could be submitted, without keeping it
+         * @description The version is read as a draft of the caller's own authority.
+         */
+        post: operations["validateTariff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Drafts of the own authority, newest first */
+        get: operations["listTariffDrafts"];
+        put?: never;
+        /** Propose the next version of a fiscal year */
+        post: operations["createTariffDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/drafts/{draft_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One draft */
+        get: operations["getTariffDraft"];
+        /**
+         * Write a draft anew
+         * @description Refused where the draft has another revision than the one that was read.
+         */
+        put: operations["reviseTariffDraft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/drafts/{draft_id}/submission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a draft to a second person */
+        post: operations["submitTariffDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/drafts/{draft_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve what somebody else has submitted */
+        post: operations["approveTariffDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/drafts/{draft_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a submitted draft back to its editor */
+        post: operations["giveBackTariffDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/drafts/{draft_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a draft back for good */
+        post: operations["withdrawTariffDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/drafts/{draft_id}/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish an approved draft
+         * @description Every process uses the version within two seconds; orders keep the one that they cite.
+         */
+        post: operations["publishTariffDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/drafts/{draft_id}/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Previews of a draft, newest first */
+        get: operations["listTariffPreviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reckon what drafts would change for the whole fleet */
+        post: operations["requestTariffPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/previews/{preview_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a preview is, and its report */
+        get: operations["getTariffPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/previews/{preview_id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a preview */
+        post: operations["cancelTariffPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Correction runs, newest first */
+        get: operations["listTariffCorrections"];
+        put?: never;
+        /** List the paid bills that a wrong version priced */
+        post: operations["listAffectedBills"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/corrections/{correction_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A correction run with its trial balances */
+        get: operations["getTariffCorrection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/corrections/{correction_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The affected bills of a run with their notices */
+        get: operations["listCorrectionItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/corrections/{correction_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write the adjusting entries of a run that somebody else has listed */
+        post: operations["approveTariffCorrection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tariffs/corrections/{correction_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a listed run back */
+        post: operations["withdrawTariffCorrection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/valuations/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a list of base values would change, without keeping it
+         * @description Columns fiscal_year, type_code, type_name_fa, base_rial.
+         */
+        post: operations["previewValuations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/valuations/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a list of base values
+         * @description Wrong rows are refused and named; the others are imported. Repeating an import changes nothing.
+         */
+        post: operations["importValuations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/valuations/analogies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a discontinued type the base value of another */
+        post: operations["decideByAnalogy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/valuations/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Vehicles without a base value, by city, year and type */
+        get: operations["listMissingValuations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide about the dues of one vehicle */
+        post: operations["decideDues"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/decisions/lookups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What was decided about one vehicle */
+        post: operations["lookUpDecisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/decisions/{decision_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a decision from a day on */
+        post: operations["endDecision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -312,15 +980,27 @@ export interface components {
                 /** @description Character offset in the given value */
                 position?: number;
             }[];
+            /** @description In the text of a tariff version */
+            line?: number;
+            /** @description In the text of a tariff version */
+            column?: number;
+            /** @description The national rule that a city's version contradicts */
+            contradicts?: string;
+            /** @description The revision that a draft has now */
+            revision?: number;
             /** Format: date-time */
             claimed_until?: string;
             inquiry?: components["schemas"]["Inquiry"];
+            /** @description Of a vehicle: plate, residence or owner */
+            history?: string;
+            /** @description The Jalali day from which that history is in the way */
+            from?: string;
         };
         /**
          * @description Stable; also the codes of result files of imports
          * @enum {string}
          */
-        ProblemCode: "amounts_changed" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "content_type_unsupported" | "credentials_invalid" | "day_before_period" | "day_future" | "day_missing" | "due_claimed" | "due_exempt" | "due_paid" | "due_twice" | "due_under_review" | "due_unknown" | "dues_outstanding" | "entry_unchanged" | "entry_unknown" | "external_payment_amount" | "external_payment_claimed" | "external_payment_elsewhere" | "external_payment_reported" | "external_payment_scope" | "external_payment_unknown" | "external_payment_withdrawn" | "external_payment_year" | "gap_covered" | "gap_declared" | "history_gap" | "history_unknown" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "malformed" | "merge_has_money" | "merge_overlap" | "merge_same_vehicle" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "money_rounding" | "municipality_account_missing" | "municipality_bill_taken" | "municipality_name_taken" | "municipality_paused" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_not_active" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "owner_name" | "owner_required" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "period_alone" | "period_later" | "period_order" | "period_overlap" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_missing" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "rate_limited" | "rate_limiter_unavailable" | "reason_missing" | "reference_missing" | "registered_vehicle_unknown" | "registry_scope" | "residence_conflict" | "residence_differs" | "residence_missing" | "residence_overlap" | "retirement_manner" | "tariff_age" | "tariff_charge" | "tariff_discount" | "tariff_exemption" | "tariff_fixed" | "tariff_id" | "tariff_key_twice" | "tariff_legal" | "tariff_levy" | "tariff_locked" | "tariff_minimum" | "tariff_overlap" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_rounding" | "tariff_rules" | "tariff_scope" | "tariff_syntax" | "tariff_twice" | "tariff_waiver" | "tariff_year" | "tariff_year_share" | "timeout" | "token_invalid" | "valuation_type_name" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_merged" | "vehicle_origin" | "vehicle_retired" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
+        ProblemCode: "amounts_changed" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "content_type_unsupported" | "correction_authority" | "correction_closed" | "correction_done" | "correction_exists" | "correction_in_flight" | "correction_not_in_force" | "correction_outdated" | "correction_pair" | "correction_person" | "correction_problems" | "correction_reason" | "correction_same_person" | "correction_unknown" | "correction_version_unknown" | "credentials_invalid" | "day_before_period" | "day_future" | "day_missing" | "decision_charge" | "decision_end_day" | "decision_ended" | "decision_kind" | "decision_measure" | "decision_of_correction" | "decision_purpose" | "decision_reason" | "decision_scope" | "decision_unknown" | "decision_valid_from" | "decision_valid_to" | "decision_years" | "due_claimed" | "due_exempt" | "due_paid" | "due_twice" | "due_under_review" | "due_unknown" | "dues_outstanding" | "entry_unchanged" | "entry_unknown" | "external_payment_amount" | "external_payment_claimed" | "external_payment_elsewhere" | "external_payment_reported" | "external_payment_scope" | "external_payment_unknown" | "external_payment_withdrawn" | "external_payment_year" | "gap_covered" | "gap_declared" | "history_gap" | "history_unknown" | "history_value" | "home_unknown" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "malformed" | "merge_has_money" | "merge_overlap" | "merge_same_vehicle" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "money_rounding" | "municipality_account_missing" | "municipality_bill_taken" | "municipality_name_taken" | "municipality_paused" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_not_active" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "owner_name" | "owner_required" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "period_alone" | "period_later" | "period_order" | "period_overlap" | "person_elsewhere" | "person_name" | "person_password" | "person_role" | "person_unknown" | "person_username" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_missing" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "preview_draft_revised" | "preview_draft_state" | "preview_draft_unknown" | "preview_finished" | "preview_no_drafts" | "preview_overflow" | "preview_threshold" | "preview_unknown" | "rate_limited" | "rate_limiter_unavailable" | "reason_missing" | "reference_missing" | "registered_vehicle_unknown" | "registry_scope" | "residence_conflict" | "residence_differs" | "residence_missing" | "residence_overlap" | "retirement_manner" | "tariff_age" | "tariff_authority" | "tariff_charge" | "tariff_discount" | "tariff_draft_revision" | "tariff_draft_state" | "tariff_draft_unknown" | "tariff_draft_year" | "tariff_exemption" | "tariff_fixed" | "tariff_from" | "tariff_gap" | "tariff_id" | "tariff_key_twice" | "tariff_legal" | "tariff_levy" | "tariff_locked" | "tariff_minimum" | "tariff_no_national" | "tariff_number" | "tariff_number_taken" | "tariff_order" | "tariff_overlap" | "tariff_past" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_reason" | "tariff_rounding" | "tariff_rules" | "tariff_same_day" | "tariff_scope" | "tariff_second_person" | "tariff_syntax" | "tariff_twice" | "tariff_version_unknown" | "tariff_waiver" | "tariff_year" | "tariff_year_share" | "timeout" | "token_invalid" | "valuation_basis_analogy" | "valuation_basis_itself" | "valuation_basis_missing" | "valuation_listed" | "valuation_preview_bounds" | "valuation_reason" | "valuation_scope" | "valuation_type_name" | "valuation_type_unknown" | "valuation_year" | "vehicle_category" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_merged" | "vehicle_origin" | "vehicle_retired" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
         SignInRequest: {
             username: string;
             password: string;
@@ -335,14 +1015,22 @@ export interface components {
         };
         Me: {
             name_fa: string;
-            office: {
-                /** Format: uuid */
-                id: string;
-                name_fa: string;
-                licence_no: string;
-                municipality: components["schemas"]["Municipality"];
-            };
+            role: string;
+            /**
+             * @description What the person works for; of `office` and `municipality` the one that it names is there
+             * @enum {string}
+             */
+            home: "office" | "municipality" | "platform";
+            office?: components["schemas"]["Office"];
+            municipality?: components["schemas"]["Municipality"];
             permissions: string[];
+        };
+        Office: {
+            /** Format: uuid */
+            id: string;
+            name_fa: string;
+            licence_no: string;
+            municipality: components["schemas"]["Municipality"];
         };
         KeySet: {
             keys: components["schemas"]["Key"][];
@@ -596,12 +1284,795 @@ export interface components {
             /** Format: int64 */
             amount_rial: number;
         };
+        /**
+         * @description Jalali, Latin digits
+         * @example 1404/05/01
+         */
+        Day: string;
+        Remark: string;
+        /** @example 218 */
+        MunicipalityCode: number;
+        /**
+         * @description Exactly one of plate and vin.
+         * @example {
+         *       "vin": "NAAM01CA0ER123456",
+         *       "purpose": "complaint 17"
+         *     }
+         */
+        VehicleLookup: {
+            plate?: string;
+            vin?: string;
+            purpose: components["schemas"]["Remark"];
+        };
+        VehicleRecord: {
+            /** Format: uuid */
+            id: string;
+            vin: string;
+            class: string;
+            usage: string;
+            fuel: string;
+            origin: string;
+            /** @description 0 for an electric vehicle */
+            cylinders: number;
+            type_code: string;
+            /** @description Jalali */
+            model_year: number;
+            first_registered: components["schemas"]["Day"];
+            /** @description a label that exemptions may name, such as ambulance */
+            category?: string;
+            retirement?: components["schemas"]["VehicleRetirement"];
+            /** @description Second registrations of the vehicle, which lead to it */
+            merged: components["schemas"]["MergedVehicle"][];
+            plates: components["schemas"]["HistoryEntry"][];
+            residences: components["schemas"]["HistoryEntry"][];
+            owners: components["schemas"]["HistoryEntry"][];
+            gaps: components["schemas"]["GapDeclaration"][];
+            /** @description Entries that are no longer read, oldest first */
+            corrections: components["schemas"]["SupersededEntry"][];
+            /** @description What cities took outside, as far as the caller may see it */
+            external_payments: components["schemas"]["ExternalPayment"][];
+        };
+        MergedVehicle: {
+            /** Format: uuid */
+            id: string;
+            vin: string;
+        };
+        /** @enum {string} */
+        HistoryName: "plate" | "residence" | "owner";
+        /** @description What held from a day until the day before `to`; without `to` it holds. Plate, municipality or owner, by the history. */
+        HistoryEntry: {
+            from: components["schemas"]["Day"];
+            to?: components["schemas"]["Day"];
+            /** @description canonical */
+            plate?: string;
+            municipality?: components["schemas"]["Municipality"];
+            owner?: components["schemas"]["MaskedOwner"];
+        };
+        MaskedOwner: {
+            kind: components["schemas"]["OwnerKind"];
+            /** @description the last three digits after stars, e.g. *******948 */
+            id: string;
+            /** @description the first letter of each word */
+            name: string;
+        };
+        /** @enum {string} */
+        OwnerKind: "person" | "legal";
+        /**
+         * @description Kept as a keyed hash and masked; never answered.
+         * @example {
+         *       "kind": "person",
+         *       "id": "0084575948",
+         *       "name": "مریم رضایی"
+         *     }
+         */
+        Owner: {
+            kind: components["schemas"]["OwnerKind"];
+            /** @description a person's national ID, a company's legal ID */
+            id: string;
+            name: components["schemas"]["Remark"];
+        };
+        SupersededEntry: {
+            history: components["schemas"]["HistoryName"];
+            /** @enum {string} */
+            cause: "corrected" | "merged";
+            was: components["schemas"]["HistoryEntry"];
+            now: components["schemas"]["HistoryEntry"];
+            reason: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: uuid
+             * @description who replaced it; absent for the system
+             */
+            person_id?: string;
+        };
+        /**
+         * @example {
+         *       "day": "1404/05/01",
+         *       "owner": {
+         *         "kind": "person",
+         *         "id": "0084575948",
+         *         "name": "مریم رضایی"
+         *       },
+         *       "plate": "21ج34568",
+         *       "residence": 218
+         *     }
+         */
+        OwnershipTransfer: {
+            day: components["schemas"]["Day"];
+            owner: components["schemas"]["Owner"];
+            plate?: string;
+            residence?: components["schemas"]["MunicipalityCode"];
+            gap?: components["schemas"]["Remark"];
+        };
+        /**
+         * @example {
+         *       "day": "1404/05/01",
+         *       "residence": 218
+         *     }
+         */
+        ResidenceMove: {
+            day: components["schemas"]["Day"];
+            residence: components["schemas"]["MunicipalityCode"];
+            gap?: components["schemas"]["Remark"];
+        };
+        /**
+         * @example {
+         *       "day": "1404/05/01",
+         *       "plate": "21ج34568"
+         *     }
+         */
+        PlateChange: {
+            day: components["schemas"]["Day"];
+            plate: string;
+            gap?: components["schemas"]["Remark"];
+        };
+        /**
+         * @example {
+         *       "history": "plate",
+         *       "from": "1404/05/01",
+         *       "reason": "plate taken off at the traffic police"
+         *     }
+         */
+        GapDeclaration: {
+            history: components["schemas"]["HistoryName"];
+            from: components["schemas"]["Day"];
+            to?: components["schemas"]["Day"];
+            reason: components["schemas"]["Remark"];
+        };
+        /**
+         * @example {
+         *       "history": "residence",
+         *       "entry": "1404/05/01",
+         *       "residence": 122,
+         *       "reason": "misread deed"
+         *     }
+         */
+        HistoryCorrection: {
+            history: components["schemas"]["HistoryName"];
+            entry: components["schemas"]["Day"];
+            from?: components["schemas"]["Day"];
+            to?: components["schemas"]["Day"];
+            plate?: string;
+            residence?: components["schemas"]["MunicipalityCode"];
+            owner?: components["schemas"]["Owner"];
+            reason: components["schemas"]["Remark"];
+            gap?: components["schemas"]["Remark"];
+        };
+        /**
+         * @example {
+         *       "day": "1404/05/01",
+         *       "manner": "scrapped",
+         *       "reference": "SC-1404-17"
+         *     }
+         */
+        VehicleRetirement: {
+            day: components["schemas"]["Day"];
+            /** @enum {string} */
+            manner: "scrapped" | "exported";
+            reference: components["schemas"]["Remark"];
+        };
+        /**
+         * @example {
+         *       "duplicate_id": "0198f3a2-7b1c-7def-8123-456789abcdef",
+         *       "reason": "same chassis"
+         *     }
+         */
+        VehicleMerge: {
+            /** Format: uuid */
+            duplicate_id: string;
+            reason: components["schemas"]["Remark"];
+            gap?: components["schemas"]["Remark"];
+        };
+        /**
+         * @description Exactly one of plate and vin.
+         * @example {
+         *       "vin": "NAAM01CA0ER123456",
+         *       "fiscal_year": 1404,
+         *       "amount_rial": 12500000,
+         *       "paid_on": "1404/12/20",
+         *       "reference": "77-118"
+         *     }
+         */
+        ExternalPaymentRequest: {
+            plate?: string;
+            vin?: string;
+            fiscal_year: number;
+            /** Format: int64 */
+            amount_rial: number;
+            paid_on: components["schemas"]["Day"];
+            reference: components["schemas"]["Remark"];
+        };
+        ExternalPaymentReport: {
+            /**
+             * Format: uuid
+             * @description for a withdrawal
+             */
+            id: string;
+        };
+        ExternalPayment: {
+            /** Format: uuid */
+            id: string;
+            municipality: components["schemas"]["Municipality"];
+            fiscal_year: number;
+            /** Format: int64 */
+            amount_rial: number;
+            paid_on: components["schemas"]["Day"];
+            reference: string;
+            /** Format: date-time */
+            reported_at: string;
+        };
+        /**
+         * @example {
+         *       "reason": "the cheque bounced"
+         *     }
+         */
+        Withdrawal: {
+            reason: components["schemas"]["Remark"];
+        };
         Health: {
             /** @enum {string} */
             status: "ok" | "unavailable";
             checks?: {
                 [key: string]: string;
             };
+        };
+        /** @description A tariff version as it will be published (see TariffVersion); id, authority and number are derived and may be left out. Read strictly, with line and column of what is wrong. */
+        TariffDocument: Record<string, never>;
+        /** @description Rates and shares are parts per million; amounts are rial; days are Jalali. */
+        TariffVersion: {
+            /** @description authority/fiscal year/number */
+            id: string;
+            /** @description national or a municipality code */
+            authority: string;
+            fiscal_year: number;
+            number: number;
+            /** @description The first day of assessment on which it holds; absent, the first day of its fiscal year */
+            from?: string;
+            rules: Record<string, never>[];
+            exemptions?: Record<string, never>[];
+            discounts?: Record<string, never>[];
+            waivers?: Record<string, never>[];
+            levies?: Record<string, never>[];
+            leaves?: Record<string, never>;
+            first_year?: Record<string, never>;
+            last_year?: Record<string, never>[];
+            penalty?: Record<string, never>;
+            rounding?: Record<string, never>;
+            minimum?: Record<string, never>;
+        };
+        TariffVersionSummary: {
+            id: string;
+            authority: string;
+            fiscal_year: number;
+            number: number;
+            /** @description Jalali day */
+            from: string;
+            /** @description Jalali, the first day of the next number */
+            until?: string;
+            /** @enum {string} */
+            standing: "scheduled" | "in_force" | "superseded";
+            /** Format: date-time */
+            published_at: string;
+        };
+        TariffVersions: {
+            versions: components["schemas"]["TariffVersionSummary"][];
+        };
+        TariffVersionDetail: {
+            summary: components["schemas"]["TariffVersionSummary"];
+            version: components["schemas"]["TariffVersion"];
+        };
+        TariffChange: {
+            /** @enum {string} */
+            kind: "added" | "removed" | "changed";
+            path: string;
+            /** @description The part as JSON */
+            before?: string;
+            /** @description The part as JSON */
+            after?: string;
+            text: components["schemas"]["Text"];
+        };
+        TariffDiff: {
+            before: string;
+            after: string;
+            changes: components["schemas"]["TariffChange"][];
+        };
+        TariffProblem: {
+            code: components["schemas"]["ProblemCode"];
+            field?: string;
+            line?: number;
+            column?: number;
+            /** @description The national rule that it contradicts */
+            contradicts?: string;
+            text: components["schemas"]["Text"];
+        };
+        TariffValidation: {
+            valid: boolean;
+            problems: components["schemas"]["TariffProblem"][];
+        };
+        /** @enum {string} */
+        TariffDraftState: "draft" | "submitted" | "approved" | "published" | "withdrawn";
+        TariffDraftRequest: {
+            reason: string;
+            version: components["schemas"]["TariffDocument"];
+        };
+        TariffRevisionRequest: {
+            /** @description The revision that was read */
+            revision: number;
+            version: components["schemas"]["TariffDocument"];
+        };
+        TariffRemark: {
+            remark: string;
+        };
+        TariffDraft: {
+            /** Format: uuid */
+            id: string;
+            authority: string;
+            fiscal_year: number;
+            state: components["schemas"]["TariffDraftState"];
+            revision: number;
+            reason: string;
+            /** @description Why it was given back or withdrawn */
+            remark?: string;
+            edited_by: string[];
+            /** Format: date-time */
+            drafted_at: string;
+            /** Format: date-time */
+            submitted_at?: string;
+            /** Format: uuid */
+            submitted_by?: string;
+            /** Format: date-time */
+            decided_at?: string;
+            /** Format: uuid */
+            decided_by?: string;
+            /** Format: date-time */
+            published_at?: string;
+            /** Format: uuid */
+            published_by?: string;
+            version: components["schemas"]["TariffVersion"];
+        };
+        TariffDrafts: {
+            drafts: components["schemas"]["TariffDraft"][];
+        };
+        TariffPublication: {
+            version_id: string;
+            /** @description Jalali day */
+            from: string;
+            /** @description Versions of cities and the national ones that contradict each other from now on; the national rules hold */
+            contradicting: components["schemas"]["TariffContradiction"][];
+        };
+        TariffContradiction: {
+            city: string;
+            national: string;
+            problem: components["schemas"]["TariffProblem"];
+        };
+        TariffPreviewRequest: {
+            drafts: string[];
+            /**
+             * Format: int64
+             * @description Vehicles that newly owe more for a year are counted
+             * @default 10000000
+             */
+            threshold_rial: number;
+        };
+        TariffTarget: {
+            /** @description The revision that the caller has read */
+            revision: number;
+        };
+        /** @enum {string} */
+        TariffPreviewState: "queued" | "running" | "done" | "cancelled" | "failed";
+        TariffPreview: {
+            /** Format: uuid */
+            id: string;
+            drafts: components["schemas"]["TariffPreviewDraft"][];
+            /** Format: int64 */
+            threshold_rial: number;
+            state: components["schemas"]["TariffPreviewState"];
+            /** Format: uuid */
+            requested_by?: string;
+            /** Format: date-time */
+            requested_at: string;
+            /** Format: date-time */
+            finished_at?: string;
+            /** Format: int64 */
+            vehicles_done: number;
+            /**
+             * Format: int64
+             * @description An estimate until the preview is done
+             */
+            vehicles_total: number;
+            /** @description A draft was revised since: the report is of what stood there before */
+            stale: boolean;
+            /** @description The code of what ended it */
+            failure?: string;
+            report?: components["schemas"]["ImpactReport"];
+        };
+        TariffPreviewDraft: {
+            /** Format: uuid */
+            id: string;
+            /** @description As it stood when the preview was asked for */
+            revision: number;
+        };
+        TariffPreviews: {
+            previews: components["schemas"]["TariffPreview"][];
+        };
+        ImpactSums: {
+            /** Format: int64 */
+            vehicle_years: number;
+            /**
+             * Format: int64
+             * @description Vehicle-years whose balance differs
+             */
+            changed: number;
+            /** Format: int64 */
+            before_rial: number;
+            /** Format: int64 */
+            after_rial: number;
+            /** Format: int64 */
+            difference_rial: number;
+        };
+        ImpactSides: {
+            /** Format: int64 */
+            before: number;
+            /** Format: int64 */
+            after: number;
+        };
+        /** @description What the drafts change for the fleet. Amounts are balances on the day `on`; dues that are settled are counted as such and nowhere else. */
+        ImpactReport: {
+            /** @description Jalali day of assessment */
+            on: string;
+            years: number[];
+            /** Format: int64 */
+            threshold_rial: number;
+            /** Format: int64 */
+            vehicles: number;
+            /** Format: int64 */
+            vehicle_years: number;
+            /**
+             * Format: int64
+             * @description Vehicle-years that are paid, being paid or reported as paid
+             */
+            settled: number;
+            total: components["schemas"]["ImpactSums"];
+            by_class: ({
+                class: string;
+            } & components["schemas"]["ImpactSums"])[];
+            by_year: ({
+                year: number;
+            } & components["schemas"]["ImpactSums"])[];
+            by_municipality: ({
+                code: number;
+                name_fa: string;
+                name_en: string;
+                province_fa: string;
+                province_en: string;
+            } & components["schemas"]["ImpactSums"])[];
+            largest: {
+                /** Format: uuid */
+                vehicle_id: string;
+                class: string;
+                type_code: string;
+                year: number;
+                municipality_code: number;
+                /** Format: int64 */
+                before_rial: number;
+                /** Format: int64 */
+                after_rial: number;
+                state_before: string;
+                state_after: string;
+            }[];
+            /**
+             * Format: int64
+             * @description Vehicles that owed something and then owe nothing
+             */
+            newly_zero: number;
+            /**
+             * Format: int64
+             * @description Vehicle-years that pass the threshold
+             */
+            newly_above: number;
+            states: {
+                exempt: components["schemas"]["ImpactSides"];
+                under_review: components["schemas"]["ImpactSides"];
+                missing_tariff: components["schemas"]["ImpactSides"];
+                missing_valuation: components["schemas"]["ImpactSides"];
+                missing_residence: components["schemas"]["ImpactSides"];
+                unrated: components["schemas"]["ImpactSides"];
+            };
+            /**
+             * Format: int64
+             * @description Vehicles whose facts contradict themselves
+             */
+            contradicting: number;
+            /**
+             * Format: int64
+             * @description Vehicles whose due passes every number
+             */
+            unreckonable: number;
+        };
+        CorrectionRequest: {
+            /** @description The version that priced wrongly */
+            wrong: string;
+            /** @description The version that corrects it, of the same authority and year */
+            right: string;
+            /** @description Stands in every payer's notice */
+            reason: string;
+        };
+        Correction: {
+            /** Format: uuid */
+            id: string;
+            authority: string;
+            wrong: string;
+            right: string;
+            reason: string;
+            /** @enum {string} */
+            state: "listed" | "approved" | "withdrawn";
+            /** Format: uuid */
+            listed_by: string;
+            /** Format: date-time */
+            listed_at: string;
+            /** Format: uuid */
+            decided_by?: string;
+            /** Format: date-time */
+            decided_at?: string;
+            /** @description That the right version prices otherwise */
+            bills: number;
+            /** @description Of them for which the right version gives no amount; they hinder an approval */
+            problems: number;
+            unaffected: number;
+            /** Format: int64 */
+            credit_rial: number;
+            /** Format: int64 */
+            extra_rial: number;
+            report?: components["schemas"]["CorrectionReport"];
+        };
+        CorrectionReport: {
+            bills: number;
+            /** @description Bills whose money stands in suspense; they are not corrected */
+            suspended: number;
+            /** Format: int64 */
+            credit_rial: number;
+            /** Format: int64 */
+            extra_rial: number;
+            /**
+             * Format: int64
+             * @description Comes off open dues; the rest waits in the books
+             */
+            placed_credit_rial: number;
+            /** Format: int64 */
+            placed_extra_rial: number;
+            before: components["schemas"]["TrialBalance"];
+            after: components["schemas"]["TrialBalance"];
+        };
+        /** @description Debits and credits by account; both sides come to the same */
+        TrialBalance: components["schemas"]["AccountTotal"][];
+        AccountTotal: {
+            account: string;
+            /** Format: int64 */
+            debit_rial: number;
+            /** Format: int64 */
+            credit_rial: number;
+        };
+        Corrections: {
+            corrections: components["schemas"]["Correction"][];
+        };
+        CorrectionItem: {
+            municipality_code: number;
+            /** Format: uuid */
+            bill: string;
+            fiscal_year: number;
+            /** Format: uuid */
+            vehicle_id: string;
+            /** Format: int64 */
+            paid_rial: number;
+            /**
+             * Format: int64
+             * @description What was paid with what earlier corrections changed
+             */
+            counted_rial: number;
+            /** Format: int64 */
+            right_rial: number;
+            /** @description Why the right version gives no amount */
+            problem?: string;
+            notice: components["schemas"]["Text"];
+            posted: boolean;
+        };
+        CorrectionItems: {
+            items: components["schemas"]["CorrectionItem"][];
+            /** @description The cursor of the next page; absent at the end */
+            next?: string;
+        };
+        ValuationPreview: {
+            read: number;
+            refused: number;
+            /** @description The first of the refused rows */
+            refusals: components["schemas"]["RefusedRow"][];
+            years: components["schemas"]["ValuationYearPreview"][];
+        };
+        RefusedRow: {
+            line: number;
+            column: string;
+            code: components["schemas"]["ProblemCode"];
+        };
+        ValuationYearPreview: {
+            fiscal_year: number;
+            listed: number;
+            unchanged: number;
+            /** @description Types that had a value last year */
+            compared: number;
+            /**
+             * Format: int64
+             * @description The median of this year's by last year's value
+             */
+            usual_ppm: number;
+            new: components["schemas"]["ValuationSection"];
+            changed: components["schemas"]["ValuationSection"];
+            missing: components["schemas"]["ValuationSection"];
+            outliers: components["schemas"]["ValuationSection"];
+        };
+        ValuationSection: {
+            total: number;
+            /** @description The first of them */
+            rows: components["schemas"]["ValuationRow"][];
+        };
+        ValuationRow: {
+            type_code: string;
+            type_name_fa: string;
+            /** Format: int64 */
+            base_rial?: number;
+            /**
+             * Format: int64
+             * @description What stands now for the year
+             */
+            was_rial?: number;
+            /** Format: int64 */
+            last_year_rial?: number;
+            /** @description The type by analogy with which the value stands now */
+            basis_type?: string;
+            /** @description Of the register */
+            vehicles?: number;
+            /**
+             * Format: int64
+             * @description Against last year
+             */
+            change_ppm?: number;
+        };
+        ValuationImport: {
+            read: number;
+            inserted: number;
+            changed: number;
+            unchanged: number;
+            refused: number;
+            /** @description The first of the refused rows */
+            refusals: components["schemas"]["RefusedRow"][];
+        };
+        AnalogyRequest: {
+            type_code: string;
+            fiscal_year: number;
+            basis_type: string;
+            /** @description Of the basis; absent, the same year */
+            basis_year?: number;
+            reason: string;
+        };
+        Valuation: {
+            type_code: string;
+            fiscal_year: number;
+            /** Format: int64 */
+            base_rial: number;
+            /**
+             * Format: int64
+             * @description By an earlier analogy
+             */
+            was_rial?: number;
+            basis_type: string;
+            basis_year: number;
+        };
+        MissingValuations: {
+            /** @description Of which the rows are the first */
+            groups: number;
+            /** @description In all groups; one that lacks several years counts in each */
+            vehicles: number;
+            rows: components["schemas"]["MissingValuation"][];
+        };
+        MissingValuation: {
+            municipality_code: number;
+            fiscal_year: number;
+            type_code: string;
+            vehicles: number;
+        };
+        /** @enum {string} */
+        DecisionKind: "exempt" | "discount" | "waive_penalty" | "extra" | "credit" | "review";
+        /** @description Exactly one of plate and vin. A discount or a waiver has a rate or an amount, an extra or a credit an amount, an exemption or a review neither. */
+        DecisionRequest: {
+            plate?: string;
+            vin?: string;
+            kind: components["schemas"]["DecisionKind"];
+            /** @description annual_duty or pollution_levy; absent: every charge */
+            charge?: string;
+            from_year: number;
+            through_year: number;
+            /** Format: int64 */
+            rate_ppm?: number;
+            /**
+             * Format: int64
+             * @description Of each year
+             */
+            amount_rial?: number;
+            reason: components["schemas"]["Text"];
+            /** @description Jalali, the first day of assessment on which it holds; absent: today */
+            valid_from?: string;
+            /** @description Jalali, the day before which it ends; absent: until somebody ends it */
+            valid_to?: string;
+        };
+        /** @description Exactly one of plate and vin. */
+        DecisionLookup: {
+            plate?: string;
+            vin?: string;
+            /** @description Why the decisions are read; it is kept in the audit log */
+            purpose: string;
+        };
+        DecisionEndRequest: {
+            /** @description Jalali, from which it holds no more; absent: today */
+            day?: string;
+            reason: components["schemas"]["Text"];
+        };
+        Decision: {
+            /** Format: uuid */
+            id: string;
+            /** @description national or a municipality code */
+            authority: string;
+            /** Format: uuid */
+            vehicle_id: string;
+            kind: components["schemas"]["DecisionKind"];
+            charge?: string;
+            from_year: number;
+            through_year: number;
+            /** Format: int64 */
+            rate_ppm?: number;
+            /** Format: int64 */
+            amount_rial?: number;
+            reason: components["schemas"]["Text"];
+            /** @description The id of who decided, or system */
+            actor: string;
+            valid_from: string;
+            valid_to?: string;
+            /** Format: date-time */
+            recorded_at: string;
+            /** @enum {string} */
+            state: "scheduled" | "holding" | "ended";
+            /** @description The correction of a tariff that wrote it */
+            correction_id?: string;
+            end?: components["schemas"]["DecisionEnd"];
+        };
+        DecisionEnd: {
+            day: string;
+            reason: components["schemas"]["Text"];
+            actor: string;
+            /** Format: date-time */
+            recorded_at: string;
+        };
+        Decisions: {
+            decisions: components["schemas"]["Decision"][];
         };
     };
     responses: {
@@ -633,7 +2104,23 @@ export interface components {
         /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
         IdempotencyKey: string;
         OrderID: string;
+        VehicleID: string;
+        ExternalPaymentID: string;
         Serial: string;
+        /** @description national or a municipality code */
+        AuthorityQuery: string;
+        FiscalYearQuery: number;
+        /** @description national or a municipality code */
+        Authority: string;
+        FiscalYear: number;
+        VersionNumber: number;
+        DraftID: string;
+        PreviewID: string;
+        CorrectionID: string;
+        DecisionID: string;
+        /** @description The cursor of the page before */
+        Cursor: string;
+        PageSize: number;
     };
     requestBodies: never;
     headers: never;
@@ -1027,6 +2514,1039 @@ export interface operations {
                 };
             };
             default: components["responses"]["PageProblem"];
+        };
+    };
+    lookUpVehicle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VehicleLookup"];
+            };
+        };
+        responses: {
+            /** @description The record */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VehicleRecord"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    transferOwnership: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vehicle_id: components["parameters"]["VehicleID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnershipTransfer"];
+            };
+        };
+        responses: {
+            /** @description Done; look the vehicle up to read it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    moveResidence: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vehicle_id: components["parameters"]["VehicleID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResidenceMove"];
+            };
+        };
+        responses: {
+            /** @description Done; look the vehicle up to read it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changePlate: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vehicle_id: components["parameters"]["VehicleID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlateChange"];
+            };
+        };
+        responses: {
+            /** @description Done; look the vehicle up to read it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    declareGap: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vehicle_id: components["parameters"]["VehicleID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GapDeclaration"];
+            };
+        };
+        responses: {
+            /** @description Done; look the vehicle up to read it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    correctEntry: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vehicle_id: components["parameters"]["VehicleID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HistoryCorrection"];
+            };
+        };
+        responses: {
+            /** @description Done; look the vehicle up to read it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    retireVehicle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vehicle_id: components["parameters"]["VehicleID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VehicleRetirement"];
+            };
+        };
+        responses: {
+            /** @description Done; look the vehicle up to read it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    mergeVehicles: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                vehicle_id: components["parameters"]["VehicleID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VehicleMerge"];
+            };
+        };
+        responses: {
+            /** @description Done; look the vehicle up to read it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reportExternalPayment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExternalPaymentRequest"];
+            };
+        };
+        responses: {
+            /** @description The report */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExternalPaymentReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawExternalPayment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                external_payment_id: components["parameters"]["ExternalPaymentID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description Withdrawn */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTariffVersions: {
+        parameters: {
+            query?: {
+                /** @description national or a municipality code */
+                authority?: components["parameters"]["AuthorityQuery"];
+                fiscal_year?: components["parameters"]["FiscalYearQuery"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffVersions"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTariffVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description national or a municipality code */
+                authority: components["parameters"]["Authority"];
+                fiscal_year: components["parameters"]["FiscalYear"];
+                number: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffVersionDetail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    diffTariffs: {
+        parameters: {
+            query: {
+                /** @description A version (national/1404/1) or a draft (its id) */
+                before: string;
+                /** @description A version or a draft */
+                after: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffDiff"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    validateTariff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffDocument"];
+            };
+        };
+        responses: {
+            /** @description What is wrong, if anything */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffValidation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTariffDrafts: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["TariffDraftState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The drafts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffDrafts"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createTariffDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffDraftRequest"];
+            };
+        };
+        responses: {
+            /** @description The draft */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffDraft"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTariffDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: components["parameters"]["DraftID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The draft */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffDraft"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reviseTariffDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: components["parameters"]["DraftID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffRevisionRequest"];
+            };
+        };
+        responses: {
+            /** @description The draft */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffDraft"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    submitTariffDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: components["parameters"]["DraftID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffTarget"];
+            };
+        };
+        responses: {
+            /** @description The draft */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffDraft"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    approveTariffDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: components["parameters"]["DraftID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffTarget"];
+            };
+        };
+        responses: {
+            /** @description The draft */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffDraft"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    giveBackTariffDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: components["parameters"]["DraftID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffRemark"];
+            };
+        };
+        responses: {
+            /** @description The draft */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffDraft"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawTariffDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: components["parameters"]["DraftID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffRemark"];
+            };
+        };
+        responses: {
+            /** @description The draft */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffDraft"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    publishTariffDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: components["parameters"]["DraftID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffTarget"];
+            };
+        };
+        responses: {
+            /** @description The published version */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffPublication"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTariffPreviews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: components["parameters"]["DraftID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The previews */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffPreviews"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    requestTariffPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description The preview; a worker runs it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTariffPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                preview_id: components["parameters"]["PreviewID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The preview */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelTariffPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                preview_id: components["parameters"]["PreviewID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The preview */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTariffCorrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Corrections"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAffectedBills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionRequest"];
+            };
+        };
+        responses: {
+            /** @description The run */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTariffCorrection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                correction_id: components["parameters"]["CorrectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCorrectionItems: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before */
+                after?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path: {
+                correction_id: components["parameters"]["CorrectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of items */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionItems"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    approveTariffCorrection: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                correction_id: components["parameters"]["CorrectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawTariffCorrection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                correction_id: components["parameters"]["CorrectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewValuations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description The comparison */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValuationPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importValuations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What was imported and what was refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValuationImport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideByAnalogy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalogyRequest"];
+            };
+        };
+        responses: {
+            /** @description The base value */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Valuation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMissingValuations: {
+        parameters: {
+            query: {
+                from_year: number;
+                through_year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissingValuations"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideDues: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            /** @description The decision */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lookUpDecisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionLookup"];
+            };
+        };
+        responses: {
+            /** @description The decisions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decisions"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endDecision: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                decision_id: components["parameters"]["DecisionID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionEndRequest"];
+            };
+        };
+        responses: {
+            /** @description The decision */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
     };
     healthz: {

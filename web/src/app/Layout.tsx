@@ -39,7 +39,7 @@ function Header() {
         <Link to="/" className={classes.home} aria-label={t('app.counter')}><Brand /></Link>
         <div className={classes.person}>
           <strong>{me?.name_fa}</strong>
-          <span>{t('app.office', { name: me?.office.name_fa ?? '', licence: format.code(me?.office.licence_no ?? '') })}</span>
+          <span>{t('app.office', { name: me?.office?.name_fa ?? '', licence: format.code(me?.office?.licence_no ?? '') })}</span>
         </div>
         <LanguageButton />
         <Button variant="default" size="xs" onClick={signOut}>{t('app.signOut')}</Button>

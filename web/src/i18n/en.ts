@@ -33,6 +33,8 @@ export const en: Catalogue = {
     memory: 'For safety, closing or reloading the page signs you out.',
     refused: 'User name or password is wrong',
     showPassword: 'Show password',
+    noOffice: 'This portal is for offices',
+    console: 'You work for a city or for the platform, and your account is in order. Your console is the API for now.',
   },
   search: {
     title: 'What does a vehicle owe?',
@@ -101,6 +103,7 @@ export const en: Catalogue = {
     year: '{{year}}',
     why: 'Why this amount?',
     whyNot: 'Why no amount?',
+    unrated: 'no published rate; not in the total',
     total: 'Total of the year',
     select: 'Select the due of {{year}}, {{city}}',
     selectCity: 'Select all dues of {{city}}',
@@ -250,8 +253,13 @@ export const en: Catalogue = {
   label: {
     charge: {
       annual_duty: 'Annual duty',
+      pollution_levy: 'Pollution levy',
       age_surcharge: 'Age surcharge',
       penalty: 'Late penalty',
+      discount: 'Discount',
+      penalty_waiver: 'Penalty waiver',
+      extra: 'Extra due',
+      credit: 'Credit',
       rounding: 'Rounding',
     },
     class: {

@@ -12,10 +12,18 @@ export function session(permissions?: string[]): Session {
     expires_at: '2026-11-20T20:00:00Z',
     me: {
       name_fa: 'زهرا احمدی',
+      role: 'office_manager',
+      home: 'office',
       office: { id: '0198a000-0000-7000-8000-000000000001', name_fa: 'دفتر ولیعصر', licence_no: '1404-7731', municipality: tehran },
       permissions: permissions ?? all,
     },
   };
+}
+
+/** A session of somebody who works for a city. */
+export function citySession(): Session {
+  const me: Session['me'] = { name_fa: 'سارا مرادی', role: 'tariff_editor', home: 'municipality', municipality: tehran, permissions: ['tariffs.read', 'tariffs.edit'] };
+  return { ...session(), me };
 }
 
 /** An assessed due of the year. */

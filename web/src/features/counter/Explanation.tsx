@@ -38,6 +38,12 @@ function Heads({ due }: { due: Due }) {
           <dd><Rial amount={line.amount_rial} /></dd>
         </div>
       ))}
+      {due.unrated?.map((charge) => (
+        <div key={charge}>
+          <dt>{label('charge', charge)}</dt>
+          <dd>{t('inquiry.unrated')}</dd>
+        </div>
+      ))}
       <div className={classes.total}>
         <dt>{t('inquiry.total')}</dt>
         <dd><Rial amount={due.total_rial} /></dd>

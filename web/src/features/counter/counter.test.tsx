@@ -58,6 +58,19 @@ describe('the counter', () => {
     expect(screen.getAllByText('مادهٔ ۲۹ قانون').length).toBeGreaterThan(0);
   });
 
+  it('names every head of a due, and what is not in its total', async () => {
+    const lines = [['annual_duty', 2_000_000], ['pollution_levy', 400_000], ['discount', -100_000], ['penalty_waiver', -50_000], ['extra', 70_000], ['credit', -20_000]] as const;
+    const rich = due(1404, 2_300_000, { lines: lines.map(([charge, amount_rial]) => ({ charge, amount_rial })), unrated: ['pollution_levy'] });
+    const [tehran] = inquiry().municipalities;
+    const user = await lookUp(json(201, inquiry({ municipalities: [{ ...tehran!, dues: [rich], payable_rial: 2_300_000 }], unattributed: [], payable_rial: 2_300_000 })));
+    await issue();
+    await user.click(screen.getByRole('button', { name: /چرا این مبلغ؟/ }));
+    for (const head of ['تخفیف', 'بخشودگی جریمه', 'بدهی افزوده', 'بستانکاری']) expect(screen.getByText(head), head).toBeTruthy();
+    expect(screen.getAllByText('عوارض آلایندگی')).toHaveLength(2);
+    expect(screen.getByText('نرخ آن اعلام نشده و در جمع نیست')).toBeTruthy();
+    expect(screen.queryByText('pollution_levy')).toBeNull();
+  });
+
   it('chooses every payable due, and orders what is left chosen', async () => {
     server.on('POST /v1/orders', json(201, order()));
     server.on(`GET /v1/orders/${orderId}`, json(200, order()));

@@ -10,7 +10,7 @@ import { Notice } from '../../ui/Notice.tsx';
 import { ProblemView } from '../../ui/ProblemView.tsx';
 import classes from './SignInPage.module.css';
 
-/** Signs an operator in and leads back to the page that asked for it. */
+/** Signs an office's operator in and leads back to the page that asked for it; whoever works elsewhere is told so and gets no session here. */
 export function SignInPage() {
   const { t } = useTranslation();
   const { me, end } = useOffice();
@@ -39,12 +39,16 @@ function SignInForm() {
   const [password, setPassword] = useState('');
   const attempt = useMutation({
     mutationFn: () => answer(api.POST('/v1/sessions', { body: { username: username.trim(), password } })),
-    onSuccess: signIn,
+    onSuccess: (session) => {
+      if (session.me.home === 'office') signIn(session);
+      else setPassword('');
+    },
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     attempt.mutate();
   };
+  const elsewhere = attempt.isSuccess && attempt.data.me.home !== 'office';
   const refused = attempt.isError && problemFrom(attempt.error).facts.kind === 'unauthorized';
   return (
     <form onSubmit={submit} className={classes.form}>
@@ -72,6 +76,7 @@ function SignInForm() {
         required
         withAsterisk={false}
       />
+      {elsewhere && <Notice tone="warn" title={t('signIn.noOffice')}>{t('signIn.console')}</Notice>}
       {attempt.isError && <ProblemView error={attempt.error} {...(refused && { heading: t('signIn.refused') })} retry={attempt.mutate} />}
       <Button type="submit" size="md" loading={attempt.isPending} disabled={username.trim() === '' || password === ''} fullWidth>
         {t('signIn.submit')}

@@ -1,7 +1,7 @@
 import { act, screen, waitFor } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openPortal, signIn } from '../../test/app.tsx';
-import { inquiry, order, orderId, session } from '../../test/fixtures.ts';
+import { citySession, inquiry, order, orderId, session } from '../../test/fixtures.ts';
 import { fakeServer, json, problem, type FakeServer } from '../../test/server.ts';
 
 let server: FakeServer;
@@ -27,6 +27,23 @@ describe('a session', () => {
     expect(await screen.findByText('نام کاربری یا گذرواژه درست نیست')).toBeTruthy();
     expect(screen.getByText('trace-sign_in')).toBeTruthy();
     expect(screen.queryByText(/نشست شما پایان یافته/)).toBeNull();
+  });
+
+  it('is not begun for whoever works for a city, who is told where to go', async () => {
+    const user = await openPortal(server);
+    await user.click(await screen.findByRole('button', { name: 'خروج' }));
+    server.on('POST /v1/sessions', json(201, citySession()));
+    await signIn(user);
+    expect(await screen.findByText('این درگاه برای دفترهاست')).toBeTruthy();
+    expect(screen.getByText(/فعلاً فقط با API/)).toBeTruthy();
+    expect(screen.getByLabelText<HTMLInputElement>('گذرواژه').value).toBe('');
+    expect(window.location.pathname).toBe('/sign-in');
+    await user.click(screen.getByRole('button', { name: 'English' }));
+    expect(await screen.findByText('This portal is for offices')).toBeTruthy();
+    server.on('POST /v1/sessions', json(201, session()));
+    await user.type(screen.getByLabelText('Password'), 'secret');
+    await user.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect(await screen.findByText('What does a vehicle owe?')).toBeTruthy();
   });
 
   it('ends with 401 at the sign-in page, and goes on where it was', async () => {

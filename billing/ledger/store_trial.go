@@ -1,0 +1,40 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+
+	"mofasa/billing/money"
+	"mofasa/tenants/scope"
+)
+
+// TrialBalance sums the books of a municipality, or with 0 those of every one that the scope sees. Books that do not sum to zero are an error (I1).
+func TrialBalance(tx *scope.Tx, municipality int) (Trial, error) {
+	_, all, err := TrialBalanceAround(tx, municipality, Source{})
+	return all, err
+}
+
+// TrialBalanceAround is TrialBalance without the entries of one source, and with them. Both are of the same moment, so that what others post meanwhile
+// stands in both or in neither.
+func TrialBalanceAround(tx *scope.Tx, municipality int, of Source) (before, after Trial, err error) {
+	var rows []struct {
+		Account                   Account
+		Debit, Credit             money.Rial
+		DebitBefore, CreditBefore money.Rial
+	}
+	err = tx.DB.Raw(`SELECT account, coalesce(sum(amount_rial) FILTER (WHERE amount_rial > 0), 0)::bigint AS debit,
+	  coalesce(-sum(amount_rial) FILTER (WHERE amount_rial < 0), 0)::bigint AS credit,
+	  coalesce(sum(amount_rial) FILTER (WHERE amount_rial > 0 AND NOT ours), 0)::bigint AS debit_before,
+	  coalesce(-sum(amount_rial) FILTER (WHERE amount_rial < 0 AND NOT ours), 0)::bigint AS credit_before
+	  FROM (SELECT account, amount_rial, source_kind = ? AND source_id = ? AS ours FROM ledger_postings WHERE ? = 0 OR municipality_id = ?) p
+	  GROUP BY account ORDER BY account COLLATE "C"`, of.Kind, of.ID, municipality, municipality).Scan(&rows).Error
+	if err != nil {
+		return Trial{}, Trial{}, fmt.Errorf("trial balance: %w", err)
+	}
+	for _, r := range rows {
+		if err := errors.Join(before.add(r.Account, r.DebitBefore, r.CreditBefore), after.add(r.Account, r.Debit, r.Credit)); err != nil {
+			return Trial{}, Trial{}, err
+		}
+	}
+	return before, after, errors.Join(before.Validate(), after.Validate())
+}

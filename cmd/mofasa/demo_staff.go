@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/alexedwards/argon2id"
+
+	"mofasa/tenants/identity"
+	"mofasa/tenants/municipalities"
+	"mofasa/tenants/scope"
+)
+
+// demoCity has people of its own in the demo.
+const demoCity = "شیراز"
+
+// cityStaff works for demoCity.
+func cityStaff() []identity.NewPerson {
+	return []identity.NewPerson{
+		{Username: "shiraz.editor", NameFA: "سارا مرادی", Role: identity.TariffEditor},
+		{Username: "shiraz.approver", NameFA: "حمید رستگار", Role: identity.TariffApprover},
+		{Username: "shiraz.cases", NameFA: "لیلا کاظمی", Role: identity.CaseOfficer},
+		{Username: "shiraz.treasurer", NameFA: "بهروز صادقی", Role: identity.Treasurer},
+	}
+}
+
+// nationalStaff works for the platform.
+func nationalStaff() []identity.NewPerson {
+	return []identity.NewPerson{
+		{Username: "national.editor", NameFA: "نوید شریفی", Role: identity.TariffEditor},
+		{Username: "national.approver", NameFA: "مینا فرهمند", Role: identity.TariffApprover},
+		{Username: "platform.operator", NameFA: "آرش نیک‌نام", Role: identity.PlatformOperator},
+	}
+}
+
+// newStaff is who works for a city and who for the platform.
+type newStaff struct {
+	city string
+	cost *argon2id.Params // of a sign-in
+}
+
+func (s newStaff) enrol(tx *scope.Tx) error {
+	all, err := municipalities.All(tx)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(all, func(m municipalities.Municipality) bool { return m.NameFA == s.city })
+	if at < 0 {
+		return errors.New("the built-in municipalities lack " + s.city)
+	}
+	city := identity.Home{Kind: identity.AtMunicipality, MunicipalityID: all[at].ID}
+	for home, staff := range map[identity.Home][]identity.NewPerson{city: cityStaff(), {Kind: identity.AtPlatform}: nationalStaff()} {
+		for _, person := range staff {
+			person.Home, person.Password = home, demoPassword
+			if _, err := identity.Enrol(tx, person, s.cost); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// usernames lists staff for the demo's last lines.
+func usernames(staff []identity.NewPerson) string {
+	var names []string
+	for _, p := range staff {
+		names = append(names, p.Username)
+	}
+	return strings.Join(names, ", ")
+}
