@@ -27,7 +27,7 @@ var (
 // Book is an immutable set of valid versions. The zero Book is empty. What it finds is shared and must not be changed.
 type Book struct {
 	versions []Version // by authority, fiscal year, number
-	runs     map[place]run
+	runs     [][]run   // by municipality, 0 for the nation, and by year from calendar.FirstYear on: looked up for every due of a fleet
 	byID     map[string]int
 }
 
@@ -37,30 +37,51 @@ type place struct {
 	year         calendar.FiscalYear
 }
 
-// run is where the versions of a place stand in the book: both ends are included.
-type run struct{ first, last int }
+// run is where the versions of a place stand in the book.
+type run struct{ first, count int }
+
+func (b *Book) run(at place) run {
+	if at.municipality < len(b.runs) {
+		if years, i := b.runs[at.municipality], int(at.year-calendar.FirstYear); i >= 0 && i < len(years) {
+			return years[i]
+		}
+	}
+	return run{}
+}
+
+// count takes the version at the place as the next one there.
+func (b *Book) count(at place, version int) {
+	for at.municipality >= len(b.runs) {
+		b.runs = append(b.runs, nil)
+	}
+	if b.runs[at.municipality] == nil {
+		b.runs[at.municipality] = make([]run, calendar.LastYear-calendar.FirstYear+1)
+	}
+	here := &b.runs[at.municipality][at.year-calendar.FirstYear]
+	if here.count == 0 {
+		here.first = version
+	}
+	here.count++
+}
 
 // NewBook checks every version (see Version.Validate) and that those of an authority and a year follow each other: tariff_twice
 // for one that comes twice, tariff_number, tariff_gap, tariff_same_day, tariff_order. It takes a municipality's version
 // that contradicts the national one (see Version.Against): the national rules hold anyway, and older dues cite it.
 func NewBook(versions ...Version) (Book, error) {
-	b := Book{versions: slices.Clone(versions), runs: map[place]run{}, byID: map[string]int{}}
+	b := Book{versions: slices.Clone(versions), byID: map[string]int{}}
 	slices.SortFunc(b.versions, func(x, y Version) int { return x.compare(y.Authority, y.FiscalYear, y.Number) })
 	for i := range b.versions {
 		v := &b.versions[i]
 		at := place{v.Municipality(), v.FiscalYear}
 		var before *Version
-		span, known := b.runs[at]
-		if known {
-			before = &b.versions[span.last]
-		} else {
-			span.first = i
+		if here := b.run(at); here.count > 0 {
+			before = &b.versions[here.first+here.count-1]
 		}
 		if err := cmp.Or(v.Validate(), v.follows(before)); err != nil {
 			return Book{}, fmt.Errorf("tariff version %q: %w", v.ID, err)
 		}
-		span.last = i
-		b.runs[at], b.byID[v.ID] = span, i
+		b.count(at, i)
+		b.byID[v.ID] = i
 	}
 	return b, nil
 }
@@ -115,11 +136,8 @@ func (b Book) Version(id string) (*Version, bool) {
 func (b Book) Versions() []Version { return slices.Clone(b.versions) }
 
 func (b Book) find(at place, on calendar.Date) (*Version, bool) {
-	span, found := b.runs[at]
-	if !found {
-		return nil, false
-	}
-	for i := span.last; i >= span.first; i-- {
+	here := b.run(at)
+	for i := here.first + here.count - 1; i >= here.first; i-- {
 		if v := &b.versions[i]; !on.Before(v.HoldsFrom()) {
 			return v, true
 		}
@@ -129,9 +147,6 @@ func (b Book) find(at place, on calendar.Date) (*Version, bool) {
 
 // series lists the versions of an authority, 0 for the nation, and a fiscal year by number; nobody may change them.
 func (b Book) series(municipality int, year calendar.FiscalYear) []Version {
-	span, found := b.runs[place{municipality, year}]
-	if !found {
-		return nil
-	}
-	return b.versions[span.first : span.last+1 : span.last+1]
+	here := b.run(place{municipality, year})
+	return b.versions[here.first : here.first+here.count : here.first+here.count]
 }

@@ -90,10 +90,13 @@ func (v *Version) HoldsFrom() calendar.Date {
 // National says whether the version is of the national authority.
 func (v *Version) National() bool { return v.Authority == NationalAuthority }
 
+// highestCode is the highest code of a municipality.
+const highestCode = 999
+
 // Municipality is the code of the municipality whose version it is, or 0 for the nation and for no known authority.
 func (v *Version) Municipality() int {
 	code, err := strconv.Atoi(v.Authority)
-	if err != nil || code < 1 || MunicipalAuthority(code) != v.Authority {
+	if err != nil || code < 1 || code > highestCode || MunicipalAuthority(code) != v.Authority {
 		return 0
 	}
 	return code
