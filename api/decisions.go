@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -50,7 +51,7 @@ func (s *server) LookUpDecisions(ctx context.Context, r gen.LookUpDecisionsReque
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Decisions.OfVehicle(ctx, named, r.Body.Purpose)
+	found, err := s.Decisions.OfVehicle(ctx, named, strings.TrimSpace(r.Body.Purpose))
 	if err != nil {
 		return nil, inContract(err, "vehicle", namedBy(r.Body.Plate))
 	}

@@ -151,6 +151,13 @@ func TestTextsOfTariffsAreHeldAgainstTheLaw(t *testing.T) {
 	if len(list.Drafts) != 1 {
 		t.Errorf("%d drafts", len(list.Drafts))
 	}
+	for _, why := range []string{"older", "newer"} {
+		city.Must(city.Do("POST", "/v1/tariffs/drafts", map[string]any{"reason": why, "version": json.RawMessage(rule("truck", `"rate_ppm": 1000`))}), 201, nil)
+	}
+	if city.Must(city.Do("GET", "/v1/tariffs/drafts", nil), 200, &list); len(list.Drafts) != 3 || list.Drafts[0].Reason != "newer" {
+		t.Errorf("not the newest first: %+v", list.Drafts)
+	}
+	city.Refused(city.Do("POST", "/v1/tariffs/drafts", map[string]any{"reason": " ", "version": json.RawMessage(rule("truck", `"rate_ppm": 1000`))}), 422, "tariff_reason")
 	foreign := s.SignIn(apitest.ForeignEditor)
 	foreign.Must(foreign.Do("GET", "/v1/tariffs/drafts", nil), 200, &list)
 	if len(list.Drafts) != 0 {

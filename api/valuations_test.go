@@ -37,7 +37,7 @@ func TestAListOfBaseValues(t *testing.T) {
 	}
 	// A row that is no CSV is refused like any other wrong one, and the rest is read.
 	c.Must(c.Do("POST", "/v1/valuations/previews", "fiscal_year,type_code,type_name_fa,base_rial\n1405,NEW-4\n1405,\"NEW\"-5,ب,1\n"+list[strings.Index(string(list), "1405"):]), 200, &preview)
-	if preview.Read != 5 || preview.Refused != 4 || preview.Refusals[0].Line != 2 || preview.Refusals[0].Code != "import_row_cells" || preview.Refusals[1].Code != "import_row_quotes" {
+	if preview.Read != 5 || preview.Refused != 4 || preview.Refusals[0].Line != 2 || preview.Refusals[0].Code != "import_row_length" || preview.Refusals[1].Code != "import_row_quotes" {
 		t.Errorf("odd rows: %+v", preview)
 	}
 	c.Refused(c.Do("POST", "/v1/valuations/imports", apitest.CSV("")), 422, "import_empty")

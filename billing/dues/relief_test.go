@@ -83,6 +83,13 @@ func TestDecisionsChangeADue(t *testing.T) {
 		if (len(d.Cites.Decisions) == 1) != holds {
 			t.Errorf("%s: cites %v", c.name, d.Cites.Decisions)
 		}
+		told := slices.ContainsFunc(d.Steps, func(s dues.Step) bool {
+			return slices.Contains(s.Inputs, dues.Input{Name: "decision", Value: f.Decisions[0].ID}) &&
+				strings.Contains(s.Text.FA, f.Decisions[0].Reason.FA) && strings.Contains(s.Text.EN, f.Decisions[0].Reason.EN)
+		})
+		if counts := holds && c.name != "exempt from another charge"; told != counts {
+			t.Errorf("%s: the explanation tells the decision and its reason: %t", c.name, told)
+		}
 	}
 }
 

@@ -171,6 +171,27 @@ func TestReliefsNeverMakeADueNegativeOrSilent(t *testing.T) {
 	})
 }
 
+// Whoever is exempt from everything owes nothing, and every such due says by which article or decision.
+func TestExemptIsZeroWithItsReason(t *testing.T) {
+	t.Parallel()
+	book := national(t)
+	rapid.Check(t, func(t *rapid.T) {
+		f := richFacts(t, book)
+		f.Decisions = []dues.Decision{{ID: "all", Actor: "someone", Reason: law, Kind: dues.GrantExemption, FromYear: 1387, ThroughYear: 1410, ValidFrom: calendar.Date{Year: 1380, Month: 1, Day: 1}}}
+		for _, d := range mustAssess(t, f) {
+			if d.Cites.TariffID == "" {
+				continue // settled, or something that an exemption needs is missing
+			}
+			reasoned := slices.ContainsFunc(d.Steps, func(s dues.Step) bool {
+				return s.Code == "exempt" && (s.Legal == law || s.Inputs[0] == dues.Input{Name: "decision", Value: "all"})
+			})
+			if d.State != dues.Exempt || d.Total != 0 || d.Balance != 0 || len(d.Lines) != 0 || !reasoned {
+				t.Fatalf("%+v", d)
+			}
+		}
+	})
+}
+
 // The path without explanation gives the same numbers.
 func TestAmountsEqualTheDues(t *testing.T) {
 	t.Parallel()

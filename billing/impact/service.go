@@ -86,7 +86,7 @@ func (s *Service) OfDraft(ctx context.Context, sc scope.Scope, draft uuid.UUID) 
 	return list, err
 }
 
-// Cancel ends a preview that waits at once, and one that runs within about a second. Errors: preview_unknown, preview_finished.
+// Cancel ends a preview of the own authority: one that waits at once, and one that runs within about a second. Errors: preview_unknown, preview_finished.
 func (s *Service) Cancel(ctx context.Context, sc scope.Scope, id uuid.UUID) error {
 	return s.tx.InTx(ctx, sc, func(tx *scope.Tx) error {
 		if err := cancelPreview(tx, id); err != nil {

@@ -290,6 +290,9 @@ func TestACityPreviewsItsOwn(t *testing.T) {
 	if err := d.Cancel(d.ctx, scope.Municipality(isfahan), id); code(err) != "preview_unknown" {
 		t.Errorf("another city cancels the preview: %v", err)
 	}
+	if err := d.Cancel(d.ctx, scope.Platform(), id); code(err) != "preview_unknown" {
+		t.Errorf("the nation cancels a city's preview: %v", err)
+	}
 	if p, err := d.Find(d.ctx, city, id); err != nil || p.MunicipalityID != tehran || p.Report == nil {
 		t.Errorf("the city itself: %+v, %v", p, err)
 	}

@@ -122,7 +122,7 @@ func (p *Preview) decode(drafts, report []byte) error {
 func cancelPreview(tx *scope.Tx, id uuid.UUID) error {
 	changed := tx.DB.Exec(`UPDATE tariff_previews SET cancel_requested = true, state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END,
 	    finished_at = CASE state WHEN 'queued' THEN CAST(? AS timestamptz) END
-	  WHERE id = ? AND state IN ('queued', 'running')`, tx.Now, id)
+	  WHERE id = ? AND municipality_id = ? AND state IN ('queued', 'running')`, tx.Now, id, tx.Scope.MunicipalityID())
 	if changed.Error != nil {
 		return fmt.Errorf("cancel preview: %w", changed.Error)
 	}
@@ -130,7 +130,7 @@ func cancelPreview(tx *scope.Tx, id uuid.UUID) error {
 		return nil
 	}
 	var known bool
-	if err := tx.DB.Raw(`SELECT EXISTS (SELECT FROM tariff_previews WHERE id = ?)`, id).Row().Scan(&known); err != nil {
+	if err := tx.DB.Raw(`SELECT EXISTS (SELECT FROM tariff_previews WHERE id = ? AND municipality_id = ?)`, id, tx.Scope.MunicipalityID()).Row().Scan(&known); err != nil {
 		return fmt.Errorf("look for preview: %w", err)
 	}
 	if !known {

@@ -82,7 +82,7 @@ type Draft struct {
 	PublishedAt time.Time
 }
 
-// Target names a draft as the caller has read it. Revision 0 stands for whichever it is now.
+// Target names a draft as the caller has read it. Revision 0 stands for whichever it is now; Revise and Approve do not take it.
 type Target struct {
 	ID       uuid.UUID
 	Revision int
@@ -97,6 +97,14 @@ func (d *Draft) expect(at Target, states ...DraftState) error {
 		return errDraftState.With("state", string(d.State))
 	}
 	return nil
+}
+
+// expectRead is expect for what nobody may do unread.
+func (d *Draft) expectRead(at Target, states ...DraftState) error {
+	if at.Revision == 0 {
+		return errDraftRevision.On("revision").With("revision", d.Revision)
+	}
+	return d.expect(at, states...)
 }
 
 // rewrite takes the text of an editor.

@@ -73,7 +73,7 @@ func (h house) draft(s scope.Scope, v tariffs.Version) tariffs.Draft {
 // approved is a draft that a second person has approved.
 func (h house) approved(s scope.Scope, v tariffs.Version) tariffs.Target {
 	h.t.Helper()
-	at := tariffs.Target{ID: h.draft(s, v).ID}
+	at := tariffs.Target{ID: h.draft(s, v).ID, Revision: 1}
 	h.approve(s, at)
 	return at
 }
@@ -144,6 +144,11 @@ func TestLifeOfAVersion(t *testing.T) {
 	for _, writer := range []uuid.UUID{h.editor, h.others} {
 		if _, err := h.law.Approve(h.as(writer), zanjan, at); code(err) != "tariff_second_person" {
 			t.Errorf("who wrote it approves it: %v", err)
+		}
+	}
+	for _, unread := range []int{0, 1} {
+		if _, err := h.law.Approve(h.as(h.second), zanjan, tariffs.Target{ID: d.ID, Revision: unread}); code(err) != "tariff_draft_revision" {
+			t.Errorf("revision %d is approved: %v", unread, err)
 		}
 	}
 	if d, err = h.law.Approve(h.as(h.second), zanjan, at); err != nil || d.State != tariffs.Approved || d.DecidedBy != h.second {

@@ -3,6 +3,7 @@ package tariffs
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -33,7 +34,7 @@ type Proposal struct {
 // Draft stores a proposal that is well formed; whether it is lawful Submit and Problems say. Errors: tariff_reason, those of Parse.
 func (l *Legislation) Draft(ctx context.Context, s scope.Scope, p Proposal) (draft Draft, err error) {
 	err = l.inAuthority(ctx, s, func(tx *scope.Tx, authority string) error {
-		if p.Reason == "" {
+		if p.Reason = strings.TrimSpace(p.Reason); p.Reason == "" {
 			return errReason.On("reason")
 		}
 		v, err := nextVersion(tx, authority, p.Text)
@@ -53,10 +54,7 @@ func (l *Legislation) Draft(ctx context.Context, s scope.Scope, p Proposal) (dra
 // has read. Errors: tariff_draft_unknown, tariff_draft_revision, tariff_draft_state, tariff_draft_year, those of Parse.
 func (l *Legislation) Revise(ctx context.Context, s scope.Scope, at Target, text []byte) (Draft, error) {
 	return l.move(ctx, s, at.ID, "tariff.revised", func(tx *scope.Tx, d *Draft) error {
-		if at.Revision == 0 {
-			return errDraftRevision.On("revision").With("revision", d.Revision)
-		}
-		if err := d.expect(at, Drafted); err != nil {
+		if err := d.expectRead(at, Drafted); err != nil {
 			return err
 		}
 		v, err := nextVersion(tx, d.Version.Authority, text)
@@ -79,11 +77,11 @@ func (l *Legislation) Submit(ctx context.Context, s scope.Scope, at Target) (Dra
 	})
 }
 
-// Approve is a second person's word that the draft may be published: not of its editors, not who submitted it.
-// Errors: tariff_second_person, and those of Submit.
+// Approve is a second person's word that the draft may be published: not of its editors, not who submitted it. at.Revision must be the one that the person
+// has read. Errors: tariff_second_person, and those of Submit.
 func (l *Legislation) Approve(ctx context.Context, s scope.Scope, at Target) (Draft, error) {
 	return l.move(ctx, s, at.ID, "tariff.approved", func(tx *scope.Tx, d *Draft) error {
-		if err := d.expect(at, Submitted); err != nil {
+		if err := d.expectRead(at, Submitted); err != nil {
 			return err
 		}
 		if d.wroteOrSubmitted(tx.Actor.ID) {
@@ -98,7 +96,7 @@ func (l *Legislation) Approve(ctx context.Context, s scope.Scope, at Target) (Dr
 // Errors: tariff_reason, tariff_draft_unknown, tariff_draft_revision, tariff_draft_state.
 func (l *Legislation) GiveBack(ctx context.Context, s scope.Scope, at Target, remark string) (Draft, error) {
 	return l.move(ctx, s, at.ID, "tariff.given_back", func(tx *scope.Tx, d *Draft) error {
-		if remark == "" {
+		if remark = strings.TrimSpace(remark); remark == "" {
 			return errReason.On("remark")
 		}
 		if err := d.expect(at, Submitted, Approved); err != nil {
@@ -112,7 +110,7 @@ func (l *Legislation) GiveBack(ctx context.Context, s scope.Scope, at Target, re
 // Withdraw ends a draft that was not published. Errors: as GiveBack.
 func (l *Legislation) Withdraw(ctx context.Context, s scope.Scope, at Target, remark string) (Draft, error) {
 	return l.move(ctx, s, at.ID, "tariff.withdrawn", func(_ *scope.Tx, d *Draft) error {
-		if remark == "" {
+		if remark = strings.TrimSpace(remark); remark == "" {
 			return errReason.On("remark")
 		}
 		if err := d.expect(at, Drafted, Submitted, Approved); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,6 +59,19 @@ func actAs(cmd *cobra.Command, runner *scope.Runner, permission identity.Permiss
 		return fail(identity.ErrNotPermitted)
 	}
 	return scope.WithActor(cmd.Context(), scope.Actor{Kind: scope.ActorPerson, ID: person.ID}), person.Scope(), nil
+}
+
+// staffNames tells people by what they sign in with; whom no list holds stays an id.
+func staffNames(ctx context.Context, runner *scope.Runner) (func(id string) string, error) {
+	names := map[string]string{}
+	err := runner.InTx(ctx, scope.Platform(), func(tx *scope.Tx) error {
+		people, err := identity.List(tx)
+		for _, p := range people {
+			names[p.ID.String()] = p.Username
+		}
+		return err
+	})
+	return func(id string) string { return cmp.Or(names[id], id) }, err
 }
 
 // readPassword reads a line from the file that --password-file names, or asks for it at a keyboard.

@@ -36,7 +36,8 @@ bills, a second one approves the list as it is; the books of every city are then
 // correcting is the service as one person uses it.
 type correcting struct {
 	*corrections.Service
-	own scope.Scope
+	own  scope.Scope
+	name func(id string) string // of people
 }
 
 // act runs a use case as the person of --user.
@@ -50,7 +51,11 @@ func (c corrector) act(cmd *cobra.Command, permission identity.Permission, fn fu
 	if err != nil {
 		return err
 	}
-	return refusal(fn(ctx, correcting{Service: corrections.NewService(runner, tariffs.NewCatalogue(runner, time.Now)), own: own}))
+	name, err := staffNames(ctx, runner)
+	if err != nil {
+		return err
+	}
+	return refusal(fn(ctx, correcting{Service: corrections.NewService(runner, tariffs.NewCatalogue(runner, time.Now)), own: own, name: name}))
 }
 
 func (c corrector) list() *cobra.Command {

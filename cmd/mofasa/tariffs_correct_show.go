@@ -21,7 +21,7 @@ const itemsAtOnce = 200
 // tell prints a run, and with --items and --notices what it is about, page by page.
 func (s correcting) tell(ctx context.Context, cmd *cobra.Command, run corrections.Run) error {
 	out := cmd.OutOrStdout()
-	if err := printRun(out, run); err != nil {
+	if err := printRun(out, run, s.name); err != nil {
 		return err
 	}
 	items, err := cmd.Flags().GetBool("items")
@@ -56,16 +56,16 @@ func printRuns(out io.Writer, runs []corrections.Run) error {
 	return w.Flush()
 }
 
-func printRun(out io.Writer, run corrections.Run) error {
+func printRun(out io.Writer, run corrections.Run, name func(id string) string) error {
 	fmt.Fprintf(out, "correction %s: %s\n", run.ID, run.State)
 	fmt.Fprintf(out, "%s is corrected by %s: %s\n", run.Wrong, run.Right, clean(run.Reason))
-	fmt.Fprintf(out, "listed by %s on %s: %d bills, %d unaffected\n", run.ListedBy, calendar.DateOf(run.ListedAt), run.Bills, run.Unaffected)
+	fmt.Fprintf(out, "listed by %s on %s: %d bills, %d unaffected\n", name(run.ListedBy.String()), calendar.DateOf(run.ListedAt), run.Bills, run.Unaffected)
 	if run.Problems > 0 {
 		fmt.Fprintf(out, "for %d of them the right version gives no amount; see --items\n", run.Problems)
 	}
 	fmt.Fprintf(out, "credit %s rial, extra %s rial\n", run.Credit.English(), run.Extra.English())
 	if run.State != corrections.Listed {
-		fmt.Fprintf(out, "%s by %s on %s\n", run.State, run.DecidedBy, calendar.DateOf(run.DecidedAt))
+		fmt.Fprintf(out, "%s by %s on %s\n", run.State, name(run.DecidedBy.String()), calendar.DateOf(run.DecidedAt))
 	}
 	if run.Report == nil {
 		return nil

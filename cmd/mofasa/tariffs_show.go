@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -107,7 +108,7 @@ func (l lawmaker) show() *cobra.Command {
 					return err
 				}
 				if inWords {
-					return printWords(cmd.OutOrStdout(), doc)
+					return printWords(cmd.OutOrStdout(), doc, name)
 				}
 				text := json.NewEncoder(cmd.OutOrStdout())
 				text.SetIndent("", "  ")
@@ -120,14 +121,14 @@ func (l lawmaker) show() *cobra.Command {
 	return cmd
 }
 
-func printWords(out io.Writer, doc tariffs.Document) error {
+func printWords(out io.Writer, doc tariffs.Document, name func(id string) string) error {
 	fmt.Fprintf(out, "%s, from %s\n", doc.Version.ID, doc.Version.HoldsFrom())
 	if d := doc.Draft; d != nil {
 		fmt.Fprintf(out, "draft %s, %s, revision %d: %s\n", d.ID, d.State, d.Revision, clean(d.Reason))
 		if d.Remark != "" {
 			fmt.Fprintf(out, "remark: %s\n", clean(d.Remark))
 		}
-		fmt.Fprintf(out, "written by %s\n", idList(d))
+		fmt.Fprintf(out, "written by %s\n", editors(d, name))
 	}
 	for _, part := range doc.Version.Words() {
 		if _, err := fmt.Fprintf(out, "\n%s: %s\n%s: %s\n", clean(part.Name.EN), clean(part.Text.EN), clean(part.Name.FA), clean(part.Text.FA)); err != nil {
@@ -137,16 +138,13 @@ func printWords(out io.Writer, doc tariffs.Document) error {
 	return nil
 }
 
-// idList names everybody who had a hand in the draft, so that a second person can be found.
-func idList(d *tariffs.Draft) string {
-	text := ""
+// editors names everybody who had a hand in the draft, so that a second person can be found.
+func editors(d *tariffs.Draft, name func(id string) string) string {
+	names := make([]string, len(d.EditedBy))
 	for i, id := range d.EditedBy {
-		if i > 0 {
-			text += ", "
-		}
-		text += id.String()
+		names[i] = name(id.String())
 	}
-	return text
+	return strings.Join(names, ", ")
 }
 
 func (l lawmaker) diff() *cobra.Command {

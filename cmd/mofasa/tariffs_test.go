@@ -86,9 +86,9 @@ func TestTariffLifeAtTheConsole(t *testing.T) {
 	}{
 		{apitest.CityEditor, "revision: Somebody has revised the draft in the meantime; read it again first. (tariff_draft_revision, revision 2)", []string{"revise", id, path, "--revision", "1"}},
 		{apitest.CityEditor, "revision: Somebody has revised", []string{"submit", id, "--revision", "1"}},
-		{apitest.CityApprover, "The draft is not in a state that allows this. (tariff_draft_state, state draft) پیش‌نویس", []string{"approve", id}},
+		{apitest.CityApprover, "The draft is not in a state that allows this. (tariff_draft_state, state draft) پیش‌نویس", []string{"approve", id, "--revision", "2"}},
 		{apitest.CityEditor, "draft: \"x\" is not a UUID", []string{"submit", "x"}},
-		{apitest.CityEditor, "Your role does not permit this. (not_permitted)", []string{"approve", id}},
+		{apitest.CityEditor, "Your role does not permit this. (not_permitted)", []string{"approve", id, "--revision", "2"}},
 		{apitest.ForeignEditor, "draft: This authority has no such draft. (tariff_draft_unknown)", []string{"submit", id}}, // another city's
 		{apitest.NationalEditor, "draft: This authority has no such draft. (tariff_draft_unknown)", []string{"submit", id}},
 		{apitest.NationalEditor, "rules[0].rate_ppm: A rate must be above zero and at most 100 %. (tariff_rate, line 8, column 19) نرخ", []string{"draft", tariffFile(t, strings.Replace(levyText, `"rate_ppm": 500,`, `"rate_ppm": 500, "fixed": {"amount": 1, "per": "vehicle"},`, 1)), "--reason", "r"}},
@@ -102,7 +102,10 @@ func TestTariffLifeAtTheConsole(t *testing.T) {
 	}
 	wants(t, c.must(c.tariffs("", "show", id, "--text")), "draft "+id+", draft, revision 2: مصوبهٔ شمارهٔ ۱۲", "remark: نرخ را بازبینی کنید")
 	c.must(c.as(apitest.CityEditor, "", "submit", id))
-	c.must(c.as(apitest.CityApprover, "", "approve", id))
+	if _, err := c.as(apitest.CityApprover, "", "approve", id); err == nil || !strings.Contains(err.Error(), "revision") {
+		t.Errorf("approved unread: %v", err)
+	}
+	c.must(c.as(apitest.CityApprover, "", "approve", id, "--revision", "2"))
 	if out := c.must(c.as(apitest.CityApprover, "", "publish", id)); out != id+" 122/1402/1 published, revision 2\n" {
 		t.Error(out)
 	}
@@ -196,7 +199,7 @@ func TestANationalPublicationTellsTheConsole(t *testing.T) {
 	life := func(editor, approver, path string) string {
 		id := draftID.FindString(c.must(c.as(editor, "", "draft", path, "--reason", "r")))
 		c.must(c.as(editor, "", "submit", id))
-		c.must(c.as(approver, "", "approve", id))
+		c.must(c.as(approver, "", "approve", id, "--revision", "1"))
 		return c.must(c.as(approver, "", "publish", id))
 	}
 	life(apitest.CityEditor, apitest.CityApprover, tariffFile(t, levyText))

@@ -69,9 +69,12 @@ func (l lawmaker) submit() *cobra.Command {
 }
 
 func (l lawmaker) approve() *cobra.Command {
-	return l.moves("approve DRAFT", "Approve a submitted draft that somebody else wrote", identity.TariffsApprove, false, func(ctx context.Context, law *tariffs.Legislation, s scope.Scope, m draftMove) (tariffs.Draft, error) {
+	cmd := l.moves("approve DRAFT", "Approve a submitted draft that somebody else wrote", identity.TariffsApprove, false, func(ctx context.Context, law *tariffs.Legislation, s scope.Scope, m draftMove) (tariffs.Draft, error) {
 		return law.Approve(ctx, s, m.at)
 	})
+	cmd.Flags().Lookup("revision").Usage = "the revision that was read"
+	must(cmd, "revision")
+	return cmd
 }
 
 func (l lawmaker) giveBack() *cobra.Command {

@@ -89,6 +89,7 @@ func OfficeByLicence(tx *scope.Tx, licence string) (Home, error) { return findOf
 
 // Listed is a person as the list of people shows them.
 type Listed struct {
+	ID               uuid.UUID
 	Username, NameFA string
 	Role             Role
 	State            string // active, locked or left

@@ -113,7 +113,7 @@ func findOffice(tx *scope.Tx, licence string) (Home, error) {
 
 func listPeople(tx *scope.Tx) ([]Listed, error) {
 	var found []Listed
-	err := tx.DB.Raw(`SELECT p.username, p.name_fa, p.role, p.state, coalesce(o.licence_no, '') AS licence_no, coalesce(p.municipality_id, 0) AS municipality_id
+	err := tx.DB.Raw(`SELECT p.id, p.username, p.name_fa, p.role, p.state, coalesce(o.licence_no, '') AS licence_no, coalesce(p.municipality_id, 0) AS municipality_id
 	  FROM people p LEFT JOIN offices o ON o.id = p.office_id ORDER BY p.office_id IS NOT NULL, p.municipality_id NULLS FIRST, o.licence_no, p.username`).Scan(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("list people: %w", err)

@@ -43,7 +43,9 @@ func TestMergeTakesDecisionsAlong(t *testing.T) {
 		d.write(fill(`INSERT INTO due_decisions (municipality_id, id, vehicle_id, ends, reason_fa, reason_en, valid_from, recorded_at, actor_kind)
 		  VALUES (`+city+`, @office, @dup, @order, 'x', 'x', '2026-02-01', now(), 'system')`, m))
 	}
+	d.write(fill(`UPDATE vehicles SET category = 'ambulance' WHERE id = @dup`, m))
 	d.ok(d.registry.MergeVehicles(d.context(), scope.Platform(), m))
+	same(t, "category", d.strings(`SELECT category FROM vehicles WHERE id = '`+m.Keep.String()+`'`), []string{"ambulance"})
 	same(t, "decisions", d.strings(`SELECT concat_ws(' ', municipality_id, coalesce(kind, 'end'), vehicle_id = '`+m.Keep.String()+`') FROM due_decisions ORDER BY 1`),
 		[]string{"0 end t", "0 exempt t", "1 end t", "1 exempt t"})
 }

@@ -130,6 +130,9 @@ func (r *Registry) MergeVehicles(ctx context.Context, s scope.Scope, m Merge) er
 		if err := moveDecisions(tx, m.Duplicate, m.Keep); err != nil {
 			return err
 		}
+		if err := keepCategory(tx, m.Duplicate, m.Keep); err != nil {
+			return err
+		}
 		if err := markMerged(tx, m.Duplicate, m.Keep); err != nil {
 			return err
 		}

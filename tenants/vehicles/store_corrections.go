@@ -120,6 +120,15 @@ func checkNoMoney(tx *scope.Tx, vehicle uuid.UUID) error {
 	return nil
 }
 
+// keepCategory gives the kept vehicle the duplicate's category where it has none, so that no exemption is lost.
+func keepCategory(tx *scope.Tx, duplicate, keep uuid.UUID) error {
+	err := tx.DB.Exec(`UPDATE vehicles k SET category = d.category FROM vehicles d WHERE k.id = ? AND d.id = ? AND k.category IS NULL AND d.category IS NOT NULL`, keep, duplicate).Error
+	if err != nil {
+		return fmt.Errorf("keep category: %w", err)
+	}
+	return nil
+}
+
 // markMerged also leads what was merged into the duplicate before to the kept one, so that no look-up follows more than one step.
 func markMerged(tx *scope.Tx, duplicate, keep uuid.UUID) error {
 	if err := tx.DB.Exec(`UPDATE vehicles SET merged_into = ? WHERE id = ? OR merged_into = ?`, keep, duplicate, duplicate).Error; err != nil {
