@@ -79,8 +79,8 @@ var (
 	underpaid = word("بنابراین {difference} ریال کمتر از بدهی پرداخت شده و همین اندازه باقی مانده است. بابت آن تا امروز جریمه‌ای حساب نشده است.",
 		"So {difference} rial were paid too little and remain due. No penalty has been charged on them until today.")
 	because    = word("دلیل اصلاح: {reason}", "Reason of the correction: {reason}")
-	creditNext = word("این مبلغ خودبه‌خود از عوارض پرداخت‌نشدهٔ همین خودرو در همین شهر کم می‌شود، در هر دفتری که پرداخت کنید؛ مراجعه لازم نیست.",
-		"The amount comes off this vehicle's unpaid duties in the same city by itself, at whichever office you pay; you need not call on anyone.")
+	creditNext = word("تا جایی که همین خودرو در همین شهر عوارض پرداخت‌نشده داشته باشد، این مبلغ خودبه‌خود از آن کم می‌شود، در هر دفتری که پرداخت کنید؛ مراجعه لازم نیست.",
+		"As far as this vehicle has unpaid duties in the same city, the amount comes off them by itself, at whichever office you pay; you need not call on anyone.")
 	extraNext = word("این مبلغ همراه عوارض پرداخت‌نشدهٔ بعدی همین خودرو در همین شهر گرفته می‌شود، در هر دفتری که پرداخت کنید؛ مراجعه لازم نیست.",
 		"The amount is collected with this vehicle's next unpaid duty in the same city, at whichever office you pay; you need not call on anyone.")
 	unreckonable = word("نسخهٔ درست تعرفه برای عوارض سال {year} این خودرو در شهرداری {city} مبلغی نمی‌دهد؛ نامه‌ای فرستاده نمی‌شود.",

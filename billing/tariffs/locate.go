@@ -61,8 +61,9 @@ type node struct {
 
 // walker visits the keys and values of a JSON text in their order, as far as the text is JSON.
 type walker struct {
-	data []byte
-	d    *json.Decoder
+	data   []byte
+	d      *json.Decoder
+	broken bool // the text is no JSON from here on; the decoder would promise more for ever
 }
 
 // walk visits the next value and what is in it until visit says stop.
@@ -70,6 +71,7 @@ func (w *walker) walk(n node, visit func(node) bool) (stopped bool) {
 	n.at = w.next()
 	token, err := w.d.Token()
 	if err != nil {
+		w.broken = true
 		return false
 	}
 	switch token {
@@ -85,7 +87,7 @@ func (w *walker) walk(n node, visit func(node) bool) (stopped bool) {
 }
 
 func (w *walker) members(of node, visit func(node) bool) bool {
-	for w.d.More() {
+	for !w.broken && w.d.More() {
 		n := node{path: of.path, at: w.next(), text: "null"}
 		token, err := w.d.Token()
 		if err != nil {
@@ -108,7 +110,7 @@ func (w *walker) members(of node, visit func(node) bool) bool {
 }
 
 func (w *walker) elements(of node, visit func(node) bool) bool {
-	for i := 0; w.d.More(); i++ {
+	for i := 0; !w.broken && w.d.More(); i++ {
 		if w.walk(node{path: at(of.path, i), before: of.before + "[", after: "]" + of.after}, visit) {
 			return true
 		}

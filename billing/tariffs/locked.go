@@ -59,7 +59,7 @@ func (v *Version) termsAgainst(national *Version) error {
 	return nil
 }
 
-// contradicts names, in a problem document, the national rule that a city's rule contradicts.
+// contradicts names, in a problem document, the national rule that a city's rule contradicts, or the rule that another one overlaps.
 const contradicts = "contradicts"
 
 // rivals refuses a scope that a national rule of the charge reaches, or a levy in a city that is not listed.

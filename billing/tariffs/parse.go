@@ -57,6 +57,9 @@ func offset[T any](data []byte, d *json.Decoder, err error) int64 {
 	if found {
 		return at
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return int64(len(data))
+	}
 	return d.InputOffset()
 }
 

@@ -434,6 +434,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add(text)
 	f.Add(bytes.Replace(text, []byte(`"number":1`), []byte(`"number":1,"NUMBER":2`), 1))
+	f.Add(text[:bytes.Index(text, []byte(`"truck"`))+4])
 	f.Fuzz(func(t *testing.T, text []byte) {
 		v, err := tariffs.Parse(text)
 		if err != nil {

@@ -146,6 +146,15 @@ func TestContradictionsNameTheRule(t *testing.T) {
 	}
 }
 
+func TestAnOverlapNamesTheOtherRule(t *testing.T) {
+	t.Parallel()
+	v := version(t, 1405)
+	v.Rules = append(v.Rules, v.Rules[1])
+	if err := v.Validate(); code(err) != "tariff_overlap" || field(err) != "rules[2]" || fault.Of(err).Extra["contradicts"] != "rules[1]" {
+		t.Errorf("%v on %s", err, field(err))
+	}
+}
+
 func TestValidateNamesTheFaultOfATerm(t *testing.T) {
 	t.Parallel()
 	early := func(v *tariffs.Version) *tariffs.Discount { return &v.Discounts[0] }
@@ -428,5 +437,24 @@ func TestSyntaxIsLocated(t *testing.T) {
 	}
 	if _, err := tariffs.Parse([]byte(strings.Repeat(`{"a":`, 20_000))); code(err) != "tariff_syntax" {
 		t.Error(err)
+	}
+}
+
+// A file that was cut anywhere is refused, and the place is in it.
+func TestACutTextIsRefused(t *testing.T) {
+	t.Parallel()
+	text, err := json.MarshalIndent(council(t), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end := 0; end < len(text); end += 7 {
+		_, err := tariffs.Parse(text[:end])
+		if code(err) != "tariff_syntax" {
+			t.Fatalf("cut at %d: %v", end, err)
+		}
+		line, _ := fault.Of(err).Extra["line"].(int)
+		if lines := 1 + strings.Count(string(text[:end]), "\n"); line < 1 || line > lines {
+			t.Errorf("cut at %d: line %d of %d", end, line, lines)
+		}
 	}
 }

@@ -102,7 +102,7 @@ func (v *Version) validateRules() error {
 		}
 		for j := range i {
 			if v.Rules[i].overlaps(&v.Rules[j]) {
-				return errOverlap.On(path)
+				return errOverlap.On(path).With(contradicts, at("rules", j))
 			}
 		}
 	}

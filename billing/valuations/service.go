@@ -137,7 +137,8 @@ type MissingReport struct {
 
 // MissingValue is a type without a base value for a fiscal year, with how many vehicles of a municipality need it.
 type MissingValue struct {
-	MunicipalityID int // the city entitled to the year
+	MunicipalityID int    // the city entitled to the year
+	City           string // its name, in Persian
 	FiscalYear     calendar.FiscalYear
 	TypeCode       string
 	Vehicles       int

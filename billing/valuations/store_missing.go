@@ -18,8 +18,8 @@ const missingSQL = `, missing AS (SELECT y.year AS fiscal_year, r.residence AS m
       AND NOT EXISTS (SELECT FROM vehicle_residences o WHERE o.vehicle_id = v.id AND o.valid_from > r.valid_from AND o.valid_from <= greatest(y.first, v.first_registered)
         AND (o.valid_to IS NULL OR o.valid_to > greatest(y.first, v.first_registered)))
     GROUP BY 1, 2, 3)
-  SELECT fiscal_year, municipality_id, type_code, vehicles, count(*) OVER () AS groups, (sum(vehicles) OVER ())::bigint AS total
-  FROM missing ORDER BY fiscal_year, municipality_id, type_code LIMIT ?`
+  SELECT fiscal_year, municipality_id, c.name_fa AS city, type_code, vehicles, count(*) OVER () AS groups, (sum(vehicles) OVER ())::bigint AS total
+  FROM missing JOIN municipalities c ON c.id = municipality_id ORDER BY fiscal_year, municipality_id, type_code LIMIT ?`
 
 func missing(tx *scope.Tx, from, through calendar.FiscalYear, most int) (found MissingReport, err error) {
 	var years []string

@@ -366,7 +366,7 @@ func TestMissing(t *testing.T) {
 	f.vehicle("c", "1390/01/01")                                                                                                                          // nowhere
 	f.sql(`INSERT INTO vehicle_retirements VALUES (?, ?, 'scrapped', 'x', now(), NULL)`, f.vehicle("c", "1390/01/01", "1390/01/01 1"), day("1402/06/01")) // owes that year, and 1403 no more
 	f.sql(`UPDATE vehicles SET merged_into = ? WHERE id = ?`, f.vehicle("a", "1390/01/01"), f.vehicle("c", "1390/01/01", "1390/01/01 1"))
-	all := []valuations.MissingValue{{1, 1402, "c", 1}, {1, 1403, "b", 2}, {2, 1403, "b", 2}, {3, 1403, "c", 1}}
+	all := []valuations.MissingValue{{1, "ش1", 1402, "c", 1}, {1, "ش1", 1403, "b", 2}, {2, "ش2", 1403, "b", 2}, {3, "ش3", 1403, "c", 1}}
 	for name, c := range map[string]struct {
 		in            scope.Scope
 		from, through calendar.FiscalYear
@@ -378,7 +378,7 @@ func TestMissing(t *testing.T) {
 		"bounded":         {scope.Platform(), 1402, 1403, all[:1], 1, 4, 6},
 		"unbounded":       {scope.Platform(), 1402, 1403, all, 0, 4, 6},
 		"a city":          {scope.Municipality(2), 1402, 1403, all[2:3], 10, 1, 2},
-		"another":         {scope.Municipality(1), 1403, 1403, []valuations.MissingValue{{1, 1403, "b", 3}}, 10, 1, 3}, // it does not see that city 2 overlaps
+		"another":         {scope.Municipality(1), 1403, 1403, []valuations.MissingValue{{1, "ش1", 1403, "b", 3}}, 10, 1, 3}, // it does not see that city 2 overlaps
 		"nothing missing": {scope.Municipality(2), 1402, 1402, nil, 10, 0, 0},
 	} {
 		got, err := f.svc.Missing(f.ctx(), c.in, c.from, c.through, c.most)

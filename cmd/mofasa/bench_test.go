@@ -25,7 +25,7 @@ func TestBench(t *testing.T) {
 	}
 	defer redis.Stop()
 	var out bytes.Buffer
-	b := &bench{out: &out, folder: t.TempDir(), benchOptions: benchOptions{vehicles: 400, clients: 4, span: 400 * time.Millisecond},
+	b := &bench{out: &out, folder: t.TempDir(), benchOptions: benchOptions{vehicles: 400, clients: 4, span: 2 * time.Second},
 		config: app.Config{DatabaseURL: db.AppURL, DatabaseOwnerURL: db.OwnerURL, DatabasePool: 4, RedisURL: redis.URL(), KeysDir: filepath.Join(t.TempDir(), "keys"),
 			Processes: 1, LogLevel: "info", SEPURL: "http://127.0.0.1", SEPTerminal: "1"}}
 	ctx := asSystem(t.Context())

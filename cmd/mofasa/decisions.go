@@ -94,12 +94,16 @@ func listDecisions(open opener) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		in := &reading{cmd: cmd}
 		vehicle, purpose := in.vehicle(), in.text("purpose")
-		return in.decide(open, identity.DecisionsRead, func(ctx context.Context, s *decisions.Service, at scope.Scope) error {
-			list, err := s.OfVehicle(ctx, vehicle(at), purpose)
+		return in.asPerson(open, identity.DecisionsRead, func(ctx context.Context, runner *scope.Runner, at scope.Scope) error {
+			list, err := decisions.NewService(runner).OfVehicle(ctx, vehicle(at), purpose)
 			if err != nil {
 				return err
 			}
-			return printDecisions(cmd.OutOrStdout(), list)
+			name, err := staffNames(ctx, runner)
+			if err != nil {
+				return err
+			}
+			return printDecisions(cmd.OutOrStdout(), list, name)
 		})
 	}
 	cmd.Flags().String("purpose", "operator's inquiry", "why the decisions are read; it goes into the audit record")
@@ -130,17 +134,17 @@ func (in *reading) asPerson(open opener, permission identity.Permission, fn func
 	return refusal(fn(ctx, runner, at))
 }
 
-func printDecisions(out io.Writer, list []decisions.Decision) error {
+func printDecisions(out io.Writer, list []decisions.Decision, name func(id string) string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	if title(w, "decisions", len(list), "decision", "by", "kind", "charge", "years", "measure", "from", "to", "state", "person", "reason") {
 		for _, d := range list {
 			row(w, d.ID, authority(d.MunicipalityID), d.Kind, dash(string(d.Charge)), fmt.Sprintf("%d-%d", d.FromYear, d.ThroughYear), measure(d.Decision), d.ValidFrom, dayOrDash(d.ValidTo),
-				d.State, d.Actor, clean(d.Reason.FA))
+				d.State, name(d.Actor), clean(d.Reason.FA))
 		}
 	}
 	for _, d := range list {
 		if d.End != nil {
-			fmt.Fprintf(w, "\n%s ended on %s by %s: %s\n", d.ID, d.End.Day, d.End.Actor, clean(d.End.Reason.FA))
+			fmt.Fprintf(w, "\n%s ended on %s by %s: %s\n", d.ID, d.End.Day, name(d.End.Actor), clean(d.End.Reason.FA))
 		}
 	}
 	return w.Flush()
@@ -158,7 +162,7 @@ func measure(d dues.Decision) string {
 	case d.Rate != 0:
 		return percent(int64(d.Rate))
 	case d.Amount != 0:
-		return fmt.Sprintf("%d rial", d.Amount)
+		return d.Amount.English() + " rial"
 	}
 	return "-"
 }

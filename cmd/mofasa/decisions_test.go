@@ -55,10 +55,10 @@ func TestDecisionsFromTheCommandLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	person := `[0-9a-f-]{36}`
+	person := regexp.QuoteMeta(apitest.CaseOfficer)
 	for _, line := range []string{
 		id[1] + ` +122 +discount +annual_duty +1402-1403 +12.5% +` + today.String() + ` +` + today.AddDays(1).String() + ` +holding +` + person + ` +رأی کمیسیون`,
-		`[0-9a-f-]{36} +122 +credit +- +1404-1404 +5000 rial +` + today.AddDays(2).String() + ` +` + today.AddDays(9).String() + ` +scheduled +` + person,
+		`[0-9a-f-]{36} +122 +credit +- +1404-1404 +5,000 rial +` + today.AddDays(2).String() + ` +` + today.AddDays(9).String() + ` +scheduled +` + person,
 		id[1] + ` ended on ` + today.AddDays(1).String() + ` by ` + person + `: اشتباه بود`,
 	} {
 		if !regexp.MustCompile(line).MatchString(out) {

@@ -178,9 +178,9 @@ func describe(err error) error {
 	if f == nil {
 		return err
 	}
-	lines := []string{fmt.Sprintf("%s (%s)", f.Text.EN, f.Code)}
+	lines := []string{sentence("", f.Code, f.Text, nil)}
 	for _, field := range f.Fields {
-		lines = append(lines, fmt.Sprintf("  %s: %s (%s)", field.Name, field.Text.EN, field.Code))
+		lines = append(lines, "  "+sentence(field.Name+": ", field.Code, field.Text, nil))
 	}
 	return errors.New(strings.Join(lines, "\n"))
 }

@@ -118,8 +118,8 @@ func TestImportCommandRefusesWholeFiles(t *testing.T) {
 	run := newTestRunner(t)
 	dir := t.TempDir()
 	for name, c := range map[string]struct{ text, want string }{
-		"empty":  {"", "The file is empty: it has no header. (import_empty)"},
-		"header": {"fiscal_year,type_code,price,type_code,12ب14547\n", "The header does not have the columns of this kind of file. (import_header)\n  type_name_fa: This column is missing. (import_column_missing)\n  base_rial: This column is missing. (import_column_missing)\n  price: This column is unknown. (import_column_unknown)\n  type_code: This column occurs more than once. (import_column_repeated)\n  #5: This column is unknown. (import_column_unknown)"},
+		"empty":  {"", "The file is empty: it has no header. (import_empty) فایل خالی است و سطر عنوان ندارد."},
+		"header": {"fiscal_year,type_code,price,type_code,12ب14547\n", "The header does not have the columns of this kind of file. (import_header) سطر عنوان فایل با ستون‌های این نوع فایل نمی‌خواند.\n  type_name_fa: This column is missing. (import_column_missing) این ستون در فایل نیست.\n  base_rial: This column is missing. (import_column_missing) این ستون در فایل نیست.\n  price: This column is unknown. (import_column_unknown) این ستون شناخته‌شده نیست.\n  type_code: This column occurs more than once. (import_column_repeated) این ستون بیش از یک بار آمده است.\n  #5: This column is unknown. (import_column_unknown) این ستون شناخته‌شده نیست."},
 	} {
 		path := filepath.Join(dir, name+".csv")
 		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {

@@ -38,12 +38,16 @@ whose city (or, on the platform, the nation) is the authority, and leaves an aud
 
 // reads runs a use case that changes nothing, as the system.
 func (l lawmaker) reads(cmd *cobra.Command, fn func(ctx context.Context, law *tariffs.Legislation) error) error {
+	return l.opens(cmd, func(ctx context.Context, runner *scope.Runner) error { return fn(ctx, tariffs.NewLegislation(runner)) })
+}
+
+func (l lawmaker) opens(cmd *cobra.Command, fn func(ctx context.Context, runner *scope.Runner) error) error {
 	runner, _, closeDatabase, err := l.open(cmd.Context())
 	if err != nil {
 		return err
 	}
 	defer closeDatabase()
-	return refusal(fn(cmd.Context(), tariffs.NewLegislation(runner)))
+	return refusal(fn(cmd.Context(), runner))
 }
 
 // act is what a person does for their authority.

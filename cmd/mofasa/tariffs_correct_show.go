@@ -59,7 +59,7 @@ func printRuns(out io.Writer, runs []corrections.Run) error {
 func printRun(out io.Writer, run corrections.Run, name func(id string) string) error {
 	fmt.Fprintf(out, "correction %s: %s\n", run.ID, run.State)
 	fmt.Fprintf(out, "%s is corrected by %s: %s\n", run.Wrong, run.Right, clean(run.Reason))
-	fmt.Fprintf(out, "listed by %s on %s: %d bills, %d unaffected\n", name(run.ListedBy.String()), calendar.DateOf(run.ListedAt), run.Bills, run.Unaffected)
+	fmt.Fprintf(out, "listed by %s on %s: %s, %d unaffected\n", name(run.ListedBy.String()), calendar.DateOf(run.ListedAt), count(run.Bills, "bill"), run.Unaffected)
 	if run.Problems > 0 {
 		fmt.Fprintf(out, "for %d of them the right version gives no amount; see --items\n", run.Problems)
 	}

@@ -63,7 +63,7 @@ func TestCorrectionAtTheConsole(t *testing.T) {
 		t.Fatalf("%s%v", out, err)
 	}
 	wants(t, out, "national/1403/1 is corrected by national/1403/2: نرخ دو برابر وارد شده بود", "credit "+item[3]+" rial, extra 0 rial")
-	if !strings.Contains(out, ": 1 bills, 0 unaffected\n") || strings.Contains(out, "مالک گرامی") {
+	if !strings.Contains(out, "\nlisted by "+apitest.NationalEditor+" on "+calendar.DateOf(s.Clock.Now()).String()+": 1 bill, 0 unaffected\n") || strings.Contains(out, "مالک گرامی") {
 		t.Error(out)
 	}
 	for name, try := range map[string][]string{

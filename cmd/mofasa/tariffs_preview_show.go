@@ -74,7 +74,7 @@ func tellLargest(out io.Writer, list []impact.Change) {
 	if len(list) == 0 {
 		return
 	}
-	rows := [][]string{{"vehicle", "class", "type", "year", "city", "before", "after", "difference", "", ""}}
+	rows := [][]string{{"vehicle", "class", "type", "year", "city", "before", "after", "difference", "state before", "state after"}}
 	for _, c := range list {
 		rows = append(rows, []string{c.VehicleID.String(), string(c.Class), c.TypeCode, c.Year.String(), fmt.Sprint(c.MunicipalityID), c.Before.English(), c.After.English(),
 			(c.After - c.Before).English(), string(c.StateBefore), string(c.StateAfter)})
@@ -90,8 +90,15 @@ func joined[T fmt.Stringer](list []T) string {
 	return strings.Join(words, ", ")
 }
 
-// grid prints rows below each other, numbers to the right, and an empty line.
+// grid prints rows and an empty line.
 func grid(out io.Writer, rows [][]string) {
+	aligned(out, rows)
+	fmt.Fprintln(out)
+}
+
+// aligned prints rows below each other, numbers to the right. What may be Persian stands at the end of a line, so that a terminal without
+// right-to-left text keeps its columns.
+func aligned(out io.Writer, rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
@@ -102,16 +109,15 @@ func grid(out io.Writer, rows [][]string) {
 		var line strings.Builder
 		for i, cell := range row {
 			width := -widths[i]
-			if i > 0 && numeric(rows[len(rows)-1][i]) {
+			if numeric(rows[len(rows)-1][i]) {
 				width = widths[i]
 			}
 			fmt.Fprintf(&line, "%*s  ", width, cell)
 		}
 		fmt.Fprintln(out, strings.TrimRight(line.String(), " "))
 	}
-	fmt.Fprintln(out)
 }
 
 func numeric(cell string) bool {
-	return strings.Trim(cell, "-0123456789,") == "" && cell != ""
+	return strings.Trim(cell, "-0123456789,.%") == "" && cell != ""
 }

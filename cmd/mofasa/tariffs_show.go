@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"mofasa/billing/calendar"
@@ -102,12 +103,16 @@ func (l lawmaker) show() *cobra.Command {
 		Short: "Print a published version (national/1403/1) or a draft as JSON",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return l.reads(cmd, func(ctx context.Context, law *tariffs.Legislation) error {
-				doc, err := law.Read(ctx, scope.Platform(), args[0])
+			return l.opens(cmd, func(ctx context.Context, runner *scope.Runner) error {
+				doc, err := tariffs.NewLegislation(runner).Read(ctx, scope.Platform(), args[0])
 				if err != nil {
 					return err
 				}
 				if inWords {
+					name, err := staffNames(ctx, runner)
+					if err != nil {
+						return err
+					}
 					return printWords(cmd.OutOrStdout(), doc, name)
 				}
 				text := json.NewEncoder(cmd.OutOrStdout())
@@ -129,6 +134,14 @@ func printWords(out io.Writer, doc tariffs.Document, name func(id string) string
 			fmt.Fprintf(out, "remark: %s\n", clean(d.Remark))
 		}
 		fmt.Fprintf(out, "written by %s\n", editors(d, name))
+		for _, step := range []struct {
+			verb string
+			by   uuid.UUID
+		}{{"submitted", d.SubmittedBy}, {"decided", d.DecidedBy}, {"published", d.PublishedBy}} {
+			if step.by != uuid.Nil {
+				fmt.Fprintf(out, "%s by %s\n", step.verb, name(step.by.String()))
+			}
+		}
 	}
 	for _, part := range doc.Version.Words() {
 		if _, err := fmt.Fprintf(out, "\n%s: %s\n%s: %s\n", clean(part.Name.EN), clean(part.Text.EN), clean(part.Name.FA), clean(part.Text.FA)); err != nil {

@@ -100,7 +100,8 @@ func TestTariffLifeAtTheConsole(t *testing.T) {
 	if out := c.must(c.as(apitest.CityApprover, "", "give-back", id, "--remark", "نرخ را بازبینی کنید")); out != id+" 122/1402/1 draft, revision 2\n" {
 		t.Error(out)
 	}
-	wants(t, c.must(c.tariffs("", "show", id, "--text")), "draft "+id+", draft, revision 2: مصوبهٔ شمارهٔ ۱۲", "remark: نرخ را بازبینی کنید")
+	wants(t, c.must(c.tariffs("", "show", id, "--text")), "draft "+id+", draft, revision 2: مصوبهٔ شمارهٔ ۱۲", "remark: نرخ را بازبینی کنید",
+		"written by "+apitest.CityEditor, "submitted by "+apitest.CityEditor, "decided by "+apitest.CityApprover)
 	c.must(c.as(apitest.CityEditor, "", "submit", id))
 	if _, err := c.as(apitest.CityApprover, "", "approve", id); err == nil || !strings.Contains(err.Error(), "revision") {
 		t.Errorf("approved unread: %v", err)

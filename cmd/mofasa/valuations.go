@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -87,9 +86,7 @@ func runPreview(cmd *cobra.Command, s *valuations.Service, from source, o valuat
 	if err != nil {
 		return describe(err)
 	}
-	if err := printPreview(cmd.OutOrStdout(), found); err != nil {
-		return err
-	}
+	printPreview(cmd.OutOrStdout(), found)
 	if found.Refused == 0 {
 		return nil
 	}
@@ -107,7 +104,7 @@ func decideAnalogy(open opener) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of %d: %d rial, by analogy with %s of %d\n", clean(d.TypeCode), d.FiscalYear, d.Base, clean(d.BasisType), d.BasisYear)
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of %d: %s rial, by analogy with %s of %d\n", clean(d.TypeCode), d.FiscalYear, d.Base.English(), clean(d.BasisType), d.BasisYear)
 			return err
 		})
 	}
@@ -143,15 +140,8 @@ func missingValues(open opener) *cobra.Command {
 		if err != nil {
 			return refusal(err)
 		}
-		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-		if title(w, "missing base values", found.Groups, "year", "code", "vehicles", "type") {
-			for _, m := range found.Rows {
-				row(w, m.FiscalYear, m.MunicipalityID, m.Vehicles, clean(m.TypeCode))
-			}
-			more(w, found.Groups, len(found.Rows))
-			fmt.Fprintf(w, "\n%d vehicle-years\n", found.Vehicles)
-		}
-		return w.Flush()
+		printMissing(cmd.OutOrStdout(), found)
+		return nil
 	}
 	cmd.Flags().Int("year", 0, "fiscal year, Jalali")
 	cmd.Flags().Int("through", 0, "last fiscal year; without it, the one of --year alone")

@@ -31,8 +31,8 @@ func TestValuationsFromTheCommandLine(t *testing.T) {
 		t.Errorf("%v, %d values, %d before", err, values(), before)
 	}
 	wants(t, out, "read 4 · refused 1", "fiscal year 1405: listed 3 · without a value until now 1 · changed 1 · unchanged 1 · compared with last year 2, usually by 0%",
-		"new types (1)", " 2000000000 saina ساینا", "changed values (1)", " 3200123456 30000000000 - pride-131 پراید ۱۳۱",
-		"missing types (1)", " 1 0 rare-import rare-import", "outliers (1)", " 2950123456 30000000000 916.9065% 916.9065% pride-131 پراید ۱۳۱")
+		"new types (1)", "2,000,000,000 saina ساینا", "changed values (1)", "3,200,123,456 30,000,000,000 - pride-131 پراید ۱۳۱",
+		"missing types (1)", " 1 0 rare-import rare-import", "outliers (1)", "2,950,123,456 30,000,000,000 916.9065% 916.9065% pride-131 پراید ۱۳۱")
 	if refused, err := os.ReadFile(result); err != nil || !strings.Contains(string(refused), "5,fiscal_year,import_range,") {
 		t.Errorf("%q, %v", refused, err)
 	}
@@ -41,7 +41,7 @@ func TestValuationsFromTheCommandLine(t *testing.T) {
 		t.Errorf("%q, %v", out, err)
 	}
 	analogy := []string{"analogy", "--type", "rare-import", "--year", "1405", "--basis-type", "saina", "--reason", "واردات ندارد", "--user", apitest.NationalEditor, "--password-file", "-"}
-	if out, err = c.valuations(apitest.Password, analogy...); err != nil || out != "rare-import of 1405: 2000000000 rial, by analogy with saina of 1405\n" {
+	if out, err = c.valuations(apitest.Password, analogy...); err != nil || out != "rare-import of 1405: 2,000,000,000 rial, by analogy with saina of 1405\n" {
 		t.Errorf("%q, %v", out, err)
 	}
 	analogy[6] = "rare-import"
@@ -56,7 +56,7 @@ func TestValuationsFromTheCommandLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wants(t, out, "missing base values", " 1403 520 1 rare-import", " 1404 520 1 rare-import", "2 vehicle-years")
+	wants(t, out, "year vehicles type code city", "1403 1 rare-import 520 تهران", "1404 1 rare-import 520 تهران", "2 vehicle-years")
 	if out, err = c.valuations("", "missing", "--year", "1403", "--through", "1405", "--rows", "1"); err != nil || !strings.Contains(out, "… and 1 more\n") {
 		t.Errorf("%q, %v", out, err)
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"database/sql"
 	"errors"
 	"strings"
 	"testing"
@@ -12,8 +10,6 @@ import (
 
 	"mofasa/api/apitest"
 	"mofasa/migrations/pgtest"
-	"mofasa/tenants/fault"
-	"mofasa/tenants/scope"
 )
 
 func verifying(t *testing.T, s *apitest.Server, recompute bool) (string, error) {
@@ -79,34 +75,5 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 				t.Errorf("%q, %v", text, err)
 			}
 		})
-	}
-}
-
-func TestDuesAreExplained(t *testing.T) {
-	t.Parallel()
-	s := apitest.New(t, apitest.Options{})
-	open := func(context.Context) (*scope.Runner, *sql.DB, func(), error) {
-		return s.Program.Runner, nil, func() {}, nil
-	}
-	run := func(args ...string) (string, error) {
-		var out bytes.Buffer
-		cmd := newDuesCommand(open)
-		cmd.SetContext(s.System())
-		cmd.SetOut(&out)
-		cmd.SetErr(&out)
-		cmd.SetArgs(append([]string{"explain"}, args...))
-		err := cmd.Execute()
-		return out.String(), err
-	}
-	for language, want := range map[string][]string{"fa": {"شیراز", "۱۴۰۴", "ریال"}, "en": {"Shiraz 1404", "rial"}} {
-		text, err := run("--vin", apitest.VIN, "--lang", language)
-		for _, part := range want {
-			if err != nil || !strings.Contains(text, part) {
-				t.Fatalf("%s lacks %q: %v\n%s", language, part, err, text)
-			}
-		}
-	}
-	if _, err := run("--vin", "NAS411100G1205999"); fault.Of(err) == nil || fault.Of(err).Code != "vehicle_unknown" {
-		t.Errorf("unknown vehicle: %v", err)
 	}
 }

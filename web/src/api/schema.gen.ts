@@ -984,7 +984,7 @@ export interface components {
             line?: number;
             /** @description In the text of a tariff version */
             column?: number;
-            /** @description The national rule that a city's version contradicts */
+            /** @description The national rule that a city's version contradicts, or the rule of the same version that another one overlaps */
             contradicts?: string;
             /** @description The revision that a draft has now */
             revision?: number;
@@ -1602,7 +1602,7 @@ export interface components {
             field?: string;
             line?: number;
             column?: number;
-            /** @description The national rule that it contradicts */
+            /** @description The national rule that it contradicts, or the rule of the same version that it overlaps */
             contradicts?: string;
             text: components["schemas"]["Text"];
         };
