@@ -34,8 +34,12 @@ func (s *server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 				return err
 			}
 			actor.Kind, actor.ID = scope.ActorPerson, claims.PersonID
+			if claims.ClientID != uuid.Nil {
+				actor.Kind, actor.ID = scope.ActorClient, claims.ClientID
+			}
 			ctx = context.WithValue(ctx, claimsKey{}, claims)
 		}
+		ctx = context.WithValue(ctx, browserKey{}, browserOf(c))
 		c.SetRequest(c.Request().WithContext(scope.WithActor(ctx, actor)))
 		return next(c)
 	}
@@ -43,11 +47,20 @@ func (s *server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 
 // bearer reads the access token of a request. Errors: identity.ErrToken.
 func (s *server) bearer(r *http.Request) (identity.Claims, error) {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
+	token, ok := bearerToken(r.Header.Get("Authorization"))
+	if !ok || len(r.Header.Values("Authorization")) > 1 {
 		return identity.Claims{}, identity.ErrToken
 	}
 	return s.Identity.Authenticate(token)
+}
+
+// longestToken bounds what is read of a header before anything is decoded; ours have some four hundred characters.
+const longestToken = 2048
+
+// bearerToken reads credentials of the Bearer scheme (RFC 6750 section 2.1).
+func bearerToken(header string) (string, bool) {
+	token, ok := strings.CutPrefix(header, "Bearer ")
+	return token, ok && token != "" && len(token) <= longestToken
 }
 
 // authorize loads the person as they are now and holds their role against the operation's permission.
@@ -62,11 +75,26 @@ func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if op.Permission != accessSelf && !person.Permits(identity.Permission(op.Permission)) {
-			return identity.ErrNotPermitted
+		if err := permits(person, op.Permission); err != nil {
+			return err
 		}
 		c.SetRequest(c.Request().WithContext(context.WithValue(ctx, personKey{}, person)))
 		return next(c)
+	}
+}
+
+// permits holds what an operation demands against what somebody may do now. What any login may do is somebody's own affair, of which an API client has none; whoever
+// must set a second factor up first gets no further than that.
+func permits(p identity.Person, permission string) error {
+	switch {
+	case permission == accessSelf && p.ClientID == uuid.Nil:
+		return nil
+	case p.MustSetUp:
+		return identity.ErrFactorSetup
+	case permission == accessSelf || !p.Permits(identity.Permission(permission)):
+		return identity.ErrNotPermitted
+	default:
+		return nil
 	}
 }
 

@@ -19,11 +19,18 @@ import (
 	"mofasa/billing/decisions"
 	"mofasa/billing/impact"
 	"mofasa/billing/inquiries"
+	"mofasa/billing/packs"
 	"mofasa/billing/payments"
 	"mofasa/billing/payments/gateway"
 	"mofasa/billing/tariffs"
 	"mofasa/billing/valuations"
+	"mofasa/tenants/approvals"
+	"mofasa/tenants/audit"
+	"mofasa/tenants/devices"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/limits"
+	"mofasa/tenants/offices"
+	"mofasa/tenants/privacy"
 	"mofasa/tenants/scope"
 	"mofasa/tenants/vehicles"
 )
@@ -36,8 +43,10 @@ type Infrastructure struct {
 	Random          io.Reader
 	TokenKeys       *identity.Keyring
 	CertificateKeys *identity.Keyring
-	OwnerKey        []byte // 32 bytes or more: under it the registry hashes owners' IDs, and the door repeated requests
+	OwnerKey        []byte           // 32 bytes or more: under it the door hashes repeated requests
+	Privacy         *privacy.Keyring // of personal data
 	PasswordCost    *argon2id.Params
+	FactorKey       []byte // 32 bytes: seals the secrets of second factors
 	Gateway         gateway.Gateway
 	Limits          ratelimit.Source
 	LimitTable      LimitTable
@@ -45,8 +54,10 @@ type Infrastructure struct {
 	Portal          http.Handler
 	PublicURL       string // where browsers reach this server
 	TrustProxy      bool
-	Log             *slog.Logger
-	Metrics         *prometheus.Registry
+
+	RequireSecondFactor bool // whoever's role demands a second factor works only with one
+	Log                 *slog.Logger
+	Metrics             *prometheus.Registry
 }
 
 // Program is the assembled program: its HTTP face and the services that cmd runs beside it.
@@ -57,29 +68,31 @@ type Program struct {
 	Bills        *bills.Service
 	Certificates *certificates.Service
 	Previews     *impact.Service
+	Audit        *audit.Service
+	Keys         *privacy.Keyring // of personal data
 }
 
 // Assemble wires every service once.
 func Assemble(in Infrastructure) (*Program, error) {
 	runner := in.Runner
 	catalogue := tariffs.NewCatalogue(runner, in.Clock)
-	people := identity.NewService(runner, in.TokenKeys, in.Clock, in.PasswordCost)
+	people := identity.NewService(runner, in.TokenKeys, in.Clock, in.PasswordCost, identity.WithSecondFactors(in.FactorKey, in.RequireSecondFactor))
 	asked := inquiries.NewService(runner, catalogue)
 	paid := payments.NewService(runner, in.Gateway, strings.TrimRight(in.PublicURL, "/")+"/v1/callbacks/sep", in.Log)
 	certified := certificates.NewService(certificates.Config{Tx: runner, Tariffs: catalogue, Keys: in.CertificateKeys, Random: in.Random, Fonts: in.Fonts, PublicURL: in.PublicURL})
 	billed := bills.NewService(runner, catalogue, asked)
-	registry, err := vehicles.NewRegistry(runner, in.OwnerKey, registryDays)
-	if err != nil {
-		return nil, err
-	}
+	registry := vehicles.NewRegistry(runner, in.Privacy, registryDays)
+	audited := audit.NewService(runner, in.Log)
 	previews := impact.NewService(runner, in.Log)
 	handler, err := New(Deps{
-		Identity: people, Inquiries: asked, Bills: billed, Payments: paid, Certificates: certified, Vehicles: registry,
+		Identity: people, Staff: identity.NewStaff(runner), Approvals: approvals.NewService(runner, Executes()),
+		Inquiries: asked, Bills: billed, Payments: paid, Certificates: certified, Vehicles: registry,
 		Tariffs: tariffs.NewLegislation(runner), Previews: previews, Corrections: corrections.NewService(runner, catalogue), Valuations: valuations.NewService(runner), ValuationLists: &valuations.Importer{Runner: runner},
-		Decisions: decisions.NewService(runner), SigningKeys: in.CertificateKeys,
+		Decisions: decisions.NewService(runner), Municipalities: packs.NewService(runner), SigningKeys: in.CertificateKeys, Audit: audited,
+		Offices: offices.NewService(runner), Agreements: offices.NewAgreements(runner, tariffs.ChargeNames()), Devices: devices.NewService(runner, in.Random),
 		DigestKey: in.OwnerKey,
-		Limits:    in.Limits, LimitTable: in.LimitTable, Ready: in.Ready, Portal: in.Portal, Log: in.Log,
-		Tracer: sdktrace.NewTracerProvider().Tracer("mofasa"), Metrics: in.Metrics, Clock: in.Clock, TrustProxy: in.TrustProxy,
+		Limits:    in.Limits, LimitTable: in.LimitTable, LimitBook: limits.NewCatalogue(runner, in.Clock), Overrides: limits.NewService(runner, DefaultLimits().Definitions()), Ready: in.Ready, Portal: in.Portal, Log: in.Log,
+		Tracer: sdktrace.NewTracerProvider().Tracer("mofasa"), Metrics: in.Metrics, Clock: in.Clock, TrustProxy: in.TrustProxy, PublicURL: in.PublicURL,
 	})
-	return &Program{Handler: handler, Runner: runner, Payments: paid, Bills: billed, Certificates: certified, Previews: previews}, err
+	return &Program{Handler: handler, Runner: runner, Payments: paid, Bills: billed, Certificates: certified, Previews: previews, Audit: audited, Keys: in.Privacy}, err
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -10,21 +11,24 @@ import (
 	"mofasa/tenants/scope"
 )
 
-// TestSQLInAnOfficesScopeCannotSayPaid runs, in the scope of the office that owns the rows, every statement by which a defect in a use case could forge a
-// clearance, free what was paid, or send money elsewhere. Only the platform's scope may say that something is paid.
-func TestSQLInAnOfficesScopeCannotSayPaid(t *testing.T) {
-	t.Parallel()
-	v := visited(t)
+// forgery is a statement that a scope must not be able to carry out.
+type forgery struct {
+	in   scope.Scope
+	sql  string
+	args []any
+}
+
+// forgeries lists, in the scope of the office or city that owns the rows, every statement by which a defect in a use case could forge a clearance, free what was
+// paid, or send money elsewhere.
+func forgeries(t *testing.T, v visit) map[string]forgery {
+	t.Helper()
 	own := scope.Office(v.office).NamingVehicle(v.vehicle)
 	far := scope.Office(officeOf(t, v.Server, apitest.FarCashier)).NamingVehicle(v.vehicle)
 	city := scope.Municipality(apitest.Shiraz)
 	open := v.SignIn(apitest.Cashier).Order(apitest.OtherPlate)
 	opens := scope.Office(v.office).NamingPlate(apitest.OtherPlate)
-	for name, s := range map[string]struct {
-		in   scope.Scope
-		sql  string
-		args []any
-	}{
+	attempt := pausedAttempt(t, v)
+	return map[string]forgery{
 		"claim paid":         {opens, `UPDATE due_claims SET state = 'paid', paid_at = scope_now() WHERE order_id = ?`, []any{open.Id}},
 		"bill paid":          {opens, `UPDATE bills SET state = 'paid', paid_at = scope_now() WHERE order_id = ?`, []any{open.Id}},
 		"order paid":         {opens, `UPDATE orders SET state = 'paid' WHERE id = ?`, []any{open.Id}},
@@ -45,17 +49,51 @@ func TestSQLInAnOfficesScopeCannotSayPaid(t *testing.T) {
 		"city moves its account": {city, `UPDATE municipality_accounts SET iban = 'IR000000000000000000000000'`, nil},
 		"city frees a paid due":  {city, `UPDATE due_claims SET state = 'released', paid_at = NULL`, nil},
 		"city promotes itself":   {city, `UPDATE people SET role = 'tariff_approver'`, nil},
+		"city takes a password":  {city, `UPDATE people SET password_hash = 'x'`, nil},
+		"city drops a factor":    {city, `UPDATE people SET second_factor = NOT second_factor`, nil},
+		"office takes a name":    {own, `UPDATE people SET name_fa = 'x'`, nil},
 		"city takes a home":      {city, `UPDATE people SET municipality_id = NULL`, nil},
 		"city enrols":            {city, `INSERT INTO people (id, municipality_id, username, password_hash, name_fa, role) VALUES (?, ?, 'x', '', 'x', 'tariff_approver')`, []any{uuid.New(), apitest.Shiraz}},
+		"bill of a paused city": {own, `INSERT INTO bills (municipality_id, id, office_id, order_id, vehicle_id, bill_id, payment_id, amount_rial, state, issued_at, valid_until)
+		  SELECT ?, ?, office_id, id, vehicle_id, '1', '2', 1000, 'open', scope_now(), scope_now() FROM orders WHERE id = ?`, []any{pausedCity, uuid.New(), v.order}},
+		"money to a paused city": {own, `INSERT INTO payment_bills (municipality_id, payment_id, bill_id, office_id, iban, amount_rial)
+		  SELECT municipality_id, ?, ?, ?, iban, 1 FROM municipality_accounts WHERE municipality_id = ?`, []any{attempt, uuid.New(), v.office, pausedCity}},
 		"office promotes itself": {own, `UPDATE people SET role = 'office_manager'`, nil},
 		"office enrols":          {own, `INSERT INTO people (id, office_id, username, password_hash, name_fa, role) VALUES (?, ?, 'x', '', 'x', 'office_manager')`, []any{uuid.New(), v.office}},
-	} {
-		n, err := affect(v.Server, s.in, s.sql, s.args...)
-		if err == nil && n != 0 {
-			t.Errorf("%s: %d rows", name, n)
-		}
-		if err != nil && !strings.Contains(err.Error(), "SQLSTATE 42501") {
-			t.Errorf("%s: refused for another reason than permission: %v", name, err)
+	}
+}
+
+const pausedCity = 2 // with which the visiting office has an agreement
+
+// pausedAttempt pauses a city and gives an attempt to pay that is still being made.
+func pausedAttempt(t *testing.T, v visit) uuid.UUID {
+	t.Helper()
+	c := v.SignIn(apitest.Cashier)
+	attempt := c.Start(c.Order(apitest.FleetPlate(7)).Id).Id
+	v.Platform(`UPDATE payments SET state = 'created' WHERE id = ?`, attempt)
+	v.Platform(`UPDATE municipalities SET stage = 'paused' WHERE id = ?`, pausedCity)
+	return attempt
+}
+
+// succeeds tells whether the statement changes anything, or is refused for another reason than permission.
+func (f forgery) succeeds(v visit) (string, bool) {
+	n, err := affect(v.Server, f.in, f.sql, f.args...)
+	switch {
+	case err == nil && n != 0:
+		return fmt.Sprintf("%d rows", n), true
+	case err != nil && !strings.Contains(err.Error(), "SQLSTATE 42501"):
+		return "refused for another reason than permission: " + err.Error(), true
+	}
+	return "", false
+}
+
+// TestSQLInAnOfficesScopeCannotSayPaid tries every forgery. Only the platform's scope may say that something is paid.
+func TestSQLInAnOfficesScopeCannotSayPaid(t *testing.T) {
+	t.Parallel()
+	v := visited(t)
+	for name, f := range forgeries(t, v) {
+		if how, succeeds := f.succeeds(v); succeeds {
+			t.Errorf("%s: %s", name, how)
 		}
 	}
 }

@@ -612,6 +612,15 @@ func TestACityReadsItsItemsOfANationalRun(t *testing.T) {
 	if items, err := c.Items(c.System(), scope.Municipality(apitest.Shiraz), run.ID, own[0].Key, 10); len(items) != 0 || err != nil {
 		t.Errorf("%+v, %v", items, err)
 	}
+	// Each city's auditor reads that its books were adjusted; a city without such bills reads nothing.
+	for username, want := range map[string]int{apitest.CityAuditor: 1, apitest.ForeignAuditor: 0} {
+		var page gen.AuditPage
+		auditor := c.SignIn(username)
+		auditor.Must(auditor.Do("GET", "/v1/audit?action=correction.adjusted", nil), 200, &page)
+		if len(page.Entries) != want || want > 0 && (page.Entries[0].Owner != "platform" || page.Entries[0].TargetId != run.ID.String() || *page.Entries[0].AboutMunicipality != apitest.Shiraz) {
+			t.Errorf("%s reads %+v", username, page)
+		}
+	}
 }
 
 func TestAListIsRefused(t *testing.T) {

@@ -27,7 +27,7 @@ func (s *server) CreateInquiry(ctx context.Context, r gen.CreateInquiryRequestOb
 }
 
 func inquiryView(q inquiries.Inquiry) gen.Inquiry {
-	v := gen.Inquiry{Id: q.ID, At: q.At, Vehicle: vehicleView(q.Vehicle), Municipalities: []gen.MunicipalityDues{}, Unattributed: duesView(q.Unattributed, nil), PayableRial: int64(q.Payable)}
+	v := gen.Inquiry{Id: q.ID, At: q.At, Vehicle: vehicleView(q.Vehicle), Municipalities: []gen.MunicipalityDues{}, Unattributed: duesView(q.Unattributed, nil), PayableRial: int64(q.Payable), Fee: feeView(q.Fee)}
 	for _, c := range q.Cities {
 		v.Municipalities = append(v.Municipalities, gen.MunicipalityDues{Municipality: municipalityView(c.Municipality), State: gen.MunicipalityDuesState(c.State),
 			Dues: duesView(c.Dues, q.Held), PayableRial: int64(c.Payable)})

@@ -1,20 +1,12 @@
 package api
 
 import (
-	"encoding/json"
-	"net/http"
-	"strconv"
-	"strings"
+	"maps"
+	"slices"
 	"time"
 
-	"github.com/google/uuid"
-	"github.com/labstack/echo/v4"
-
 	"mofasa/api/ratelimit"
-	"mofasa/billing/inquiries"
-	"mofasa/tenants/fault"
-	"mofasa/tenants/identity"
-	"mofasa/tenants/vehicles"
+	"mofasa/tenants/limits"
 )
 
 // Subject says whose bucket a limit counts.
@@ -22,137 +14,153 @@ type Subject int
 
 // The subjects.
 const (
-	ByAddress Subject = iota
-	ByAccount         // the user name of a sign-in, wherever it comes from
-	ByPerson
-	ByOffice       // whoever works for no office is counted by themselves
-	ByMunicipality // the city in which the office stands; its own people do not use the offices' budget up
+	ByAddress      Subject = iota
+	ByAccount              // the user name of a sign-in, wherever it comes from
+	ByPerson               // an API client counts as one
+	ByClient               // an API client alone; people pass
+	ByOffice               // whoever works for no office is counted by themselves
+	ByMunicipality         // the city in which the office stands; its own people do not use the offices' budget up
 )
 
-// LimitRule is one limit of a class with whose bucket it counts and what a request costs; cost 0 only looks.
+// words name the subjects in the contract.
+var words = map[Subject]string{ByAddress: "address", ByAccount: "account", ByPerson: "person", ByClient: "client", ByOffice: "office", ByMunicipality: "municipality"}
+
+// String is the subject's word in the contract.
+func (s Subject) String() string { return words[s] }
+
+// kinds lists for whom a limit of this subject can be overridden: never for somebody narrower than a bucket, or two callers would read one
+// bucket by two limits.
+func (s Subject) kinds() []limits.Kind {
+	switch s {
+	case ByPerson:
+		return []limits.Kind{limits.Person, limits.Client, limits.Office, limits.Municipality}
+	case ByClient:
+		return []limits.Kind{limits.Client, limits.Office, limits.Municipality}
+	case ByOffice:
+		return []limits.Kind{limits.Office, limits.Municipality}
+	case ByMunicipality:
+		return []limits.Kind{limits.Municipality}
+	default: // strangers
+		return nil
+	}
+}
+
+// LimitRule is one limit of a class with whose bucket it counts and what a request costs.
 type LimitRule struct {
 	Limit   ratelimit.Limit
 	Subject Subject
-	Cost    int
+	Cost    int  // 0 only looks
+	Unknown bool // looked at before the request, and charged for each distinct vehicle that was looked up and does not exist
+	Failure bool // charged for a wrong secret alone: what was none is given back, and success forgives the account what it has failed
 }
 
 // LimitTable lists the limits of each class of x-rate-limit. A class that is not in it has no limit.
 type LimitTable map[string][]LimitRule
 
-const unknownVehicles = "unknown-vehicles"
-
-// DefaultLimits are the limits as shipped. All of them go on inside the process, bounded, while Redis is down: a counter with a queue must not
-// stand still for it.
+// DefaultLimits are the limits as shipped; overrides change them for single subjects. Nearly all go on inside the process, bounded, while Redis
+// is down: a counter with a queue must not stand still for it, nor may sign-in or the check of a certificate. The registry's desk has no queue, and
+// shows personal data: what is not counted there does not happen.
 func DefaultLimits() LimitTable {
 	limit := func(name string, n int, window time.Duration, by Subject) LimitRule {
 		return LimitRule{Limit: ratelimit.Limit{Name: name, Requests: n, Window: window, OnFailure: ratelimit.FailOpen}, Subject: by, Cost: 1}
 	}
-	unknown := limit(unknownVehicles, 30, time.Hour, ByPerson)
-	unknown.Cost = 0 // charged only when a look-up finds nothing: the guard against enumeration
+	daily := limit("inquiry-office-day", 5000, 24*time.Hour, ByOffice)
+	daily.Limit.Quota = true
+	registry := limit("registry-person", 240, time.Minute, ByPerson)
+	registry.Limit.OnFailure = ratelimit.FailClosed
+	unknown, unknownByOffice := limit("unknown-vehicles", 30, time.Hour, ByPerson), limit("unknown-vehicles-office", 100, time.Hour, ByOffice)
+	for _, guard := range []*LimitRule{&unknown, &unknownByOffice} {
+		guard.Cost, guard.Unknown = 0, true
+	}
+	client := limit("client", 600, time.Minute, ByClient)
 	return LimitTable{
-		"sign-in":      {limit("sign-in-account", 10, 10*time.Minute, ByAccount), limit("sign-in-address", 60, 10*time.Minute, ByAddress)},
-		"inquiry":      {limit("inquiry-office", 120, time.Minute, ByOffice), limit("inquiry-municipality", 1200, time.Minute, ByMunicipality), unknown},
-		"registry":     {limit("registry-person", 240, time.Minute, ByPerson), unknown},
-		"write":        {limit("write-office", 240, time.Minute, ByOffice)},
-		"read":         {limit("read-office", 1200, time.Minute, ByOffice)},
+		"sign-in":      slices.Concat([]LimitRule{limit("sign-in-account", 10, 10*time.Minute, ByAccount), limit("sign-in-address", 60, 10*time.Minute, ByAddress)}, failures("account", ByAccount), failuresByAddress()),
+		"credentials":  append([]LimitRule{limit("credentials-person", 20, 10*time.Minute, ByPerson)}, failures("person", ByPerson)...),
+		"invitation":   {limit("invitation-address", 30, 10*time.Minute, ByAddress)},
+		"client-token": slices.Concat([]LimitRule{limit("client-token-account", 30, 10*time.Minute, ByAccount), limit("client-token-address", 120, 10*time.Minute, ByAddress)}, failures("client-account", ByAccount), failuresByAddress()),
+		"inquiry":      {limit("inquiry-office", 120, time.Minute, ByOffice), daily, limit("inquiry-municipality", 1200, time.Minute, ByMunicipality), client, unknown, unknownByOffice},
+		"registry":     {registry, client, unknown, unknownByOffice},
+		"write":        {limit("write-office", 240, time.Minute, ByOffice), client},
+		"read":         {limit("read-office", 1200, time.Minute, ByOffice), client},
 		"public-check": {limit("check-address", 60, time.Minute, ByAddress)},
 		"public":       {limit("public-address", 120, time.Minute, ByAddress)},
 		"callback":     {limit("callback-address", 120, time.Minute, ByAddress)},
 	}
 }
 
-// limit counts the request against every limit of its class, all or nothing, and says so in the headers. What we answer with a 5xx is given back.
-func (s *server) limit(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		ctx := c.Request().Context()
-		op := operationOf(ctx)
-		if op == nil || len(s.LimitTable[op.RateLimit]) == 0 {
-			return next(c)
-		}
-		group, takes := s.takes(c, s.LimitTable[op.RateLimit])
-		decision, err := s.Limits.Take(ctx, group, takes)
-		if err != nil {
-			return err
-		}
-		ratelimit.WriteHeaders(c.Response().Header(), decision)
-		if err := decision.Err(); err != nil {
-			return err
-		}
-		err = next(c)
-		s.afterwards(c, group, takes, err)
-		return err
+// failures are the delays after wrong secrets. Each is a bucket that a failure takes one from; while it is empty, the next try waits until one is back: a minute after
+// five failures, eight minutes after ten, an hour after twenty. No account waits for longer, so that nobody is shut out for good by somebody else's guesses.
+func failures(whose string, by Subject) []LimitRule {
+	rules := []LimitRule{
+		{Limit: ratelimit.Limit{Name: "failures-" + whose + "-short", Requests: 5, Window: 5 * time.Minute}},
+		{Limit: ratelimit.Limit{Name: "failures-" + whose + "-long", Requests: 10, Window: 80 * time.Minute}},
+		{Limit: ratelimit.Limit{Name: "failures-" + whose + "-day", Requests: 20, Window: 20 * time.Hour}},
 	}
+	for i := range rules {
+		rules[i].Limit.OnFailure, rules[i].Subject, rules[i].Cost, rules[i].Failure = ratelimit.FailOpen, by, 1, true
+	}
+	return rules
 }
 
-func (s *server) afterwards(c echo.Context, group string, takes []ratelimit.Take, err error) {
-	ctx := c.Request().Context()
-	f := fault.Of(err)
-	failed := c.Response().Status >= http.StatusInternalServerError || err != nil && statuses[faultOf(err).Kind] >= http.StatusInternalServerError
-	var correction error
-	switch {
-	case failed:
-		correction = s.Limits.Give(ctx, group, takes)
-	case f != nil && (f.Code == inquiries.ErrVehicleUnknown.Code || f.Code == vehicles.ErrVehicleUnknown.Code):
-		for _, t := range takes {
-			if t.Limit.Name == unknownVehicles {
-				t.Cost = 1
-				_, correction = s.Limits.Take(ctx, group, []ratelimit.Take{t})
+// failuresByAddress let a whole office mistype behind one address, but nobody go through a list of accounts.
+func failuresByAddress() []LimitRule {
+	rules := []LimitRule{
+		{Limit: ratelimit.Limit{Name: "failures-address-short", Requests: 30, Window: 15 * time.Minute}},
+		{Limit: ratelimit.Limit{Name: "failures-address-day", Requests: 150, Window: 24 * time.Hour}},
+	}
+	for i := range rules {
+		rules[i].Limit.OnFailure, rules[i].Subject, rules[i].Cost, rules[i].Failure = ratelimit.FailOpen, ByAddress, 1, true
+	}
+	return rules
+}
+
+// Rules lists each limit once, by name, with the classes that it is in.
+func (t LimitTable) Rules() (rules []LimitRule, classes map[string][]string) {
+	classes = map[string][]string{}
+	for _, class := range slices.Sorted(maps.Keys(t)) {
+		for _, r := range t[class] {
+			if classes[r.Limit.Name] == nil {
+				rules = append(rules, r)
 			}
+			classes[r.Limit.Name] = append(classes[r.Limit.Name], class)
 		}
 	}
-	if correction != nil {
-		s.Log.WarnContext(ctx, "rate limit not corrected", "error", correction)
-	}
-}
-
-// takes turns the rules of a class into buckets. The group keeps the buckets of one call on one Redis Cluster slot: an office's are all grouped by
-// its city, so that a city-wide limit is one bucket.
-func (s *server) takes(c echo.Context, rules []LimitRule) (group string, takes []ratelimit.Take) {
-	claims := claimsOf(c.Request().Context())
-	group = groupOf(c, claims.Home)
-	for _, r := range rules {
-		if r.Subject == ByAccount {
-			group = "accounts"
+	slices.SortFunc(rules, func(a, b LimitRule) int {
+		if a.Limit.Name < b.Limit.Name {
+			return -1
 		}
-		takes = append(takes, ratelimit.Take{Limit: r.Limit, Key: key(c, claims, r.Subject), Cost: r.Cost})
-	}
-	return group, takes
+		return 1
+	})
+	return rules, classes
 }
 
-func groupOf(c echo.Context, home identity.Home) string {
-	switch home.Kind {
-	case identity.AtOffice, identity.AtMunicipality:
-		return "municipality:" + strconv.Itoa(home.MunicipalityID)
-	case identity.AtPlatform:
-		return "platform"
-	default:
-		return "address:" + c.RealIP()
+// Definitions is what may be overridden.
+func (t LimitTable) Definitions() []limits.Definition {
+	rules, _ := t.Rules()
+	list := make([]limits.Definition, len(rules))
+	for i, r := range rules {
+		list[i] = limits.Definition{Name: r.Limit.Name, Window: r.Limit.Window, Quota: r.Limit.Quota, Kinds: r.Subject.kinds()}
 	}
+	return list
 }
 
-// key names the bucket of a subject. What a caller has none of falls to the person, and never to a bucket that strangers share.
-func key(c echo.Context, claims identity.Claims, subject Subject) string {
-	atOffice := claims.Home.Kind == identity.AtOffice
-	switch {
-	case subject == ByAccount:
-		return account(c)
-	case subject == ByOffice && atOffice:
-		return claims.OfficeID.String()
-	case subject == ByMunicipality && atOffice:
-		return groupOf(c, claims.Home)
-	case subject != ByAddress && claims.PersonID != uuid.Nil:
-		return claims.PersonID.String()
-	default:
-		return c.RealIP()
+// Overridden is the rule's limit for somebody: of the subjects, from narrow to wide, the first counts that has an override.
+func (r LimitRule) Overridden(book limits.Book, at time.Time, subjects []limits.Subject) (ratelimit.Limit, *limits.Override) {
+	kinds := r.Subject.kinds()
+	fitting := make([]limits.Subject, 0, len(subjects))
+	for _, s := range subjects {
+		if slices.Contains(kinds, s.Kind) {
+			fitting = append(fitting, s)
+		}
 	}
-}
-
-// account reads the user name of a sign-in, folded so that its spelling opens no second bucket.
-func account(c echo.Context) string {
-	var body struct {
-		Username string `json:"username"`
+	o, found := book.Find(r.Limit.Name, at, fitting...)
+	if !found {
+		return r.Limit, nil
 	}
-	raw, _ := c.Request().Context().Value(bodyKey{}).([]byte)
-	_ = json.Unmarshal(raw, &body) // validated against the contract before
-	return "account:" + strings.ToLower(strings.TrimSpace(body.Username))
+	l := r.Limit
+	l.Requests, l.Window = o.Requests, o.Window
+	if l.Validate() != nil { // written under another version of the limit; what is shipped holds
+		return r.Limit, nil
+	}
+	return l, &o
 }

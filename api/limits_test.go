@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,13 @@ func tight() api.LimitTable {
 
 func redisLimits(t *testing.T) (*localredis.Server, ratelimit.Source) {
 	t.Helper()
-	server, err := localredis.Start(t.Context(), t.TempDir())
+	return redisLimitsIn(t, t.TempDir())
+}
+
+// redisLimitsIn starts Redis in a folder, where it has the same address each time.
+func redisLimitsIn(t *testing.T, dir string) (*localredis.Server, ratelimit.Source) {
+	t.Helper()
+	server, err := localredis.Start(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +62,9 @@ func TestLimitsHoldInRedisAndWithoutIt(t *testing.T) {
 	}
 	refused := c.Do("POST", "/v1/inquiries", map[string]string{"plate": apitest.Plate, "purpose": "settlement"})
 	c.Refused(refused, 429, "rate_limited")
+	if p := refused.Problem(); p.Limit == nil || p.ViolatedPolicies == nil || !slices.Contains(*p.ViolatedPolicies, *p.Limit) {
+		t.Errorf("the limit is not named: %s", refused.Body)
+	}
 	if refused.Header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
@@ -98,8 +108,8 @@ func TestTwoPeopleBehindOneAddressHaveTheirOwnBuckets(t *testing.T) {
 	s := apitest.New(t, apitest.Options{LimitTable: table})
 	curious, honest := s.SignIn(apitest.Cashier), s.SignIn(apitest.OtherCashier)
 	unknown := map[string]string{"plate": "99ی99999", "purpose": "settlement"}
-	for range 3 {
-		curious.Refused(curious.Do("POST", "/v1/inquiries", unknown), 404, "vehicle_unknown")
+	for i := range 3 {
+		curious.Refused(curious.Do("POST", "/v1/inquiries", unknownPlate(i)), 404, "vehicle_unknown")
 	}
 	curious.Refused(curious.Do("POST", "/v1/inquiries", unknown), 429, "rate_limited")
 	honest.Inquire(apitest.Plate)

@@ -28,6 +28,7 @@ var plainRequestID = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
 type meter struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	limiter  *prometheus.HistogramVec
 }
 
 func newMeter(r *prometheus.Registry) meter {
@@ -36,7 +37,9 @@ func newMeter(r *prometheus.Registry) meter {
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "mofasa_http_request_seconds", Help: "Time to answer by operation.",
 			Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15}}, []string{"operation"}),
 	}
-	r.MustRegister(m.requests, m.seconds)
+	m.limiter = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "mofasa_rate_limit_seconds", Help: "Time that rate limits took of a request by operation.",
+		Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .05, .15}}, []string{"operation"})
+	r.MustRegister(m.requests, m.seconds, m.limiter)
 	return m
 }
 

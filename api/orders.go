@@ -60,7 +60,7 @@ func (s *server) order(ctx context.Context, id uuid.UUID) (gen.Order, error) {
 
 func orderView(o bills.Order, paid []payments.Payment, serial string) gen.Order {
 	v := gen.Order{Id: o.ID, State: gen.OrderState(o.State), InquiryId: o.InquiryID, Vehicle: vehicleView(o.Vehicle), Bills: []gen.Bill{}, Payments: []gen.Payment{},
-		TotalRial: int64(o.Total), PaidRial: int64(o.PaidAmount()), CertificateSerial: optional(serial), CreatedAt: o.CreatedAt, ValidUntil: o.ValidUntil}
+		TotalRial: int64(o.Total), PaidRial: int64(o.PaidAmount()), CertificateSerial: optional(serial), Fee: feeView(o.Fee), CreatedAt: o.CreatedAt, ValidUntil: o.ValidUntil}
 	for _, b := range o.Bills {
 		v.Bills = append(v.Bills, billView(b))
 	}

@@ -23,13 +23,21 @@ import (
 	"mofasa/billing/payments"
 	"mofasa/billing/tariffs"
 	"mofasa/billing/valuations"
+	"mofasa/tenants/approvals"
+	"mofasa/tenants/audit"
+	"mofasa/tenants/devices"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/limits"
+	"mofasa/tenants/municipalities"
+	"mofasa/tenants/offices"
 	"mofasa/tenants/vehicles"
 )
 
 // Deps is everything that the server works with; cmd wires it.
 type Deps struct {
 	Identity       *identity.Service
+	Staff          *identity.Staff
+	Approvals      *approvals.Service
 	Inquiries      *inquiries.Service
 	Bills          *bills.Service
 	Payments       *payments.Service
@@ -40,18 +48,26 @@ type Deps struct {
 	Valuations     *valuations.Service
 	ValuationLists *valuations.Importer
 	Decisions      *decisions.Service
+	Municipalities *municipalities.Service
 	Vehicles       *vehicles.Registry
+	Audit          *audit.Service
+	Offices        *offices.Service
+	Agreements     *offices.Agreements
+	Devices        *devices.Service
 	SigningKeys    *identity.Keyring // of certificates, for the key set
 	DigestKey      []byte            // secret under which repeated requests are recognised
 	Limits         ratelimit.Source
 	LimitTable     LimitTable
+	LimitBook      *limits.Catalogue // nil: nothing is overridden
+	Overrides      *limits.Service
 	Ready          func(context.Context) map[string]error // named checks of readiness; nil errors are good
 	Portal         http.Handler                           // everything that is not the API
 	Log            *slog.Logger
 	Tracer         trace.Tracer
 	Metrics        *prometheus.Registry
 	Clock          func() time.Time
-	TrustProxy     bool // take the caller's address from X-Forwarded-For
+	PublicURL      string // where browsers reach this server
+	TrustProxy     bool   // take the caller's address from X-Forwarded-For
 }
 
 // server implements gen.StrictServerInterface, one file per tag.
@@ -85,7 +101,7 @@ func New(d Deps) (http.Handler, error) {
 		s.bufferBody,               // body limit
 		contract.validate,          // the request is what openapi.yaml says
 		s.authenticate,             // who
-		s.limit,                    // not too often
+		s.limit(meter),             // not too often
 		s.authorize,                // permitted by their role now
 		s.requireIdempotencyDigest, // what an Idempotency-Key stands for
 	)

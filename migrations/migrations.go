@@ -103,6 +103,10 @@ func Bootstrap(ctx context.Context, adminURL, database, ownerPassword, appPasswo
 		return fmt.Errorf("connect as administrator: %w", err)
 	}
 	defer closeSoon(ctx, conn)
+	// Roles are the whole server's: PostgreSQL refuses two who alter one at once. The lock ends with the connection.
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(hashtextextended('bootstrap mofasa', 0))`); err != nil {
+		return fmt.Errorf("wait for other bootstraps: %w", err)
+	}
 	for role, password := range map[string]string{OwnerRole: ownerPassword, AppRole: appPassword} {
 		if err := ensureRole(ctx, conn, role, password); err != nil {
 			return err

@@ -26,6 +26,7 @@ import (
 	"mofasa/migrations"
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/privacy/privacytest"
 	"mofasa/tenants/scope"
 )
 
@@ -38,17 +39,20 @@ type Server struct {
 	Logs    *Logs
 	Clock   *Clock
 	Keys    *identity.Keyring // of access tokens
+	Privacy *privacytest.Keys // of personal data
 	t       testing.TB
 }
 
 // Options change what a test needs otherwise.
 type Options struct {
-	Limits     ratelimit.Source
-	LimitTable api.LimitTable
-	Bank       *Bank             // nil: one of its own
-	DB         *pgtest.DB        // nil: a fresh clone
-	Keys       *identity.Keyring // of access tokens; nil: fresh
-	Signing    *identity.Keyring // of certificates; nil: fresh
+	Limits              ratelimit.Source
+	LimitTable          api.LimitTable
+	Bank                *Bank             // nil: one of its own
+	DB                  *pgtest.DB        // nil: a fresh clone
+	Keys                *identity.Keyring // of access tokens; nil: fresh
+	Signing             *identity.Keyring // of certificates; nil: fresh
+	Clock               *Clock            // nil: one of its own
+	RequireSecondFactor bool              // roles that demand a second factor work only with one
 	// Wrap puts something between the program and the gateway, to lose answers at a chosen moment.
 	Wrap func(gateway.Gateway) gateway.Gateway
 }
@@ -56,7 +60,10 @@ type Options struct {
 // New boots a server that ends with the test.
 func New(t testing.TB, o Options) *Server {
 	t.Helper()
-	s := &Server{t: t, DB: o.DB, Bank: o.Bank, Logs: &Logs{}, Clock: &Clock{}, Keys: o.Keys}
+	s := &Server{t: t, DB: o.DB, Bank: o.Bank, Logs: &Logs{}, Clock: &Clock{}, Keys: o.Keys, Privacy: privacytest.NewKeys()}
+	if o.Clock != nil {
+		s.Clock = o.Clock
+	}
 	if s.DB == nil {
 		s.DB = seeded.New(t)
 	}
@@ -78,6 +85,7 @@ func New(t testing.TB, o Options) *Server {
 	listener.Config.Handler = s.Program.Handler
 	listener.Start()
 	t.Cleanup(listener.Close)
+	s.followTrail(t)
 	return s
 }
 
@@ -100,8 +108,8 @@ func (s *Server) assemble(o Options) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.Program, err = api.Assemble(api.Infrastructure{Runner: scope.NewRunner(db, s.Clock.Now, newID), Ready: migrations.Readiness(pool), Clock: s.Clock.Now, Random: rand.Reader, TokenKeys: s.Keys, CertificateKeys: o.Signing, OwnerKey: []byte(OwnerKey),
-		PasswordCost: cheap, Gateway: provider, Limits: o.Limits, LimitTable: o.LimitTable, Fonts: fonts, PublicURL: s.URL,
+	s.Program, err = api.Assemble(api.Infrastructure{Runner: scope.NewRunner(db, s.Clock.Now, newID), Ready: migrations.Readiness(pool), Clock: s.Clock.Now, Random: rand.Reader, TokenKeys: s.Keys, CertificateKeys: o.Signing, OwnerKey: []byte(OwnerKey), Privacy: s.Privacy.Ring(s.t),
+		PasswordCost: cheap, FactorKey: []byte(FactorKey), RequireSecondFactor: o.RequireSecondFactor, Gateway: provider, Limits: o.Limits, LimitTable: o.LimitTable, Fonts: fonts, PublicURL: s.URL,
 		Log: api.NewLogger(s.Logs, slog.LevelDebug), Metrics: prometheus.NewRegistry()})
 	if err != nil {
 		s.t.Fatal(err)
@@ -113,8 +121,11 @@ func (s *Server) System() context.Context {
 	return scope.WithActor(s.t.Context(), scope.Actor{Kind: scope.ActorSystem})
 }
 
-// OwnerKey is the secret under which the test's registry hashes owners' IDs.
-const OwnerKey = "the owner key of every test server"
+// OwnerKey is the secret under which the test's registry hashes owners' IDs, and its door repeated requests.
+const OwnerKey = privacytest.Index
+
+// FactorKey seals the secrets of second factors.
+const FactorKey = "thirty-two bytes for AES-256-GCM"
 
 // Terminal is ours at the simulated bank.
 const Terminal = "13579246"

@@ -157,6 +157,7 @@ func (c *Client) validate(request *http.Request, a Answer) {
 	if err != nil {
 		return
 	}
+	c.server.follow(route.Operation.OperationID, request, a)
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: request, PathParams: params, Route: route},
 		Status:                 a.Status, Header: a.Header, Body: io.NopCloser(bytes.NewReader(a.Body)),

@@ -68,6 +68,19 @@ const (
 	NationalOfficer  = "national.case.officer"
 )
 
+// Who keeps order: managers of the first two offices, administrators and auditors of the two cities, and the platform's.
+const (
+	Manager        = "manager"
+	OtherManager   = "other.manager"
+	OtherClerk     = "other.clerk"
+	CityAdmin      = "city.admin"
+	ForeignAdmin   = "foreign.admin"
+	CityAuditor    = "city.auditor"
+	ForeignAuditor = "foreign.auditor"
+	Support        = "platform.support"
+	Auditor        = "platform.auditor"
+)
+
 var seeded = pgtest.Template{Seed: seed}
 
 const vehicleHeader = "vin,class,usage,fuel,origin,cylinders,type_code,model_year,first_registered,plate,plate_from,plate_to,municipality_code,residence_from,residence_to\n"
@@ -153,8 +166,8 @@ func seedPeople(tx *scope.Tx) error {
 	}
 	since := tx.Now.AddDate(-1, 0, 0)
 	for i, staff := range [][]identity.NewPerson{
-		{{Username: Cashier, Role: identity.OfficeCashier}, {Username: Clerk, Role: identity.OfficeClerk}},
-		{{Username: OtherCashier, Role: identity.OfficeCashier}},
+		{{Username: Cashier, Role: identity.OfficeCashier}, {Username: Clerk, Role: identity.OfficeClerk}, {Username: Manager, Role: identity.OfficeManager}},
+		{{Username: OtherCashier, Role: identity.OfficeCashier}, {Username: OtherClerk, Role: identity.OfficeClerk}, {Username: OtherManager, Role: identity.OfficeManager}},
 		{{Username: FarCashier, Role: identity.OfficeCashier}},
 	} {
 		office, err := offices.Open(tx, offices.Office{ID: newID(), MunicipalityID: Tehran, NameFA: fmt.Sprintf("دفتر خدمات %d", i+1), LicenceNo: fmt.Sprintf("72-%04d", i+1), ValidFrom: since})
@@ -191,6 +204,12 @@ func seedStaff(tx *scope.Tx) error {
 		{Home: platform, Username: NationalApprover, Role: identity.TariffApprover},
 		{Home: platform, Username: PlatformOperator, Role: identity.PlatformOperator},
 		{Home: platform, Username: NationalOfficer, Role: identity.CaseOfficer},
+		{Home: shiraz, Username: CityAdmin, Role: identity.MunicipalityAdmin},
+		{Home: foreign, Username: ForeignAdmin, Role: identity.MunicipalityAdmin},
+		{Home: shiraz, Username: CityAuditor, Role: identity.Auditor},
+		{Home: foreign, Username: ForeignAuditor, Role: identity.Auditor},
+		{Home: platform, Username: Support, Role: identity.PlatformSupport},
+		{Home: platform, Username: Auditor, Role: identity.Auditor},
 	} {
 		if err := enrol(tx, p); err != nil {
 			return err

@@ -23,6 +23,141 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AgreementChange.
+const (
+	AgreementChangeEnd   AgreementChange = "end"
+	AgreementChangeTerms AgreementChange = "terms"
+)
+
+// Valid indicates whether the value is a known member of the AgreementChange enum.
+func (e AgreementChange) Valid() bool {
+	switch e {
+	case AgreementChangeEnd:
+		return true
+	case AgreementChangeTerms:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AgreementProposalState.
+const (
+	AgreementProposalStateAccepted AgreementProposalState = "accepted"
+	AgreementProposalStateApproved AgreementProposalState = "approved"
+	AgreementProposalStateExpired  AgreementProposalState = "expired"
+	AgreementProposalStateProposed AgreementProposalState = "proposed"
+	AgreementProposalStateRefused  AgreementProposalState = "refused"
+)
+
+// Valid indicates whether the value is a known member of the AgreementProposalState enum.
+func (e AgreementProposalState) Valid() bool {
+	switch e {
+	case AgreementProposalStateAccepted:
+		return true
+	case AgreementProposalStateApproved:
+		return true
+	case AgreementProposalStateExpired:
+		return true
+	case AgreementProposalStateProposed:
+		return true
+	case AgreementProposalStateRefused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApprovalDecisionVerdict.
+const (
+	ApprovalDecisionVerdictApprove ApprovalDecisionVerdict = "approve"
+	ApprovalDecisionVerdictRefuse  ApprovalDecisionVerdict = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the ApprovalDecisionVerdict enum.
+func (e ApprovalDecisionVerdict) Valid() bool {
+	switch e {
+	case ApprovalDecisionVerdictApprove:
+		return true
+	case ApprovalDecisionVerdictRefuse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApprovalKind.
+const (
+	ApprovalKindAgreementChange   ApprovalKind = "agreement_change"
+	ApprovalKindRoleGrant         ApprovalKind = "role_grant"
+	ApprovalKindTariffCorrection  ApprovalKind = "tariff_correction"
+	ApprovalKindTariffPublication ApprovalKind = "tariff_publication"
+)
+
+// Valid indicates whether the value is a known member of the ApprovalKind enum.
+func (e ApprovalKind) Valid() bool {
+	switch e {
+	case ApprovalKindAgreementChange:
+		return true
+	case ApprovalKindRoleGrant:
+		return true
+	case ApprovalKindTariffCorrection:
+		return true
+	case ApprovalKindTariffPublication:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApprovalState.
+const (
+	ApprovalStateApproved  ApprovalState = "approved"
+	ApprovalStateExpired   ApprovalState = "expired"
+	ApprovalStateOpen      ApprovalState = "open"
+	ApprovalStateRefused   ApprovalState = "refused"
+	ApprovalStateWithdrawn ApprovalState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ApprovalState enum.
+func (e ApprovalState) Valid() bool {
+	switch e {
+	case ApprovalStateApproved:
+		return true
+	case ApprovalStateExpired:
+		return true
+	case ApprovalStateOpen:
+		return true
+	case ApprovalStateRefused:
+		return true
+	case ApprovalStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuditEntryActorKind.
+const (
+	AuditEntryActorKindPerson AuditEntryActorKind = "person"
+	AuditEntryActorKindPublic AuditEntryActorKind = "public"
+	AuditEntryActorKindSystem AuditEntryActorKind = "system"
+)
+
+// Valid indicates whether the value is a known member of the AuditEntryActorKind enum.
+func (e AuditEntryActorKind) Valid() bool {
+	switch e {
+	case AuditEntryActorKindPerson:
+		return true
+	case AuditEntryActorKindPublic:
+		return true
+	case AuditEntryActorKindSystem:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BillState.
 const (
 	BillStateCancelled BillState = "cancelled"
@@ -86,6 +221,21 @@ func (e CertificateStatus) Valid() bool {
 	case CertificateStatusRevoked:
 		return true
 	case CertificateStatusSuperseded:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClientTokenTokenType.
+const (
+	ClientTokenTokenTypeBearer ClientTokenTokenType = "Bearer"
+)
+
+// Valid indicates whether the value is a known member of the ClientTokenTokenType enum.
+func (e ClientTokenTokenType) Valid() bool {
+	switch e {
+	case ClientTokenTokenTypeBearer:
 		return true
 	default:
 		return false
@@ -164,6 +314,48 @@ func (e DecisionKind) Valid() bool {
 	}
 }
 
+// Defines values for DeviceState.
+const (
+	DeviceStateEnrolled DeviceState = "enrolled"
+	DeviceStateInvited  DeviceState = "invited"
+	DeviceStateLapsed   DeviceState = "lapsed"
+	DeviceStateRevoked  DeviceState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the DeviceState enum.
+func (e DeviceState) Valid() bool {
+	switch e {
+	case DeviceStateEnrolled:
+		return true
+	case DeviceStateInvited:
+		return true
+	case DeviceStateLapsed:
+		return true
+	case DeviceStateRevoked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceKind.
+const (
+	DeviceKindTerminalAgent DeviceKind = "terminal_agent"
+	DeviceKindTill          DeviceKind = "till"
+)
+
+// Valid indicates whether the value is a known member of the DeviceKind enum.
+func (e DeviceKind) Valid() bool {
+	switch e {
+	case DeviceKindTerminalAgent:
+		return true
+	case DeviceKindTill:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DueState.
 const (
 	DueStateAssessed         DueState = "assessed"
@@ -194,6 +386,24 @@ func (e DueState) Valid() bool {
 	case DueStatePaid:
 		return true
 	case DueStateUnderReview:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FeeService.
+const (
+	FeeServiceClearance FeeService = "clearance"
+	FeeServiceInquiry   FeeService = "inquiry"
+)
+
+// Valid indicates whether the value is a known member of the FeeService enum.
+func (e FeeService) Valid() bool {
+	switch e {
+	case FeeServiceClearance:
+		return true
+	case FeeServiceInquiry:
 		return true
 	default:
 		return false
@@ -299,6 +509,78 @@ func (e KeyUse) Valid() bool {
 	}
 }
 
+// Defines values for LimitCountedBy.
+const (
+	LimitCountedByAccount      LimitCountedBy = "account"
+	LimitCountedByAddress      LimitCountedBy = "address"
+	LimitCountedByClient       LimitCountedBy = "client"
+	LimitCountedByMunicipality LimitCountedBy = "municipality"
+	LimitCountedByOffice       LimitCountedBy = "office"
+	LimitCountedByPerson       LimitCountedBy = "person"
+)
+
+// Valid indicates whether the value is a known member of the LimitCountedBy enum.
+func (e LimitCountedBy) Valid() bool {
+	switch e {
+	case LimitCountedByAccount:
+		return true
+	case LimitCountedByAddress:
+		return true
+	case LimitCountedByClient:
+		return true
+	case LimitCountedByMunicipality:
+		return true
+	case LimitCountedByOffice:
+		return true
+	case LimitCountedByPerson:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LimitOnFailure.
+const (
+	LimitOnFailureClosed LimitOnFailure = "closed"
+	LimitOnFailureOpen   LimitOnFailure = "open"
+)
+
+// Valid indicates whether the value is a known member of the LimitOnFailure enum.
+func (e LimitOnFailure) Valid() bool {
+	switch e {
+	case LimitOnFailureClosed:
+		return true
+	case LimitOnFailureOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LimitSubjectKind.
+const (
+	LimitSubjectKindLimitOfClient       LimitSubjectKind = "client"
+	LimitSubjectKindLimitOfMunicipality LimitSubjectKind = "municipality"
+	LimitSubjectKindLimitOfOffice       LimitSubjectKind = "office"
+	LimitSubjectKindLimitOfPerson       LimitSubjectKind = "person"
+)
+
+// Valid indicates whether the value is a known member of the LimitSubjectKind enum.
+func (e LimitSubjectKind) Valid() bool {
+	switch e {
+	case LimitSubjectKindLimitOfClient:
+		return true
+	case LimitSubjectKindLimitOfMunicipality:
+		return true
+	case LimitSubjectKindLimitOfOffice:
+		return true
+	case LimitSubjectKindLimitOfPerson:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MeHome.
 const (
 	MeHomeMunicipality MeHome = "municipality"
@@ -320,10 +602,33 @@ func (e MeHome) Valid() bool {
 	}
 }
 
+// Defines values for MeSecondFactor.
+const (
+	MeSecondFactorDemanded MeSecondFactor = "demanded"
+	MeSecondFactorNone     MeSecondFactor = "none"
+	MeSecondFactorSet      MeSecondFactor = "set"
+)
+
+// Valid indicates whether the value is a known member of the MeSecondFactor enum.
+func (e MeSecondFactor) Valid() bool {
+	switch e {
+	case MeSecondFactorDemanded:
+		return true
+	case MeSecondFactorNone:
+		return true
+	case MeSecondFactorSet:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MunicipalityDuesState.
 const (
 	MunicipalityDuesStateAnswered    MunicipalityDuesState = "answered"
+	MunicipalityDuesStateClosed      MunicipalityDuesState = "closed"
 	MunicipalityDuesStateNoAgreement MunicipalityDuesState = "no_agreement"
+	MunicipalityDuesStateNotYet      MunicipalityDuesState = "not_yet"
 	MunicipalityDuesStatePaused      MunicipalityDuesState = "paused"
 )
 
@@ -332,9 +637,64 @@ func (e MunicipalityDuesState) Valid() bool {
 	switch e {
 	case MunicipalityDuesStateAnswered:
 		return true
+	case MunicipalityDuesStateClosed:
+		return true
 	case MunicipalityDuesStateNoAgreement:
 		return true
+	case MunicipalityDuesStateNotYet:
+		return true
 	case MunicipalityDuesStatePaused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OfficeEventKind.
+const (
+	OfficeEventKindClosed       OfficeEventKind = "closed"
+	OfficeEventKindOpened       OfficeEventKind = "opened"
+	OfficeEventKindReclassified OfficeEventKind = "reclassified"
+	OfficeEventKindReinstated   OfficeEventKind = "reinstated"
+	OfficeEventKindRenewed      OfficeEventKind = "renewed"
+	OfficeEventKindSuspended    OfficeEventKind = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the OfficeEventKind enum.
+func (e OfficeEventKind) Valid() bool {
+	switch e {
+	case OfficeEventKindClosed:
+		return true
+	case OfficeEventKindOpened:
+		return true
+	case OfficeEventKindReclassified:
+		return true
+	case OfficeEventKindReinstated:
+		return true
+	case OfficeEventKindRenewed:
+		return true
+	case OfficeEventKindSuspended:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OfficeSummaryState.
+const (
+	OfficeSummaryStateActive    OfficeSummaryState = "active"
+	OfficeSummaryStateClosed    OfficeSummaryState = "closed"
+	OfficeSummaryStateSuspended OfficeSummaryState = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the OfficeSummaryState enum.
+func (e OfficeSummaryState) Valid() bool {
+	switch e {
+	case OfficeSummaryStateActive:
+		return true
+	case OfficeSummaryStateClosed:
+		return true
+	case OfficeSummaryStateSuspended:
 		return true
 	default:
 		return false
@@ -449,9 +809,60 @@ func (e PaymentRequestMethod) Valid() bool {
 	}
 }
 
+// Defines values for PersonStanding.
+const (
+	PersonStandingActive PersonStanding = "active"
+	PersonStandingLeft   PersonStanding = "left"
+	PersonStandingLocked PersonStanding = "locked"
+)
+
+// Valid indicates whether the value is a known member of the PersonStanding enum.
+func (e PersonStanding) Valid() bool {
+	switch e {
+	case PersonStandingActive:
+		return true
+	case PersonStandingLeft:
+		return true
+	case PersonStandingLocked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemCode.
 const (
+	ProblemCodeAgreementCeiling           ProblemCode = "agreement_ceiling"
+	ProblemCodeAgreementCharges           ProblemCode = "agreement_charges"
+	ProblemCodeAgreementFeeShare          ProblemCode = "agreement_fee_share"
+	ProblemCodeAgreementKind              ProblemCode = "agreement_kind"
+	ProblemCodeAgreementMeanwhile         ProblemCode = "agreement_meanwhile"
+	ProblemCodeAgreementMethods           ProblemCode = "agreement_methods"
+	ProblemCodeAgreementNothingToEnd      ProblemCode = "agreement_nothing_to_end"
+	ProblemCodeAgreementOtherText         ProblemCode = "agreement_other_text"
+	ProblemCodeAgreementProposalState     ProblemCode = "agreement_proposal_state"
+	ProblemCodeAgreementProposalUnknown   ProblemCode = "agreement_proposal_unknown"
+	ProblemCodeAgreementReason            ProblemCode = "agreement_reason"
+	ProblemCodeAgreementScope             ProblemCode = "agreement_scope"
+	ProblemCodeAgreementSecondPerson      ProblemCode = "agreement_second_person"
+	ProblemCodeAgreementText              ProblemCode = "agreement_text"
+	ProblemCodeAgreementTextTaken         ProblemCode = "agreement_text_taken"
+	ProblemCodeAgreementTextUnknown       ProblemCode = "agreement_text_unknown"
+	ProblemCodeAgreementTextVersion       ProblemCode = "agreement_text_version"
+	ProblemCodeAgreementValidFrom         ProblemCode = "agreement_valid_from"
+	ProblemCodeAgreementValidTo           ProblemCode = "agreement_valid_to"
 	ProblemCodeAmountsChanged             ProblemCode = "amounts_changed"
+	ProblemCodeApprovalDecided            ProblemCode = "approval_decided"
+	ProblemCodeApprovalElsewhere          ProblemCode = "approval_elsewhere"
+	ProblemCodeApprovalExpired            ProblemCode = "approval_expired"
+	ProblemCodeApprovalPending            ProblemCode = "approval_pending"
+	ProblemCodeApprovalReason             ProblemCode = "approval_reason"
+	ProblemCodeApprovalSecondPerson       ProblemCode = "approval_second_person"
+	ProblemCodeApprovalUnknown            ProblemCode = "approval_unknown"
+	ProblemCodeAuditCursor                ProblemCode = "audit_cursor"
+	ProblemCodeAuditHeadFormat            ProblemCode = "audit_head_format"
+	ProblemCodeAuditOwner                 ProblemCode = "audit_owner"
+	ProblemCodeAuditOwnerFormat           ProblemCode = "audit_owner_format"
 	ProblemCodeBillAmount                 ProblemCode = "bill_amount"
 	ProblemCodeBillBarcodeDigit           ProblemCode = "bill_barcode_digit"
 	ProblemCodeBillBarcodeLength          ProblemCode = "bill_barcode_length"
@@ -478,6 +889,12 @@ const (
 	ProblemCodeCertificateSignature       ProblemCode = "certificate_signature"
 	ProblemCodeCertificateUnknown         ProblemCode = "certificate_unknown"
 	ProblemCodeCertificateUnknownKey      ProblemCode = "certificate_unknown_key"
+	ProblemCodeChargeNotAgreed            ProblemCode = "charge_not_agreed"
+	ProblemCodeClientExpiry               ProblemCode = "client_expiry"
+	ProblemCodeClientInvalid              ProblemCode = "client_invalid"
+	ProblemCodeClientOverlap              ProblemCode = "client_overlap"
+	ProblemCodeClientScopes               ProblemCode = "client_scopes"
+	ProblemCodeClientUnknown              ProblemCode = "client_unknown"
 	ProblemCodeContentTypeUnsupported     ProblemCode = "content_type_unsupported"
 	ProblemCodeCorrectionAuthority        ProblemCode = "correction_authority"
 	ProblemCodeCorrectionClosed           ProblemCode = "correction_closed"
@@ -494,6 +911,8 @@ const (
 	ProblemCodeCorrectionUnknown          ProblemCode = "correction_unknown"
 	ProblemCodeCorrectionVersionUnknown   ProblemCode = "correction_version_unknown"
 	ProblemCodeCredentialsInvalid         ProblemCode = "credentials_invalid"
+	ProblemCodeCrossSite                  ProblemCode = "cross_site"
+	ProblemCodeDayAboveCeiling            ProblemCode = "day_above_ceiling"
 	ProblemCodeDayBeforePeriod            ProblemCode = "day_before_period"
 	ProblemCodeDayFuture                  ProblemCode = "day_future"
 	ProblemCodeDayMissing                 ProblemCode = "day_missing"
@@ -510,6 +929,15 @@ const (
 	ProblemCodeDecisionValidFrom          ProblemCode = "decision_valid_from"
 	ProblemCodeDecisionValidTo            ProblemCode = "decision_valid_to"
 	ProblemCodeDecisionYears              ProblemCode = "decision_years"
+	ProblemCodeDeviceCode                 ProblemCode = "device_code"
+	ProblemCodeDeviceKey                  ProblemCode = "device_key"
+	ProblemCodeDeviceKeyTaken             ProblemCode = "device_key_taken"
+	ProblemCodeDeviceKind                 ProblemCode = "device_kind"
+	ProblemCodeDeviceName                 ProblemCode = "device_name"
+	ProblemCodeDeviceReason               ProblemCode = "device_reason"
+	ProblemCodeDeviceRevoked              ProblemCode = "device_revoked"
+	ProblemCodeDeviceSignature            ProblemCode = "device_signature"
+	ProblemCodeDeviceUnknown              ProblemCode = "device_unknown"
 	ProblemCodeDueClaimed                 ProblemCode = "due_claimed"
 	ProblemCodeDueExempt                  ProblemCode = "due_exempt"
 	ProblemCodeDuePaid                    ProblemCode = "due_paid"
@@ -527,8 +955,14 @@ const (
 	ProblemCodeExternalPaymentUnknown     ProblemCode = "external_payment_unknown"
 	ProblemCodeExternalPaymentWithdrawn   ProblemCode = "external_payment_withdrawn"
 	ProblemCodeExternalPaymentYear        ProblemCode = "external_payment_year"
+	ProblemCodeFeeAmount                  ProblemCode = "fee_amount"
+	ProblemCodeFeeMeanwhile               ProblemCode = "fee_meanwhile"
+	ProblemCodeFeeReference               ProblemCode = "fee_reference"
+	ProblemCodeFeeService                 ProblemCode = "fee_service"
+	ProblemCodeFeeValidFrom               ProblemCode = "fee_valid_from"
 	ProblemCodeGapCovered                 ProblemCode = "gap_covered"
 	ProblemCodeGapDeclared                ProblemCode = "gap_declared"
+	ProblemCodeGrantTypeUnsupported       ProblemCode = "grant_type_unsupported"
 	ProblemCodeHistoryGap                 ProblemCode = "history_gap"
 	ProblemCodeHistoryUnknown             ProblemCode = "history_unknown"
 	ProblemCodeHistoryValue               ProblemCode = "history_value"
@@ -555,14 +989,26 @@ const (
 	ProblemCodeInquiryUnknown             ProblemCode = "inquiry_unknown"
 	ProblemCodeInternal                   ProblemCode = "internal"
 	ProblemCodeInvalidRequest             ProblemCode = "invalid_request"
+	ProblemCodeInvitationGraveRole        ProblemCode = "invitation_grave_role"
+	ProblemCodeInvitationUnknown          ProblemCode = "invitation_unknown"
 	ProblemCodeLegalIdCharacter           ProblemCode = "legal_id_character"
 	ProblemCodeLegalIdChecksum            ProblemCode = "legal_id_checksum"
 	ProblemCodeLegalIdLength              ProblemCode = "legal_id_length"
 	ProblemCodeLegalIdPattern             ProblemCode = "legal_id_pattern"
+	ProblemCodeLimitOverrideUnknown       ProblemCode = "limit_override_unknown"
+	ProblemCodeLimitPeriodEmpty           ProblemCode = "limit_period_empty"
+	ProblemCodeLimitReasonMissing         ProblemCode = "limit_reason_missing"
+	ProblemCodeLimitRequestsRange         ProblemCode = "limit_requests_range"
+	ProblemCodeLimitSubjectHalf           ProblemCode = "limit_subject_half"
+	ProblemCodeLimitSubjectUnknown        ProblemCode = "limit_subject_unknown"
+	ProblemCodeLimitSubjectUnsuited       ProblemCode = "limit_subject_unsuited"
+	ProblemCodeLimitUnknown               ProblemCode = "limit_unknown"
+	ProblemCodeLimitWindowRange           ProblemCode = "limit_window_range"
 	ProblemCodeMalformed                  ProblemCode = "malformed"
 	ProblemCodeMergeHasMoney              ProblemCode = "merge_has_money"
 	ProblemCodeMergeOverlap               ProblemCode = "merge_overlap"
 	ProblemCodeMergeSameVehicle           ProblemCode = "merge_same_vehicle"
+	ProblemCodeMethodNotAgreed            ProblemCode = "method_not_agreed"
 	ProblemCodeMethodNotAllowed           ProblemCode = "method_not_allowed"
 	ProblemCodeMissingResidence           ProblemCode = "missing_residence"
 	ProblemCodeMissingTariff              ProblemCode = "missing_tariff"
@@ -570,8 +1016,20 @@ const (
 	ProblemCodeMoneyRounding              ProblemCode = "money_rounding"
 	ProblemCodeMunicipalityAccountMissing ProblemCode = "municipality_account_missing"
 	ProblemCodeMunicipalityBillTaken      ProblemCode = "municipality_bill_taken"
+	ProblemCodeMunicipalityBillUsed       ProblemCode = "municipality_bill_used"
+	ProblemCodeMunicipalityCloseExports   ProblemCode = "municipality_close_exports"
+	ProblemCodeMunicipalityClosed         ProblemCode = "municipality_closed"
+	ProblemCodeMunicipalityClosedConfig   ProblemCode = "municipality_closed_config"
+	ProblemCodeMunicipalityCode           ProblemCode = "municipality_code"
+	ProblemCodeMunicipalityConfigMoved    ProblemCode = "municipality_config_moved"
+	ProblemCodeMunicipalityConfigUnknown  ProblemCode = "municipality_config_unknown"
+	ProblemCodeMunicipalityInFlight       ProblemCode = "municipality_in_flight"
 	ProblemCodeMunicipalityNameTaken      ProblemCode = "municipality_name_taken"
+	ProblemCodeMunicipalityNotYet         ProblemCode = "municipality_not_yet"
+	ProblemCodeMunicipalityPack           ProblemCode = "municipality_pack"
 	ProblemCodeMunicipalityPaused         ProblemCode = "municipality_paused"
+	ProblemCodeMunicipalityReason         ProblemCode = "municipality_reason"
+	ProblemCodeMunicipalityStage          ProblemCode = "municipality_stage"
 	ProblemCodeMunicipalityUnknown        ProblemCode = "municipality_unknown"
 	ProblemCodeNationalIdCharacter        ProblemCode = "national_id_character"
 	ProblemCodeNationalIdChecksum         ProblemCode = "national_id_checksum"
@@ -582,13 +1040,41 @@ const (
 	ProblemCodeNotPermitted               ProblemCode = "not_permitted"
 	ProblemCodeNothingCleared             ProblemCode = "nothing_cleared"
 	ProblemCodeNothingToPay               ProblemCode = "nothing_to_pay"
+	ProblemCodeOfficeBranches             ProblemCode = "office_branches"
+	ProblemCodeOfficeCity                 ProblemCode = "office_city"
+	ProblemCodeOfficeClass                ProblemCode = "office_class"
+	ProblemCodeOfficeLicenceDays          ProblemCode = "office_licence_days"
+	ProblemCodeOfficeLicenceNo            ProblemCode = "office_licence_no"
+	ProblemCodeOfficeLicenceTaken         ProblemCode = "office_licence_taken"
+	ProblemCodeOfficeName                 ProblemCode = "office_name"
 	ProblemCodeOfficeNotActive            ProblemCode = "office_not_active"
+	ProblemCodeOfficeParent               ProblemCode = "office_parent"
+	ProblemCodeOfficeReason               ProblemCode = "office_reason"
+	ProblemCodeOfficeState                ProblemCode = "office_state"
+	ProblemCodeOfficeUnknown              ProblemCode = "office_unknown"
+	ProblemCodeOneOwnerId                 ProblemCode = "one_owner_id"
+	ProblemCodeOrderAboveCeiling          ProblemCode = "order_above_ceiling"
 	ProblemCodeOrderCertified             ProblemCode = "order_certified"
 	ProblemCodeOrderNotOpen               ProblemCode = "order_not_open"
 	ProblemCodeOrderNotPaid               ProblemCode = "order_not_paid"
 	ProblemCodeOrderUnknown               ProblemCode = "order_unknown"
 	ProblemCodeOwnerName                  ProblemCode = "owner_name"
+	ProblemCodeOwnerNotKept               ProblemCode = "owner_not_kept"
 	ProblemCodeOwnerRequired              ProblemCode = "owner_required"
+	ProblemCodeOwnerUnknown               ProblemCode = "owner_unknown"
+	ProblemCodePackCharge                 ProblemCode = "pack_charge"
+	ProblemCodePackCodeTwice              ProblemCode = "pack_code_twice"
+	ProblemCodePackFieldMissing           ProblemCode = "pack_field_missing"
+	ProblemCodePackFieldUnknown           ProblemCode = "pack_field_unknown"
+	ProblemCodePackLogo                   ProblemCode = "pack_logo"
+	ProblemCodePackRange                  ProblemCode = "pack_range"
+	ProblemCodePackRepeated               ProblemCode = "pack_repeated"
+	ProblemCodePackSyntax                 ProblemCode = "pack_syntax"
+	ProblemCodePackTariff                 ProblemCode = "pack_tariff"
+	ProblemCodePackText                   ProblemCode = "pack_text"
+	ProblemCodePackType                   ProblemCode = "pack_type"
+	ProblemCodePasswordCommon             ProblemCode = "password_common"
+	ProblemCodePasswordHasUsername        ProblemCode = "password_has_username"
 	ProblemCodePaymentIdCheck             ProblemCode = "payment_id_check"
 	ProblemCodePaymentIdDigit             ProblemCode = "payment_id_digit"
 	ProblemCodePaymentIdLength            ProblemCode = "payment_id_length"
@@ -598,10 +1084,16 @@ const (
 	ProblemCodePeriodLater                ProblemCode = "period_later"
 	ProblemCodePeriodOrder                ProblemCode = "period_order"
 	ProblemCodePeriodOverlap              ProblemCode = "period_overlap"
+	ProblemCodePersonChanged              ProblemCode = "person_changed"
 	ProblemCodePersonElsewhere            ProblemCode = "person_elsewhere"
+	ProblemCodePersonHasRole              ProblemCode = "person_has_role"
+	ProblemCodePersonLastAdmin            ProblemCode = "person_last_admin"
 	ProblemCodePersonName                 ProblemCode = "person_name"
+	ProblemCodePersonNotFound             ProblemCode = "person_not_found"
 	ProblemCodePersonPassword             ProblemCode = "person_password"
+	ProblemCodePersonReason               ProblemCode = "person_reason"
 	ProblemCodePersonRole                 ProblemCode = "person_role"
+	ProblemCodePersonRoleNotYours         ProblemCode = "person_role_not_yours"
 	ProblemCodePersonUnknown              ProblemCode = "person_unknown"
 	ProblemCodePersonUsername             ProblemCode = "person_username"
 	ProblemCodePlateDiffers               ProblemCode = "plate_differs"
@@ -633,6 +1125,15 @@ const (
 	ProblemCodeResidenceMissing           ProblemCode = "residence_missing"
 	ProblemCodeResidenceOverlap           ProblemCode = "residence_overlap"
 	ProblemCodeRetirementManner           ProblemCode = "retirement_manner"
+	ProblemCodeScopeInvalid               ProblemCode = "scope_invalid"
+	ProblemCodeSecondFactorInvalid        ProblemCode = "second_factor_invalid"
+	ProblemCodeSecondFactorMissing        ProblemCode = "second_factor_missing"
+	ProblemCodeSecondFactorRequired       ProblemCode = "second_factor_required"
+	ProblemCodeSecondFactorSet            ProblemCode = "second_factor_set"
+	ProblemCodeSecondFactorSetup          ProblemCode = "second_factor_setup"
+	ProblemCodeSessionEnded               ProblemCode = "session_ended"
+	ProblemCodeSessionUnknown             ProblemCode = "session_unknown"
+	ProblemCodeSignInDelayed              ProblemCode = "sign_in_delayed"
 	ProblemCodeTariffAge                  ProblemCode = "tariff_age"
 	ProblemCodeTariffAuthority            ProblemCode = "tariff_authority"
 	ProblemCodeTariffCharge               ProblemCode = "tariff_charge"
@@ -672,8 +1173,10 @@ const (
 	ProblemCodeTariffWaiver               ProblemCode = "tariff_waiver"
 	ProblemCodeTariffYear                 ProblemCode = "tariff_year"
 	ProblemCodeTariffYearShare            ProblemCode = "tariff_year_share"
+	ProblemCodeTenantUnknown              ProblemCode = "tenant_unknown"
 	ProblemCodeTimeout                    ProblemCode = "timeout"
 	ProblemCodeTokenInvalid               ProblemCode = "token_invalid"
+	ProblemCodeUsernameTaken              ProblemCode = "username_taken"
 	ProblemCodeValuationBasisAnalogy      ProblemCode = "valuation_basis_analogy"
 	ProblemCodeValuationBasisItself       ProblemCode = "valuation_basis_itself"
 	ProblemCodeValuationBasisMissing      ProblemCode = "valuation_basis_missing"
@@ -702,7 +1205,67 @@ const (
 // Valid indicates whether the value is a known member of the ProblemCode enum.
 func (e ProblemCode) Valid() bool {
 	switch e {
+	case ProblemCodeAgreementCeiling:
+		return true
+	case ProblemCodeAgreementCharges:
+		return true
+	case ProblemCodeAgreementFeeShare:
+		return true
+	case ProblemCodeAgreementKind:
+		return true
+	case ProblemCodeAgreementMeanwhile:
+		return true
+	case ProblemCodeAgreementMethods:
+		return true
+	case ProblemCodeAgreementNothingToEnd:
+		return true
+	case ProblemCodeAgreementOtherText:
+		return true
+	case ProblemCodeAgreementProposalState:
+		return true
+	case ProblemCodeAgreementProposalUnknown:
+		return true
+	case ProblemCodeAgreementReason:
+		return true
+	case ProblemCodeAgreementScope:
+		return true
+	case ProblemCodeAgreementSecondPerson:
+		return true
+	case ProblemCodeAgreementText:
+		return true
+	case ProblemCodeAgreementTextTaken:
+		return true
+	case ProblemCodeAgreementTextUnknown:
+		return true
+	case ProblemCodeAgreementTextVersion:
+		return true
+	case ProblemCodeAgreementValidFrom:
+		return true
+	case ProblemCodeAgreementValidTo:
+		return true
 	case ProblemCodeAmountsChanged:
+		return true
+	case ProblemCodeApprovalDecided:
+		return true
+	case ProblemCodeApprovalElsewhere:
+		return true
+	case ProblemCodeApprovalExpired:
+		return true
+	case ProblemCodeApprovalPending:
+		return true
+	case ProblemCodeApprovalReason:
+		return true
+	case ProblemCodeApprovalSecondPerson:
+		return true
+	case ProblemCodeApprovalUnknown:
+		return true
+	case ProblemCodeAuditCursor:
+		return true
+	case ProblemCodeAuditHeadFormat:
+		return true
+	case ProblemCodeAuditOwner:
+		return true
+	case ProblemCodeAuditOwnerFormat:
 		return true
 	case ProblemCodeBillAmount:
 		return true
@@ -756,6 +1319,18 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeCertificateUnknownKey:
 		return true
+	case ProblemCodeChargeNotAgreed:
+		return true
+	case ProblemCodeClientExpiry:
+		return true
+	case ProblemCodeClientInvalid:
+		return true
+	case ProblemCodeClientOverlap:
+		return true
+	case ProblemCodeClientScopes:
+		return true
+	case ProblemCodeClientUnknown:
+		return true
 	case ProblemCodeContentTypeUnsupported:
 		return true
 	case ProblemCodeCorrectionAuthority:
@@ -788,6 +1363,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeCredentialsInvalid:
 		return true
+	case ProblemCodeCrossSite:
+		return true
+	case ProblemCodeDayAboveCeiling:
+		return true
 	case ProblemCodeDayBeforePeriod:
 		return true
 	case ProblemCodeDayFuture:
@@ -819,6 +1398,24 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeDecisionValidTo:
 		return true
 	case ProblemCodeDecisionYears:
+		return true
+	case ProblemCodeDeviceCode:
+		return true
+	case ProblemCodeDeviceKey:
+		return true
+	case ProblemCodeDeviceKeyTaken:
+		return true
+	case ProblemCodeDeviceKind:
+		return true
+	case ProblemCodeDeviceName:
+		return true
+	case ProblemCodeDeviceReason:
+		return true
+	case ProblemCodeDeviceRevoked:
+		return true
+	case ProblemCodeDeviceSignature:
+		return true
+	case ProblemCodeDeviceUnknown:
 		return true
 	case ProblemCodeDueClaimed:
 		return true
@@ -854,9 +1451,21 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeExternalPaymentYear:
 		return true
+	case ProblemCodeFeeAmount:
+		return true
+	case ProblemCodeFeeMeanwhile:
+		return true
+	case ProblemCodeFeeReference:
+		return true
+	case ProblemCodeFeeService:
+		return true
+	case ProblemCodeFeeValidFrom:
+		return true
 	case ProblemCodeGapCovered:
 		return true
 	case ProblemCodeGapDeclared:
+		return true
+	case ProblemCodeGrantTypeUnsupported:
 		return true
 	case ProblemCodeHistoryGap:
 		return true
@@ -910,6 +1519,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeInvalidRequest:
 		return true
+	case ProblemCodeInvitationGraveRole:
+		return true
+	case ProblemCodeInvitationUnknown:
+		return true
 	case ProblemCodeLegalIdCharacter:
 		return true
 	case ProblemCodeLegalIdChecksum:
@@ -918,6 +1531,24 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeLegalIdPattern:
 		return true
+	case ProblemCodeLimitOverrideUnknown:
+		return true
+	case ProblemCodeLimitPeriodEmpty:
+		return true
+	case ProblemCodeLimitReasonMissing:
+		return true
+	case ProblemCodeLimitRequestsRange:
+		return true
+	case ProblemCodeLimitSubjectHalf:
+		return true
+	case ProblemCodeLimitSubjectUnknown:
+		return true
+	case ProblemCodeLimitSubjectUnsuited:
+		return true
+	case ProblemCodeLimitUnknown:
+		return true
+	case ProblemCodeLimitWindowRange:
+		return true
 	case ProblemCodeMalformed:
 		return true
 	case ProblemCodeMergeHasMoney:
@@ -925,6 +1556,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMergeOverlap:
 		return true
 	case ProblemCodeMergeSameVehicle:
+		return true
+	case ProblemCodeMethodNotAgreed:
 		return true
 	case ProblemCodeMethodNotAllowed:
 		return true
@@ -940,9 +1573,33 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeMunicipalityBillTaken:
 		return true
+	case ProblemCodeMunicipalityBillUsed:
+		return true
+	case ProblemCodeMunicipalityCloseExports:
+		return true
+	case ProblemCodeMunicipalityClosed:
+		return true
+	case ProblemCodeMunicipalityClosedConfig:
+		return true
+	case ProblemCodeMunicipalityCode:
+		return true
+	case ProblemCodeMunicipalityConfigMoved:
+		return true
+	case ProblemCodeMunicipalityConfigUnknown:
+		return true
+	case ProblemCodeMunicipalityInFlight:
+		return true
 	case ProblemCodeMunicipalityNameTaken:
 		return true
+	case ProblemCodeMunicipalityNotYet:
+		return true
+	case ProblemCodeMunicipalityPack:
+		return true
 	case ProblemCodeMunicipalityPaused:
+		return true
+	case ProblemCodeMunicipalityReason:
+		return true
+	case ProblemCodeMunicipalityStage:
 		return true
 	case ProblemCodeMunicipalityUnknown:
 		return true
@@ -964,7 +1621,33 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeNothingToPay:
 		return true
+	case ProblemCodeOfficeBranches:
+		return true
+	case ProblemCodeOfficeCity:
+		return true
+	case ProblemCodeOfficeClass:
+		return true
+	case ProblemCodeOfficeLicenceDays:
+		return true
+	case ProblemCodeOfficeLicenceNo:
+		return true
+	case ProblemCodeOfficeLicenceTaken:
+		return true
+	case ProblemCodeOfficeName:
+		return true
 	case ProblemCodeOfficeNotActive:
+		return true
+	case ProblemCodeOfficeParent:
+		return true
+	case ProblemCodeOfficeReason:
+		return true
+	case ProblemCodeOfficeState:
+		return true
+	case ProblemCodeOfficeUnknown:
+		return true
+	case ProblemCodeOneOwnerId:
+		return true
+	case ProblemCodeOrderAboveCeiling:
 		return true
 	case ProblemCodeOrderCertified:
 		return true
@@ -976,7 +1659,37 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeOwnerName:
 		return true
+	case ProblemCodeOwnerNotKept:
+		return true
 	case ProblemCodeOwnerRequired:
+		return true
+	case ProblemCodeOwnerUnknown:
+		return true
+	case ProblemCodePackCharge:
+		return true
+	case ProblemCodePackCodeTwice:
+		return true
+	case ProblemCodePackFieldMissing:
+		return true
+	case ProblemCodePackFieldUnknown:
+		return true
+	case ProblemCodePackLogo:
+		return true
+	case ProblemCodePackRange:
+		return true
+	case ProblemCodePackRepeated:
+		return true
+	case ProblemCodePackSyntax:
+		return true
+	case ProblemCodePackTariff:
+		return true
+	case ProblemCodePackText:
+		return true
+	case ProblemCodePackType:
+		return true
+	case ProblemCodePasswordCommon:
+		return true
+	case ProblemCodePasswordHasUsername:
 		return true
 	case ProblemCodePaymentIdCheck:
 		return true
@@ -996,13 +1709,25 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodePeriodOverlap:
 		return true
+	case ProblemCodePersonChanged:
+		return true
 	case ProblemCodePersonElsewhere:
+		return true
+	case ProblemCodePersonHasRole:
+		return true
+	case ProblemCodePersonLastAdmin:
 		return true
 	case ProblemCodePersonName:
 		return true
+	case ProblemCodePersonNotFound:
+		return true
 	case ProblemCodePersonPassword:
 		return true
+	case ProblemCodePersonReason:
+		return true
 	case ProblemCodePersonRole:
+		return true
+	case ProblemCodePersonRoleNotYours:
 		return true
 	case ProblemCodePersonUnknown:
 		return true
@@ -1065,6 +1790,24 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeResidenceOverlap:
 		return true
 	case ProblemCodeRetirementManner:
+		return true
+	case ProblemCodeScopeInvalid:
+		return true
+	case ProblemCodeSecondFactorInvalid:
+		return true
+	case ProblemCodeSecondFactorMissing:
+		return true
+	case ProblemCodeSecondFactorRequired:
+		return true
+	case ProblemCodeSecondFactorSet:
+		return true
+	case ProblemCodeSecondFactorSetup:
+		return true
+	case ProblemCodeSessionEnded:
+		return true
+	case ProblemCodeSessionUnknown:
+		return true
+	case ProblemCodeSignInDelayed:
 		return true
 	case ProblemCodeTariffAge:
 		return true
@@ -1144,9 +1887,13 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTariffYearShare:
 		return true
+	case ProblemCodeTenantUnknown:
+		return true
 	case ProblemCodeTimeout:
 		return true
 	case ProblemCodeTokenInvalid:
+		return true
+	case ProblemCodeUsernameTaken:
 		return true
 	case ProblemCodeValuationBasisAnalogy:
 		return true
@@ -1352,6 +2099,57 @@ func (e TariffVersionSummaryStanding) Valid() bool {
 	}
 }
 
+// Defines values for TenantStage.
+const (
+	TenantStageActive TenantStage = "active"
+	TenantStageClosed TenantStage = "closed"
+	TenantStageDraft  TenantStage = "draft"
+	TenantStagePaused TenantStage = "paused"
+	TenantStagePilot  TenantStage = "pilot"
+)
+
+// Valid indicates whether the value is a known member of the TenantStage enum.
+func (e TenantStage) Valid() bool {
+	switch e {
+	case TenantStageActive:
+		return true
+	case TenantStageClosed:
+		return true
+	case TenantStageDraft:
+		return true
+	case TenantStagePaused:
+		return true
+	case TenantStagePilot:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VehicleLookBy.
+const (
+	VehicleLookByMunicipality VehicleLookBy = "municipality"
+	VehicleLookByOffice       VehicleLookBy = "office"
+	VehicleLookByPlatform     VehicleLookBy = "platform"
+	VehicleLookByPublic       VehicleLookBy = "public"
+)
+
+// Valid indicates whether the value is a known member of the VehicleLookBy enum.
+func (e VehicleLookBy) Valid() bool {
+	switch e {
+	case VehicleLookByMunicipality:
+		return true
+	case VehicleLookByOffice:
+		return true
+	case VehicleLookByPlatform:
+		return true
+	case VehicleLookByPublic:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for VehicleRetirementManner.
 const (
 	VehicleRetirementMannerExported VehicleRetirementManner = "exported"
@@ -1370,11 +2168,174 @@ func (e VehicleRetirementManner) Valid() bool {
 	}
 }
 
+// Defines values for WorkplaceHome.
+const (
+	WorkplaceHomeMunicipality WorkplaceHome = "municipality"
+	WorkplaceHomeOffice       WorkplaceHome = "office"
+	WorkplaceHomePlatform     WorkplaceHome = "platform"
+)
+
+// Valid indicates whether the value is a known member of the WorkplaceHome enum.
+func (e WorkplaceHome) Valid() bool {
+	switch e {
+	case WorkplaceHomeMunicipality:
+		return true
+	case WorkplaceHomeOffice:
+		return true
+	case WorkplaceHomePlatform:
+		return true
+	default:
+		return false
+	}
+}
+
+// AcceptedInvitation defines model for AcceptedInvitation.
+type AcceptedInvitation struct {
+	// SecondFactorDemanded The first session is for setting it up
+	SecondFactorDemanded bool   `json:"second_factor_demanded"`
+	Username             string `json:"username"`
+}
+
 // AccountTotal defines model for AccountTotal.
 type AccountTotal struct {
 	Account    string `json:"account"`
 	CreditRial int64  `json:"credit_rial"`
 	DebitRial  int64  `json:"debit_rial"`
+}
+
+// Agreement defines model for Agreement.
+type Agreement struct {
+	AcceptedAt *time.Time          `json:"accepted_at,omitempty"`
+	AcceptedBy *openapi_types.UUID `json:"accepted_by,omitempty"`
+
+	// Ends Nothing holds from its first day on
+	Ends bool `json:"ends"`
+
+	// Holds Today
+	Holds            bool `json:"holds"`
+	MunicipalityCode int  `json:"municipality_code"`
+
+	// Number From its first day on it prevails over all before it
+	Number        int                `json:"number"`
+	OfficeId      openapi_types.UUID `json:"office_id"`
+	OfficeLicence string             `json:"office_licence"`
+	OfficeNameFa  string             `json:"office_name_fa"`
+
+	// ProposalId Absent: the platform made it
+	ProposalId  *openapi_types.UUID `json:"proposal_id,omitempty"`
+	Terms       AgreementTerms      `json:"terms"`
+	TextVersion *string             `json:"text_version,omitempty"`
+	ValidFrom   string              `json:"valid_from"`
+	ValidTo     *string             `json:"valid_to,omitempty"`
+}
+
+// AgreementAcceptance defines model for AgreementAcceptance.
+type AgreementAcceptance struct {
+	// TextVersion Of the wording that was read
+	TextVersion string `json:"text_version"`
+}
+
+// AgreementChange defines model for AgreementChange.
+type AgreementChange string
+
+// AgreementList defines model for AgreementList.
+type AgreementList struct {
+	Agreements []Agreement `json:"agreements"`
+}
+
+// AgreementProposal defines model for AgreementProposal.
+type AgreementProposal struct {
+	AcceptedAt       *time.Time          `json:"accepted_at,omitempty"`
+	AcceptedBy       *openapi_types.UUID `json:"accepted_by,omitempty"`
+	DecidedAt        *time.Time          `json:"decided_at,omitempty"`
+	DecidedBy        *openapi_types.UUID `json:"decided_by,omitempty"`
+	ExpiresAt        time.Time           `json:"expires_at"`
+	Id               openapi_types.UUID  `json:"id"`
+	Kind             AgreementChange     `json:"kind"`
+	MunicipalityCode int                 `json:"municipality_code"`
+	OfficeId         openapi_types.UUID  `json:"office_id"`
+	OfficeLicence    string              `json:"office_licence"`
+	OfficeNameFa     string              `json:"office_name_fa"`
+	ProposedAt       time.Time           `json:"proposed_at"`
+	ProposedBy       openapi_types.UUID  `json:"proposed_by"`
+	Reason           string              `json:"reason"`
+
+	// Remark Why it was refused
+	Remark *string                `json:"remark,omitempty"`
+	State  AgreementProposalState `json:"state"`
+	Terms  AgreementTerms         `json:"terms"`
+
+	// TextFa The wording; with one proposal alone
+	TextFa      *string `json:"text_fa,omitempty"`
+	TextVersion *string `json:"text_version,omitempty"`
+	ValidFrom   string  `json:"valid_from"`
+	ValidTo     *string `json:"valid_to,omitempty"`
+}
+
+// AgreementProposalState defines model for AgreementProposal.State.
+type AgreementProposalState string
+
+// AgreementProposalRequest Terms name the version of a text that the office is to accept; an end has neither terms nor a text.
+type AgreementProposalRequest struct {
+	Kind          AgreementChange `json:"kind"`
+	OfficeLicence string          `json:"office_licence"`
+	Reason        Remark          `json:"reason"`
+	Terms         *AgreementTerms `json:"terms,omitempty"`
+	TextVersion   *string         `json:"text_version,omitempty"`
+
+	// ValidFrom Jalali, not in the past
+	ValidFrom string `json:"valid_from"`
+
+	// ValidTo Jalali, the first day on which the terms no longer hold; absent: they have no end
+	ValidTo *string `json:"valid_to,omitempty"`
+}
+
+// AgreementProposals defines model for AgreementProposals.
+type AgreementProposals struct {
+	Proposals []AgreementProposal `json:"proposals"`
+}
+
+// AgreementRefusal defines model for AgreementRefusal.
+type AgreementRefusal struct {
+	Remark Remark `json:"remark"`
+}
+
+// AgreementTerms defines model for AgreementTerms.
+type AgreementTerms struct {
+	// Charges absent: every charge
+	Charges *[]string `json:"charges,omitempty"`
+
+	// DayCeilingRial Of the municipality's bills of a day in Tehran; absent: none
+	DayCeilingRial *int64 `json:"day_ceiling_rial,omitempty"`
+
+	// FeeSharePpm Of the fee that is the office's, in parts per million
+	FeeSharePpm *int64 `json:"fee_share_ppm,omitempty"`
+
+	// Methods gateway, terminal, deposit, bank; absent: every method
+	Methods *[]string `json:"methods,omitempty"`
+
+	// OrderCeilingRial Of the municipality's bill in one order; absent: none
+	OrderCeilingRial *int64 `json:"order_ceiling_rial,omitempty"`
+}
+
+// AgreementText defines model for AgreementText.
+type AgreementText struct {
+	OfferedAt time.Time          `json:"offered_at"`
+	OfferedBy openapi_types.UUID `json:"offered_by"`
+	Version   string             `json:"version"`
+}
+
+// AgreementTextRequest defines model for AgreementTextRequest.
+type AgreementTextRequest struct {
+	TextFa string `json:"text_fa"`
+
+	// Version Example: 1405-1
+	Version string `json:"version"`
+}
+
+// AgreementTexts defines model for AgreementTexts.
+type AgreementTexts struct {
+	Texts []AgreementText `json:"texts"`
 }
 
 // AnalogyRequest defines model for AnalogyRequest.
@@ -1386,6 +2347,84 @@ type AnalogyRequest struct {
 	FiscalYear int    `json:"fiscal_year"`
 	Reason     string `json:"reason"`
 	TypeCode   string `json:"type_code"`
+}
+
+// Approval defines model for Approval.
+type Approval struct {
+	DecidedAt     *time.Time          `json:"decided_at,omitempty"`
+	DecidedBy     *openapi_types.UUID `json:"decided_by,omitempty"`
+	DeciderNameFa *string             `json:"decider_name_fa,omitempty"`
+
+	// Details What is to be done, by kind
+	Details         map[string]interface{} `json:"details"`
+	ExpiresAt       time.Time              `json:"expires_at"`
+	Id              openapi_types.UUID     `json:"id"`
+	Kind            ApprovalKind           `json:"kind"`
+	Reason          string                 `json:"reason"`
+	Remark          *string                `json:"remark,omitempty"`
+	RequestedAt     time.Time              `json:"requested_at"`
+	RequestedBy     openapi_types.UUID     `json:"requested_by"`
+	RequesterNameFa *string                `json:"requester_name_fa,omitempty"`
+	State           ApprovalState          `json:"state"`
+	Summary         Text                   `json:"summary"`
+
+	// TargetId Of what is to change: the draft, the person, …
+	TargetId  string    `json:"target_id"`
+	Workplace Workplace `json:"workplace"`
+}
+
+// ApprovalDecision defines model for ApprovalDecision.
+type ApprovalDecision struct {
+	// Remark Needed where it is refused
+	Remark  *string                 `json:"remark,omitempty"`
+	Verdict ApprovalDecisionVerdict `json:"verdict"`
+}
+
+// ApprovalDecisionVerdict defines model for ApprovalDecision.Verdict.
+type ApprovalDecisionVerdict string
+
+// ApprovalKind defines model for ApprovalKind.
+type ApprovalKind string
+
+// ApprovalList defines model for ApprovalList.
+type ApprovalList struct {
+	Approvals []Approval `json:"approvals"`
+}
+
+// ApprovalState defines model for ApprovalState.
+type ApprovalState string
+
+// AuditEntry defines model for AuditEntry.
+type AuditEntry struct {
+	// AboutMunicipality The city that it is about where somebody else acted
+	AboutMunicipality *int                    `json:"about_municipality,omitempty"`
+	Action            string                  `json:"action"`
+	ActorKind         AuditEntryActorKind     `json:"actor_kind"`
+	At                time.Time               `json:"at"`
+	Details           *map[string]interface{} `json:"details,omitempty"`
+	Id                openapi_types.UUID      `json:"id"`
+
+	// Owner In whose name it was done: platform, public, municipality:<code> or office:<id>
+	Owner    string              `json:"owner"`
+	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
+
+	// PersonName Where the caller may see who it is
+	PersonName *string `json:"person_name,omitempty"`
+	Purpose    *string `json:"purpose,omitempty"`
+	RequestId  *string `json:"request_id,omitempty"`
+	TargetId   string  `json:"target_id"`
+	TargetKind string  `json:"target_kind"`
+}
+
+// AuditEntryActorKind defines model for AuditEntry.ActorKind.
+type AuditEntryActorKind string
+
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	Entries []AuditEntry `json:"entries"`
+
+	// Next The cursor of the next page; absent: this is the last one
+	Next *string `json:"next,omitempty"`
 }
 
 // Bill defines model for Bill.
@@ -1480,6 +2519,55 @@ type CheckedCity struct {
 	NameFa      string `json:"name_fa"`
 }
 
+// Client defines model for Client.
+type Client struct {
+	CreatedAt           time.Time          `json:"created_at"`
+	ExpiresAt           time.Time          `json:"expires_at"`
+	Id                  openapi_types.UUID `json:"id"`
+	NameFa              string             `json:"name_fa"`
+	PreviousSecretUntil *time.Time         `json:"previous_secret_until,omitempty"`
+	RevokedAt           *time.Time         `json:"revoked_at,omitempty"`
+	Scopes              []string           `json:"scopes"`
+}
+
+// ClientRequest defines model for ClientRequest.
+type ClientRequest struct {
+	// ExpiresAt At most two years from now
+	ExpiresAt time.Time `json:"expires_at"`
+	NameFa    string    `json:"name_fa"`
+	Scopes    []string  `json:"scopes"`
+}
+
+// ClientRotation defines model for ClientRotation.
+type ClientRotation struct {
+	// OverlapHours For so long the secret before is good, too
+	OverlapHours int `json:"overlap_hours"`
+}
+
+// ClientSecret defines model for ClientSecret.
+type ClientSecret struct {
+	ClientId openapi_types.UUID `json:"client_id"`
+	Secret   string             `json:"secret"`
+}
+
+// ClientToken defines model for ClientToken.
+type ClientToken struct {
+	AccessToken string `json:"access_token"`
+
+	// ExpiresIn Seconds
+	ExpiresIn int                  `json:"expires_in"`
+	Scope     string               `json:"scope"`
+	TokenType ClientTokenTokenType `json:"token_type"`
+}
+
+// ClientTokenTokenType defines model for ClientToken.TokenType.
+type ClientTokenTokenType string
+
+// Clients defines model for Clients.
+type Clients struct {
+	Clients []Client `json:"clients"`
+}
+
 // Correction defines model for Correction.
 type Correction struct {
 	Authority string `json:"authority"`
@@ -1567,6 +2655,12 @@ type CorrectionRequest struct {
 // Corrections defines model for Corrections.
 type Corrections struct {
 	Corrections []Correction `json:"corrections"`
+}
+
+// CreatedClient defines model for CreatedClient.
+type CreatedClient struct {
+	Client Client `json:"client"`
+	Secret string `json:"secret"`
 }
 
 // Day Jalali, Latin digits
@@ -1657,6 +2751,76 @@ type Decisions struct {
 	Decisions []Decision `json:"decisions"`
 }
 
+// Device defines model for Device.
+type Device struct {
+	CodeExpiresAt time.Time          `json:"code_expires_at"`
+	EnrolledAt    *time.Time         `json:"enrolled_at,omitempty"`
+	Id            openapi_types.UUID `json:"id"`
+	InvitedAt     time.Time          `json:"invited_at"`
+	Kind          DeviceKind         `json:"kind"`
+	Name          string             `json:"name"`
+
+	// PublicKey Ed25519, base64url without padding (RFC 4648)
+	PublicKey *string `json:"public_key,omitempty"`
+
+	// Reason Why it was revoked
+	Reason    *string     `json:"reason,omitempty"`
+	RevokedAt *time.Time  `json:"revoked_at,omitempty"`
+	State     DeviceState `json:"state"`
+}
+
+// DeviceState defines model for Device.State.
+type DeviceState string
+
+// DeviceEnrolment defines model for DeviceEnrolment.
+type DeviceEnrolment struct {
+	Code string `json:"code"`
+
+	// PublicKey 32 bytes, base64url without padding
+	PublicKey string `json:"public_key"`
+
+	// Signature 64 bytes, base64url without padding
+	Signature string `json:"signature"`
+}
+
+// DeviceInvitation defines model for DeviceInvitation.
+type DeviceInvitation struct {
+	// Code Example: ABCD-EFGH-2345-WXYZ
+	Code   string `json:"code"`
+	Device Device `json:"device"`
+}
+
+// DeviceKind defines model for DeviceKind.
+type DeviceKind string
+
+// DeviceList defines model for DeviceList.
+type DeviceList struct {
+	Devices []Device `json:"devices"`
+}
+
+// DeviceReason defines model for DeviceReason.
+type DeviceReason struct {
+	Reason Remark `json:"reason"`
+}
+
+// DeviceRequest defines model for DeviceRequest.
+type DeviceRequest struct {
+	Kind DeviceKind `json:"kind"`
+	Name string     `json:"name"`
+}
+
+// DisclosedOwner defines model for DisclosedOwner.
+type DisclosedOwner struct {
+	// From Jalali
+	From string    `json:"from"`
+	Id   string    `json:"id"`
+	Kind OwnerKind `json:"kind"`
+	Name string    `json:"name"`
+
+	// To Jalali; absent: still the owner
+	To *string `json:"to,omitempty"`
+}
+
 // Due defines model for Due.
 type Due struct {
 	// BalanceRial What can be ordered now
@@ -1677,6 +2841,13 @@ type Due struct {
 
 // DueState defines model for Due.State.
 type DueState string
+
+// EffectiveLimit What holds now for the subject that the request names
+type EffectiveLimit struct {
+	OverrideId    *openapi_types.UUID `json:"override_id,omitempty"`
+	Requests      int                 `json:"requests"`
+	WindowSeconds int                 `json:"window_seconds"`
+}
 
 // ExternalPayment defines model for ExternalPayment.
 type ExternalPayment struct {
@@ -1714,6 +2885,35 @@ type ExternalPaymentRequest struct {
 	Reference Remark  `json:"reference"`
 	Vin       *string `json:"vin,omitempty"`
 }
+
+// Fee What the office may ask for its service. It is no part of the duty, and no total holds it
+type Fee struct {
+	AmountRial int64      `json:"amount_rial"`
+	Service    FeeService `json:"service"`
+}
+
+// FeeList defines model for FeeList.
+type FeeList struct {
+	Fees []ScheduledFee `json:"fees"`
+}
+
+// FeeRequest defines model for FeeRequest.
+type FeeRequest struct {
+	AmountRial int64 `json:"amount_rial"`
+
+	// OfficeClass Of fees
+	OfficeClass OfficeClass `json:"office_class"`
+
+	// Reference The decree
+	Reference string     `json:"reference"`
+	Service   FeeService `json:"service"`
+
+	// ValidFrom Jalali, today or later; the amount holds until the next day that has one
+	ValidFrom string `json:"valid_from"`
+}
+
+// FeeService defines model for FeeService.
+type FeeService string
 
 // GapDeclaration Example: {"from":"1404/05/01","history":"plate","reason":"plate taken off at the traffic police"}
 type GapDeclaration struct {
@@ -1889,7 +3089,10 @@ type ImpactSums struct {
 
 // Inquiry defines model for Inquiry.
 type Inquiry struct {
-	At             time.Time          `json:"at"`
+	At time.Time `json:"at"`
+
+	// Fee What the office may ask for its service. It is no part of the duty, and no total holds it
+	Fee            *Fee               `json:"fee,omitempty"`
 	Id             openapi_types.UUID `json:"id"`
 	Municipalities []MunicipalityDues `json:"municipalities"`
 	PayableRial    int64              `json:"payable_rial"`
@@ -1904,6 +3107,27 @@ type InquiryRequest struct {
 	Plate   *string `json:"plate,omitempty"`
 	Purpose Purpose `json:"purpose"`
 	Vin     *string `json:"vin,omitempty"`
+}
+
+// Invitation defines model for Invitation.
+type Invitation struct {
+	ExpiresAt time.Time          `json:"expires_at"`
+	Id        openapi_types.UUID `json:"id"`
+	Token     string             `json:"token"`
+}
+
+// InvitationAcceptance defines model for InvitationAcceptance.
+type InvitationAcceptance struct {
+	// Password 12 to 200 characters, not widely used, without the user name
+	Password string `json:"password"`
+	Token    string `json:"token"`
+}
+
+// InvitationRequest defines model for InvitationRequest.
+type InvitationRequest struct {
+	NameFa   string `json:"name_fa"`
+	Role     string `json:"role"`
+	Username string `json:"username"`
 }
 
 // Key defines model for Key.
@@ -1933,6 +3157,79 @@ type KeySet struct {
 	Keys []Key `json:"keys"`
 }
 
+// Limit defines model for Limit.
+type Limit struct {
+	// Classes The x-rate-limit classes that it is in
+	Classes   []string       `json:"classes"`
+	CountedBy LimitCountedBy `json:"counted_by"`
+
+	// Distinct Counts distinct vehicles that were looked up and do not exist
+	Distinct bool `json:"distinct"`
+
+	// Effective What holds now for the subject that the request names
+	Effective *EffectiveLimit `json:"effective,omitempty"`
+	Name      string          `json:"name"`
+
+	// OnFailure What becomes of requests while nothing can be counted
+	OnFailure   LimitOnFailure     `json:"on_failure"`
+	Overridable []LimitSubjectKind `json:"overridable"`
+	Overrides   []LimitOverride    `json:"overrides"`
+
+	// Quota Counted by whole windows of Tehran's clock, a day from midnight to midnight, instead of refilling evenly
+	Quota         bool `json:"quota"`
+	Requests      int  `json:"requests"`
+	WindowSeconds int  `json:"window_seconds"`
+}
+
+// LimitCountedBy defines model for Limit.CountedBy.
+type LimitCountedBy string
+
+// LimitOnFailure What becomes of requests while nothing can be counted
+type LimitOnFailure string
+
+// LimitList defines model for LimitList.
+type LimitList struct {
+	Limits []Limit `json:"limits"`
+}
+
+// LimitOverride defines model for LimitOverride.
+type LimitOverride struct {
+	Id       openapi_types.UUID `json:"id"`
+	Limit    string             `json:"limit"`
+	Reason   string             `json:"reason"`
+	Requests int                `json:"requests"`
+
+	// Subject Code of a municipality, else the id
+	Subject       LimitSubject       `json:"subject"`
+	SubjectKind   LimitSubjectKind   `json:"subject_kind"`
+	ValidFrom     time.Time          `json:"valid_from"`
+	ValidTo       *time.Time         `json:"valid_to,omitempty"`
+	WindowSeconds int                `json:"window_seconds"`
+	WrittenAt     time.Time          `json:"written_at"`
+	WrittenBy     openapi_types.UUID `json:"written_by"`
+}
+
+// LimitOverrideRequest defines model for LimitOverrideRequest.
+type LimitOverrideRequest struct {
+	Reason   string `json:"reason"`
+	Requests int    `json:"requests"`
+
+	// ValidFrom At once where it is absent
+	ValidFrom *time.Time `json:"valid_from,omitempty"`
+
+	// ValidTo The moment when it ends; absent: until it is removed
+	ValidTo *time.Time `json:"valid_to,omitempty"`
+
+	// WindowSeconds The limit's own where it is absent
+	WindowSeconds *int `json:"window_seconds,omitempty"`
+}
+
+// LimitSubject Code of a municipality, else the id
+type LimitSubject = string
+
+// LimitSubjectKind defines model for LimitSubjectKind.
+type LimitSubjectKind string
+
 // Line defines model for Line.
 type Line struct {
 	AmountRial int64 `json:"amount_rial"`
@@ -1960,10 +3257,16 @@ type Me struct {
 	Office       *Office       `json:"office,omitempty"`
 	Permissions  []string      `json:"permissions"`
 	Role         string        `json:"role"`
+
+	// SecondFactor demanded: the role needs one, and until it is set up nothing else is permitted
+	SecondFactor MeSecondFactor `json:"second_factor"`
 }
 
 // MeHome What the person works for; of `office` and `municipality` the one that it names is there
 type MeHome string
+
+// MeSecondFactor demanded: the role needs one, and until it is set up nothing else is permitted
+type MeSecondFactor string
 
 // MergedVehicle defines model for MergedVehicle.
 type MergedVehicle struct {
@@ -1997,8 +3300,41 @@ type Municipality struct {
 	ProvinceFa string `json:"province_fa"`
 }
 
+// MunicipalityChange defines model for MunicipalityChange.
+type MunicipalityChange struct {
+	After *string `json:"after,omitempty"`
+
+	// Before JSON of the value; of a logo its fingerprint
+	Before *string `json:"before,omitempty"`
+	Path   string  `json:"path"`
+}
+
 // MunicipalityCode Example: 218
 type MunicipalityCode = int
+
+// MunicipalityConfig defines model for MunicipalityConfig.
+type MunicipalityConfig struct {
+	// Number 0: no pack was applied; this is what was imported
+	Number int `json:"number"`
+
+	// Pack All that a municipality is configured with, its stage apart; also the file that the console applies
+	Pack MunicipalityPack `json:"pack"`
+
+	// Versions Newest first
+	Versions []MunicipalityConfigVersion `json:"versions"`
+}
+
+// MunicipalityConfigVersion defines model for MunicipalityConfigVersion.
+type MunicipalityConfigVersion struct {
+	ActorId *openapi_types.UUID `json:"actor_id,omitempty"`
+	At      time.Time           `json:"at"`
+	Number  int                 `json:"number"`
+	Reason  string              `json:"reason"`
+
+	// Restores The number whose content this is
+	Restores      *int                `json:"restores,omitempty"`
+	TariffDraftId *openapi_types.UUID `json:"tariff_draft_id,omitempty"`
+}
 
 // MunicipalityDues defines model for MunicipalityDues.
 type MunicipalityDues struct {
@@ -2011,6 +3347,43 @@ type MunicipalityDues struct {
 // MunicipalityDuesState defines model for MunicipalityDues.State.
 type MunicipalityDuesState string
 
+// MunicipalityPack All that a municipality is configured with, its stage apart; also the file that the console applies
+type MunicipalityPack = json.RawMessage
+
+// MunicipalityPackDraft defines model for MunicipalityPackDraft.
+type MunicipalityPackDraft struct {
+	// Pack All that a municipality is configured with, its stage apart; also the file that the console applies
+	Pack MunicipalityPack `json:"pack"`
+}
+
+// MunicipalityPackRequest defines model for MunicipalityPackRequest.
+type MunicipalityPackRequest struct {
+	// Number The number of the configuration that was read
+	Number int `json:"number"`
+
+	// Pack All that a municipality is configured with, its stage apart; also the file that the console applies
+	Pack   MunicipalityPack `json:"pack"`
+	Reason string           `json:"reason"`
+}
+
+// MunicipalityPlan defines model for MunicipalityPlan.
+type MunicipalityPlan struct {
+	Changes []MunicipalityChange `json:"changes"`
+
+	// Number Of the one that holds now; `was`, where nothing changes
+	Number        int                 `json:"number"`
+	TariffDraftId *openapi_types.UUID `json:"tariff_draft_id,omitempty"`
+
+	// Was The number of the configuration before
+	Was int `json:"was"`
+}
+
+// MunicipalityRollback defines model for MunicipalityRollback.
+type MunicipalityRollback struct {
+	Number int    `json:"number"`
+	Reason string `json:"reason"`
+}
+
 // Office defines model for Office.
 type Office struct {
 	Id           openapi_types.UUID `json:"id"`
@@ -2019,19 +3392,139 @@ type Office struct {
 	NameFa       string             `json:"name_fa"`
 }
 
+// OfficeClass Of fees
+type OfficeClass = string
+
+// OfficeClassification defines model for OfficeClassification.
+type OfficeClassification struct {
+	// Class Of fees
+	Class  OfficeClass `json:"class"`
+	Reason Remark      `json:"reason"`
+}
+
+// OfficeEvent defines model for OfficeEvent.
+type OfficeEvent struct {
+	// ActorId Absent: the system
+	ActorId *openapi_types.UUID `json:"actor_id,omitempty"`
+	At      time.Time           `json:"at"`
+
+	// Class After the event
+	Class  string          `json:"class"`
+	Kind   OfficeEventKind `json:"kind"`
+	Reason *string         `json:"reason,omitempty"`
+
+	// ValidTo Of the licence, after the event
+	ValidTo *string `json:"valid_to,omitempty"`
+}
+
+// OfficeEventKind defines model for OfficeEvent.Kind.
+type OfficeEventKind string
+
+// OfficeList defines model for OfficeList.
+type OfficeList struct {
+	Offices []OfficeSummary `json:"offices"`
+}
+
+// OfficeReason defines model for OfficeReason.
+type OfficeReason struct {
+	Reason Remark `json:"reason"`
+}
+
+// OfficeRecord defines model for OfficeRecord.
+type OfficeRecord struct {
+	Branches []OfficeSummary `json:"branches"`
+
+	// Events Oldest first; a city sees none
+	Events []OfficeEvent `json:"events"`
+	Office OfficeSummary `json:"office"`
+}
+
+// OfficeRenewal defines model for OfficeRenewal.
+type OfficeRenewal struct {
+	Reason *Remark `json:"reason,omitempty"`
+
+	// ValidTo Jalali, the first day on which the licence no longer holds
+	ValidTo string `json:"valid_to"`
+}
+
+// OfficeRequest defines model for OfficeRequest.
+type OfficeRequest struct {
+	// Class Of fees
+	Class     *OfficeClass `json:"class,omitempty"`
+	LicenceNo string       `json:"licence_no"`
+
+	// MunicipalityCode Example: 218
+	MunicipalityCode MunicipalityCode `json:"municipality_code"`
+	NameFa           string           `json:"name_fa"`
+
+	// ParentId Of a branch: the office whose licence it needs beside its own
+	ParentId *openapi_types.UUID `json:"parent_id,omitempty"`
+
+	// ValidFrom Jalali, the first day of the licence
+	ValidFrom string `json:"valid_from"`
+
+	// ValidTo Jalali, the first day on which it no longer holds; absent: it has no end
+	ValidTo *string `json:"valid_to,omitempty"`
+}
+
+// OfficeSummary defines model for OfficeSummary.
+type OfficeSummary struct {
+	Class     string             `json:"class"`
+	Id        openapi_types.UUID `json:"id"`
+	LicenceNo string             `json:"licence_no"`
+
+	// MunicipalityCode The city in which it stands
+	MunicipalityCode int                 `json:"municipality_code"`
+	NameFa           string              `json:"name_fa"`
+	ParentId         *openapi_types.UUID `json:"parent_id,omitempty"`
+	State            OfficeSummaryState  `json:"state"`
+	ValidFrom        string              `json:"valid_from"`
+	ValidTo          *string             `json:"valid_to,omitempty"`
+}
+
+// OfficeSummaryState defines model for OfficeSummary.State.
+type OfficeSummaryState string
+
+// OpenSession defines model for OpenSession.
+type OpenSession struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Current The one of this request
+	Current bool `json:"current"`
+
+	// EndsAt If it is not used again
+	EndsAt     time.Time          `json:"ends_at"`
+	Id         openapi_types.UUID `json:"id"`
+	LastUsedAt time.Time          `json:"last_used_at"`
+
+	// Network The first 24 bits of the address it was last used from, or 48 of IPv6
+	Network string `json:"network"`
+
+	// Program What the browser says of itself
+	Program string `json:"program"`
+}
+
+// OpenSessions defines model for OpenSessions.
+type OpenSessions struct {
+	Sessions []OpenSession `json:"sessions"`
+}
+
 // Order defines model for Order.
 type Order struct {
-	Bills             []Bill             `json:"bills"`
-	CertificateSerial *string            `json:"certificate_serial,omitempty"`
-	CreatedAt         time.Time          `json:"created_at"`
-	Id                openapi_types.UUID `json:"id"`
-	InquiryId         openapi_types.UUID `json:"inquiry_id"`
-	PaidRial          int64              `json:"paid_rial"`
-	Payments          []Payment          `json:"payments"`
-	State             OrderState         `json:"state"`
-	TotalRial         int64              `json:"total_rial"`
-	ValidUntil        time.Time          `json:"valid_until"`
-	Vehicle           Vehicle            `json:"vehicle"`
+	Bills             []Bill    `json:"bills"`
+	CertificateSerial *string   `json:"certificate_serial,omitempty"`
+	CreatedAt         time.Time `json:"created_at"`
+
+	// Fee What the office may ask for its service. It is no part of the duty, and no total holds it
+	Fee        *Fee               `json:"fee,omitempty"`
+	Id         openapi_types.UUID `json:"id"`
+	InquiryId  openapi_types.UUID `json:"inquiry_id"`
+	PaidRial   int64              `json:"paid_rial"`
+	Payments   []Payment          `json:"payments"`
+	State      OrderState         `json:"state"`
+	TotalRial  int64              `json:"total_rial"`
+	ValidUntil time.Time          `json:"valid_until"`
+	Vehicle    Vehicle            `json:"vehicle"`
 }
 
 // OrderState defines model for Order.State.
@@ -2046,6 +3539,27 @@ type OrderRequest struct {
 	InquiryId openapi_types.UUID `json:"inquiry_id"`
 }
 
+// OwnedVehicle defines model for OwnedVehicle.
+type OwnedVehicle struct {
+	// From Jalali
+	From string `json:"from"`
+
+	// Plate That it wears now
+	Plate *string `json:"plate,omitempty"`
+
+	// To Jalali; absent: still the owner
+	To        *string            `json:"to,omitempty"`
+	VehicleId openapi_types.UUID `json:"vehicle_id"`
+	Vin       string             `json:"vin"`
+}
+
+// OwnedVehicles defines model for OwnedVehicles.
+type OwnedVehicles struct {
+	// Next The cursor of the next page; absent: this is the last one
+	Next     *openapi_types.UUID `json:"next,omitempty"`
+	Vehicles []OwnedVehicle      `json:"vehicles"`
+}
+
 // Owner Kept as a keyed hash and masked; never answered.
 //
 // Example: {"id":"0084575948","kind":"person","name":"مریم رضایی"}
@@ -2056,8 +3570,26 @@ type Owner struct {
 	Name Remark    `json:"name"`
 }
 
+// OwnerDisclosure Example: {"purpose":"court order 12"}
+type OwnerDisclosure struct {
+	// Entry Jalali, the first day of the period of ownership; absent: the last one
+	Entry   *string `json:"entry,omitempty"`
+	Purpose Remark  `json:"purpose"`
+}
+
 // OwnerKind defines model for OwnerKind.
 type OwnerKind string
+
+// OwnerSearch Exactly one of national_id and legal_id.
+//
+// Example: {"national_id":"0084575948","purpose":"heirs of the owner"}
+type OwnerSearch struct {
+	// After The cursor of the page before
+	After      *openapi_types.UUID `json:"after,omitempty"`
+	LegalId    *string             `json:"legal_id,omitempty"`
+	NationalId *string             `json:"national_id,omitempty"`
+	Purpose    Remark              `json:"purpose"`
+}
 
 // OwnershipTransfer Example: {"day":"1404/05/01","owner":{"id":"0084575948","kind":"person","name":"مریم رضایی"},"plate":"21ج34568","residence":218}
 type OwnershipTransfer struct {
@@ -2075,6 +3607,13 @@ type OwnershipTransfer struct {
 
 	// Residence Example: 218
 	Residence *MunicipalityCode `json:"residence,omitempty"`
+}
+
+// PasswordChange defines model for PasswordChange.
+type PasswordChange struct {
+	// NewPassword 12 to 200 characters, not widely used, without the user name
+	NewPassword string `json:"new_password"`
+	OldPassword string `json:"old_password"`
 }
 
 // Payment defines model for Payment.
@@ -2110,6 +3649,9 @@ type PaymentRequest struct {
 
 // PaymentRequestMethod defines model for PaymentRequest.Method.
 type PaymentRequestMethod string
+
+// PersonStanding defines model for PersonStanding.
+type PersonStanding string
 
 // PlateChange Example: {"day":"1404/05/01","plate":"21ج34568"}
 type PlateChange struct {
@@ -2149,8 +3691,14 @@ type Problem struct {
 	History *string  `json:"history,omitempty"`
 	Inquiry *Inquiry `json:"inquiry,omitempty"`
 
+	// Limit Name of the rate limit that refuses; of several the one with the longest wait
+	Limit *string `json:"limit,omitempty"`
+
 	// Line In the text of a tariff version
 	Line *int `json:"line,omitempty"`
+
+	// MunicipalityCode The city whose agreement with the office does not allow it
+	MunicipalityCode *int `json:"municipality_code,omitempty"`
 
 	// Revision The revision that a draft has now
 	Revision *int   `json:"revision,omitempty"`
@@ -2162,6 +3710,9 @@ type Problem struct {
 
 	// Type urn:mofasa:problem:<code>
 	Type string `json:"type"`
+
+	// ViolatedPolicies Names of all rate limits that refuse (draft-ietf-httpapi-ratelimit-headers-11)
+	ViolatedPolicies *[]string `json:"violated-policies,omitempty"`
 }
 
 // ProblemCode Stable; also the codes of result files of imports
@@ -2177,6 +3728,11 @@ type Receipt struct {
 	MaskedPan  *string   `json:"masked_pan,omitempty"`
 	Number     int64     `json:"number"`
 	Rrn        *string   `json:"rrn,omitempty"`
+}
+
+// RecoveryCodes defines model for RecoveryCodes.
+type RecoveryCodes struct {
+	Codes []string `json:"codes"`
 }
 
 // RefusedRow defines model for RefusedRow.
@@ -2202,6 +3758,57 @@ type ResidenceMove struct {
 	Residence MunicipalityCode `json:"residence"`
 }
 
+// RoleChange defines model for RoleChange.
+type RoleChange struct {
+	Approval *Approval   `json:"approval,omitempty"`
+	Person   StaffMember `json:"person"`
+}
+
+// RoleChangeRequest defines model for RoleChangeRequest.
+type RoleChangeRequest struct {
+	Reason string `json:"reason"`
+	Role   string `json:"role"`
+}
+
+// ScheduledFee defines model for ScheduledFee.
+type ScheduledFee struct {
+	AmountRial int64 `json:"amount_rial"`
+
+	// Holds Today
+	Holds       bool   `json:"holds"`
+	OfficeClass string `json:"office_class"`
+	Reference   string `json:"reference"`
+
+	// Revision Of the amounts of one day the last one holds
+	Revision  int        `json:"revision"`
+	Service   FeeService `json:"service"`
+	SetAt     time.Time  `json:"set_at"`
+	ValidFrom string     `json:"valid_from"`
+}
+
+// SecondFactorCode defines model for SecondFactorCode.
+type SecondFactorCode struct {
+	Code string `json:"code"`
+}
+
+// SecondFactorRemoval defines model for SecondFactorRemoval.
+type SecondFactorRemoval struct {
+	Code     string `json:"code"`
+	Password string `json:"password"`
+}
+
+// SecondFactorSetup defines model for SecondFactorSetup.
+type SecondFactorSetup struct {
+	// Qr The URI as a QR code, a data URI of a PNG
+	Qr string `json:"qr"`
+
+	// Secret Base32
+	Secret string `json:"secret"`
+
+	// Uri otpauth://totp/…
+	Uri string `json:"uri"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	AccessToken string           `json:"access_token"`
@@ -2215,8 +3822,31 @@ type SessionTokenType string
 
 // SignInRequest defines model for SignInRequest.
 type SignInRequest struct {
-	Password string `json:"password"`
-	Username string `json:"username"`
+	// Code Of the second factor, or a recovery code
+	Code     *string `json:"code,omitempty"`
+	Password string  `json:"password"`
+	Username string  `json:"username"`
+}
+
+// StaffList defines model for StaffList.
+type StaffList struct {
+	People []StaffMember `json:"people"`
+}
+
+// StaffMember defines model for StaffMember.
+type StaffMember struct {
+	Id        openapi_types.UUID `json:"id"`
+	NameFa    string             `json:"name_fa"`
+	Role      string             `json:"role"`
+	Standing  PersonStanding     `json:"standing"`
+	Username  string             `json:"username"`
+	Workplace Workplace          `json:"workplace"`
+}
+
+// StandingRequest defines model for StandingRequest.
+type StandingRequest struct {
+	Reason   string         `json:"reason"`
+	Standing PersonStanding `json:"standing"`
 }
 
 // Step defines model for Step.
@@ -2462,6 +4092,54 @@ type TariffVersions struct {
 	Versions []TariffVersionSummary `json:"versions"`
 }
 
+// Tenant defines model for Tenant.
+type Tenant struct {
+	Code int `json:"code"`
+
+	// ConfigNumber 0: no pack was applied
+	ConfigNumber int         `json:"config_number"`
+	CountyFa     string      `json:"county_fa"`
+	NameEn       string      `json:"name_en"`
+	NameFa       string      `json:"name_fa"`
+	ProvinceEn   string      `json:"province_en"`
+	ProvinceFa   string      `json:"province_fa"`
+	Stage        TenantStage `json:"stage"`
+}
+
+// TenantLife defines model for TenantLife.
+type TenantLife struct {
+	// Moves Oldest first
+	Moves        []TenantMove `json:"moves"`
+	Municipality Tenant       `json:"municipality"`
+
+	// Next The stages that it may go to
+	Next []TenantStage `json:"next"`
+}
+
+// TenantMove defines model for TenantMove.
+type TenantMove struct {
+	ActorId *openapi_types.UUID `json:"actor_id,omitempty"`
+	At      time.Time           `json:"at"`
+	Number  int                 `json:"number"`
+	Reason  string              `json:"reason"`
+	Stage   TenantStage         `json:"stage"`
+	Was     TenantStage         `json:"was"`
+}
+
+// TenantMoveRequest defines model for TenantMoveRequest.
+type TenantMoveRequest struct {
+	Reason string      `json:"reason"`
+	Stage  TenantStage `json:"stage"`
+}
+
+// TenantStage defines model for TenantStage.
+type TenantStage string
+
+// Tenants defines model for Tenants.
+type Tenants struct {
+	Municipalities []Tenant `json:"municipalities"`
+}
+
 // Text defines model for Text.
 type Text struct {
 	En string `json:"en"`
@@ -2568,6 +4246,45 @@ type Vehicle struct {
 	Vin        string  `json:"vin"`
 }
 
+// VehicleLook defines model for VehicleLook.
+type VehicleLook struct {
+	Action string        `json:"action"`
+	At     time.Time     `json:"at"`
+	By     VehicleLookBy `json:"by"`
+
+	// MunicipalityCode The city that looked, or in which the office stands
+	MunicipalityCode *int                `json:"municipality_code,omitempty"`
+	MunicipalityName *Text               `json:"municipality_name,omitempty"`
+	OfficeId         *openapi_types.UUID `json:"office_id,omitempty"`
+	OfficeName       *string             `json:"office_name,omitempty"`
+	PersonId         *openapi_types.UUID `json:"person_id,omitempty"`
+	PersonName       *string             `json:"person_name,omitempty"`
+	Purpose          string              `json:"purpose"`
+}
+
+// VehicleLookBy defines model for VehicleLook.By.
+type VehicleLookBy string
+
+// VehicleLooks defines model for VehicleLooks.
+type VehicleLooks struct {
+	Looks []VehicleLook `json:"looks"`
+
+	// Next The cursor of the next page; absent: this is the last one
+	Next      *string            `json:"next,omitempty"`
+	VehicleId openapi_types.UUID `json:"vehicle_id"`
+}
+
+// VehicleLooksQuestion Exactly one of plate and vin.
+//
+// Example: {"purpose":"complaint 17","vin":"NAAM01CA0ER123456"}
+type VehicleLooksQuestion struct {
+	// After The cursor of the page before
+	After   *string `json:"after,omitempty"`
+	Plate   *string `json:"plate,omitempty"`
+	Purpose Remark  `json:"purpose"`
+	Vin     *string `json:"vin,omitempty"`
+}
+
 // VehicleLookup Exactly one of plate and vin.
 //
 // Example: {"purpose":"complaint 17","vin":"NAAM01CA0ER123456"}
@@ -2642,6 +4359,18 @@ type Withdrawal struct {
 	Reason Remark `json:"reason"`
 }
 
+// Workplace defines model for Workplace.
+type Workplace struct {
+	Home WorkplaceHome `json:"home"`
+
+	// MunicipalityCode Of an office: the city in which it stands
+	MunicipalityCode *int                `json:"municipality_code,omitempty"`
+	OfficeId         *openapi_types.UUID `json:"office_id,omitempty"`
+}
+
+// WorkplaceHome defines model for Workplace.Home.
+type WorkplaceHome string
+
 // Authority defines model for Authority.
 type Authority = string
 
@@ -2684,6 +4413,9 @@ type PreviewID = openapi_types.UUID
 // Serial defines model for Serial.
 type Serial = string
 
+// TenantCode defines model for TenantCode.
+type TenantCode = int
+
 // VehicleID defines model for VehicleID.
 type VehicleID = openapi_types.UUID
 
@@ -2692,6 +4424,84 @@ type VersionNumber = int
 
 // PageProblem defines model for PageProblem.
 type PageProblem = Problem
+
+// ProposeAgreementParams defines parameters for ProposeAgreement.
+type ProposeAgreementParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// AcceptAgreementParams defines parameters for AcceptAgreement.
+type AcceptAgreementParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ApproveAgreementParams defines parameters for ApproveAgreement.
+type ApproveAgreementParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RefuseAgreementParams defines parameters for RefuseAgreement.
+type RefuseAgreementParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// OfferAgreementTextParams defines parameters for OfferAgreementText.
+type OfferAgreementTextParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListApprovalsParams defines parameters for ListApprovals.
+type ListApprovalsParams struct {
+	State *ApprovalState `form:"state,omitempty" json:"state,omitempty"`
+	Kind  *ApprovalKind  `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Before The approval before which to go on
+	Before *openapi_types.UUID `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int                `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// Owner Whose entries; absent: the caller's own
+	Owner *string `form:"owner,omitempty" json:"owner,omitempty"`
+
+	// From Jalali, the first day
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Jalali, the first day that is left out
+	To         *string `form:"to,omitempty" json:"to,omitempty"`
+	Action     *string `form:"action,omitempty" json:"action,omitempty"`
+	TargetKind *string `form:"target_kind,omitempty" json:"target_kind,omitempty"`
+	TargetId   *string `form:"target_id,omitempty" json:"target_id,omitempty"`
+
+	// After The cursor of the page before
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+	Limit *int    `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// Owner Whose entries; absent: the caller's own
+	Owner *string `form:"owner,omitempty" json:"owner,omitempty"`
+
+	// From Jalali, the first day
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Jalali, the first day that is left out
+	To         *string `form:"to,omitempty" json:"to,omitempty"`
+	Action     *string `form:"action,omitempty" json:"action,omitempty"`
+	TargetKind *string `form:"target_kind,omitempty" json:"target_kind,omitempty"`
+	TargetId   *string `form:"target_id,omitempty" json:"target_id,omitempty"`
+
+	// After The cursor of the file before
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+	Limit *int    `form:"limit,omitempty" json:"limit,omitempty"`
+}
 
 // SepCallbackParams defines parameters for SepCallback.
 type SepCallbackParams struct {
@@ -2737,6 +4547,73 @@ type WithdrawExternalPaymentParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// SetFeeParams defines parameters for SetFee.
+type SetFeeParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListLimitsParams defines parameters for ListLimits.
+type ListLimitsParams struct {
+	SubjectKind *LimitSubjectKind `form:"subject_kind,omitempty" json:"subject_kind,omitempty"`
+	Subject     *LimitSubject     `form:"subject,omitempty" json:"subject,omitempty"`
+}
+
+// ListMunicipalitiesParams defines parameters for ListMunicipalities.
+type ListMunicipalitiesParams struct {
+	Stage *TenantStage `form:"stage,omitempty" json:"stage,omitempty"`
+}
+
+// GetMunicipalityConfigParams defines parameters for GetMunicipalityConfig.
+type GetMunicipalityConfigParams struct {
+	// Number An older one; absent, the newest
+	Number *int `form:"number,omitempty" json:"number,omitempty"`
+}
+
+// GrantTokenFormdataBody defines parameters for GrantToken.
+type GrantTokenFormdataBody struct {
+	ClientId     *string `form:"client_id,omitempty" json:"client_id,omitempty"`
+	ClientSecret *string `form:"client_secret,omitempty" json:"client_secret,omitempty"`
+	GrantType    string  `form:"grant_type" json:"grant_type"`
+	Scope        *string `form:"scope,omitempty" json:"scope,omitempty"`
+}
+
+// OpenOfficeParams defines parameters for OpenOffice.
+type OpenOfficeParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ReclassifyOfficeParams defines parameters for ReclassifyOffice.
+type ReclassifyOfficeParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// CloseOfficeParams defines parameters for CloseOffice.
+type CloseOfficeParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ReinstateOfficeParams defines parameters for ReinstateOffice.
+type ReinstateOfficeParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RenewOfficeParams defines parameters for RenewOffice.
+type RenewOfficeParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// SuspendOfficeParams defines parameters for SuspendOffice.
+type SuspendOfficeParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // CreateOrderParams defines parameters for CreateOrder.
 type CreateOrderParams struct {
 	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
@@ -2753,6 +4630,19 @@ type CancelOrderParams struct {
 type CreatePaymentParams struct {
 	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListPeopleParams defines parameters for ListPeople.
+type ListPeopleParams struct {
+	// After The user name after which to go on
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+	Limit *int    `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// RefreshSessionParams defines parameters for RefreshSession.
+type RefreshSessionParams struct {
+	// XMofasaRefresh Any value; keeps other sites out
+	XMofasaRefresh *string `json:"X-Mofasa-Refresh,omitempty"`
 }
 
 // ApproveTariffCorrectionParams defines parameters for ApproveTariffCorrection.
@@ -2837,11 +4727,35 @@ type RetireVehicleParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ProposeAgreementJSONRequestBody defines body for ProposeAgreement for application/json ContentType.
+type ProposeAgreementJSONRequestBody = AgreementProposalRequest
+
+// AcceptAgreementJSONRequestBody defines body for AcceptAgreement for application/json ContentType.
+type AcceptAgreementJSONRequestBody = AgreementAcceptance
+
+// RefuseAgreementJSONRequestBody defines body for RefuseAgreement for application/json ContentType.
+type RefuseAgreementJSONRequestBody = AgreementRefusal
+
+// OfferAgreementTextJSONRequestBody defines body for OfferAgreementText for application/json ContentType.
+type OfferAgreementTextJSONRequestBody = AgreementTextRequest
+
+// DecideApprovalJSONRequestBody defines body for DecideApproval for application/json ContentType.
+type DecideApprovalJSONRequestBody = ApprovalDecision
+
+// WhoLookedUpVehicleJSONRequestBody defines body for WhoLookedUpVehicle for application/json ContentType.
+type WhoLookedUpVehicleJSONRequestBody = VehicleLooksQuestion
+
 // SepCallbackFormFormdataRequestBody defines body for SepCallbackForm for application/x-www-form-urlencoded ContentType.
 type SepCallbackFormFormdataRequestBody SepCallbackFormFormdataBody
 
 // IssueCertificateJSONRequestBody defines body for IssueCertificate for application/json ContentType.
 type IssueCertificateJSONRequestBody = CertificateRequest
+
+// CreateClientJSONRequestBody defines body for CreateClient for application/json ContentType.
+type CreateClientJSONRequestBody = ClientRequest
+
+// RotateClientJSONRequestBody defines body for RotateClient for application/json ContentType.
+type RotateClientJSONRequestBody = ClientRotation
 
 // DecideDuesJSONRequestBody defines body for DecideDues for application/json ContentType.
 type DecideDuesJSONRequestBody = DecisionRequest
@@ -2852,14 +4766,74 @@ type LookUpDecisionsJSONRequestBody = DecisionLookup
 // EndDecisionJSONRequestBody defines body for EndDecision for application/json ContentType.
 type EndDecisionJSONRequestBody = DecisionEndRequest
 
+// InviteDeviceJSONRequestBody defines body for InviteDevice for application/json ContentType.
+type InviteDeviceJSONRequestBody = DeviceRequest
+
+// RevokeDeviceJSONRequestBody defines body for RevokeDevice for application/json ContentType.
+type RevokeDeviceJSONRequestBody = DeviceReason
+
 // ReportExternalPaymentJSONRequestBody defines body for ReportExternalPayment for application/json ContentType.
 type ReportExternalPaymentJSONRequestBody = ExternalPaymentRequest
 
 // WithdrawExternalPaymentJSONRequestBody defines body for WithdrawExternalPayment for application/json ContentType.
 type WithdrawExternalPaymentJSONRequestBody = Withdrawal
 
+// SetFeeJSONRequestBody defines body for SetFee for application/json ContentType.
+type SetFeeJSONRequestBody = FeeRequest
+
 // CreateInquiryJSONRequestBody defines body for CreateInquiry for application/json ContentType.
 type CreateInquiryJSONRequestBody = InquiryRequest
+
+// InvitePersonJSONRequestBody defines body for InvitePerson for application/json ContentType.
+type InvitePersonJSONRequestBody = InvitationRequest
+
+// AcceptInvitationJSONRequestBody defines body for AcceptInvitation for application/json ContentType.
+type AcceptInvitationJSONRequestBody = InvitationAcceptance
+
+// OverrideLimitJSONRequestBody defines body for OverrideLimit for application/json ContentType.
+type OverrideLimitJSONRequestBody = LimitOverrideRequest
+
+// ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
+type ChangePasswordJSONRequestBody = PasswordChange
+
+// ConfirmSecondFactorJSONRequestBody defines body for ConfirmSecondFactor for application/json ContentType.
+type ConfirmSecondFactorJSONRequestBody = SecondFactorCode
+
+// RemoveSecondFactorJSONRequestBody defines body for RemoveSecondFactor for application/json ContentType.
+type RemoveSecondFactorJSONRequestBody = SecondFactorRemoval
+
+// ApplyMunicipalityPackJSONRequestBody defines body for ApplyMunicipalityPack for application/json ContentType.
+type ApplyMunicipalityPackJSONRequestBody = MunicipalityPackRequest
+
+// DiffMunicipalityPackJSONRequestBody defines body for DiffMunicipalityPack for application/json ContentType.
+type DiffMunicipalityPackJSONRequestBody = MunicipalityPackDraft
+
+// RollBackMunicipalityConfigJSONRequestBody defines body for RollBackMunicipalityConfig for application/json ContentType.
+type RollBackMunicipalityConfigJSONRequestBody = MunicipalityRollback
+
+// MoveMunicipalityJSONRequestBody defines body for MoveMunicipality for application/json ContentType.
+type MoveMunicipalityJSONRequestBody = TenantMoveRequest
+
+// GrantTokenFormdataRequestBody defines body for GrantToken for application/x-www-form-urlencoded ContentType.
+type GrantTokenFormdataRequestBody GrantTokenFormdataBody
+
+// OpenOfficeJSONRequestBody defines body for OpenOffice for application/json ContentType.
+type OpenOfficeJSONRequestBody = OfficeRequest
+
+// ReclassifyOfficeJSONRequestBody defines body for ReclassifyOffice for application/json ContentType.
+type ReclassifyOfficeJSONRequestBody = OfficeClassification
+
+// CloseOfficeJSONRequestBody defines body for CloseOffice for application/json ContentType.
+type CloseOfficeJSONRequestBody = OfficeReason
+
+// ReinstateOfficeJSONRequestBody defines body for ReinstateOffice for application/json ContentType.
+type ReinstateOfficeJSONRequestBody = OfficeReason
+
+// RenewOfficeJSONRequestBody defines body for RenewOffice for application/json ContentType.
+type RenewOfficeJSONRequestBody = OfficeRenewal
+
+// SuspendOfficeJSONRequestBody defines body for SuspendOffice for application/json ContentType.
+type SuspendOfficeJSONRequestBody = OfficeReason
 
 // CreateOrderJSONRequestBody defines body for CreateOrder for application/json ContentType.
 type CreateOrderJSONRequestBody = OrderRequest
@@ -2867,8 +4841,17 @@ type CreateOrderJSONRequestBody = OrderRequest
 // CreatePaymentJSONRequestBody defines body for CreatePayment for application/json ContentType.
 type CreatePaymentJSONRequestBody = PaymentRequest
 
+// ChangeRoleJSONRequestBody defines body for ChangeRole for application/json ContentType.
+type ChangeRoleJSONRequestBody = RoleChangeRequest
+
+// ChangeStandingJSONRequestBody defines body for ChangeStanding for application/json ContentType.
+type ChangeStandingJSONRequestBody = StandingRequest
+
 // CheckCertificateJSONRequestBody defines body for CheckCertificate for application/json ContentType.
 type CheckCertificateJSONRequestBody = CertificateCheckRequest
+
+// EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
+type EnrolDeviceJSONRequestBody = DeviceEnrolment
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignInRequest
@@ -2909,6 +4892,9 @@ type DecideByAnalogyJSONRequestBody = AnalogyRequest
 // LookUpVehicleJSONRequestBody defines body for LookUpVehicle for application/json ContentType.
 type LookUpVehicleJSONRequestBody = VehicleLookup
 
+// SearchOwnerJSONRequestBody defines body for SearchOwner for application/json ContentType.
+type SearchOwnerJSONRequestBody = OwnerSearch
+
 // CorrectEntryJSONRequestBody defines body for CorrectEntry for application/json ContentType.
 type CorrectEntryJSONRequestBody = HistoryCorrection
 
@@ -2917,6 +4903,9 @@ type DeclareGapJSONRequestBody = GapDeclaration
 
 // MergeVehiclesJSONRequestBody defines body for MergeVehicles for application/json ContentType.
 type MergeVehiclesJSONRequestBody = VehicleMerge
+
+// DiscloseOwnerJSONRequestBody defines body for DiscloseOwner for application/json ContentType.
+type DiscloseOwnerJSONRequestBody = OwnerDisclosure
 
 // TransferOwnershipJSONRequestBody defines body for TransferOwnership for application/json ContentType.
 type TransferOwnershipJSONRequestBody = OwnershipTransfer
@@ -2944,6 +4933,51 @@ type ServerInterface interface {
 	// CheckCertificatePage The page behind the QR code
 	// (GET /v/{serial}/{proof})
 	CheckCertificatePage(ctx echo.Context, serial string, proof string) error
+	// ListAgreements Agreements of the own city or office, past and to come
+	// (GET /v1/agreements)
+	ListAgreements(ctx echo.Context) error
+	// ListAgreementProposals The city's proposals, or what was approved for the office; newest first
+	// (GET /v1/agreements/proposals)
+	ListAgreementProposals(ctx echo.Context) error
+	// ProposeAgreement Propose terms for an office, or the end of its agreement
+	// (POST /v1/agreements/proposals)
+	ProposeAgreement(ctx echo.Context, params ProposeAgreementParams) error
+	// GetAgreementProposal One proposal with its wording
+	// (GET /v1/agreements/proposals/{proposal_id})
+	GetAgreementProposal(ctx echo.Context, proposalId openapi_types.UUID) error
+	// AcceptAgreement Accept approved terms and their wording for the office
+	// (POST /v1/agreements/proposals/{proposal_id}/acceptance)
+	AcceptAgreement(ctx echo.Context, proposalId openapi_types.UUID, params AcceptAgreementParams) error
+	// ApproveAgreement Approve another person's proposal
+	// (POST /v1/agreements/proposals/{proposal_id}/approval)
+	ApproveAgreement(ctx echo.Context, proposalId openapi_types.UUID, params ApproveAgreementParams) error
+	// RefuseAgreement Refuse a proposal, or take back what the office has not accepted
+	// (POST /v1/agreements/proposals/{proposal_id}/refusal)
+	RefuseAgreement(ctx echo.Context, proposalId openapi_types.UUID, params RefuseAgreementParams) error
+	// ListAgreementTexts The wordings of the own city, without their bodies
+	// (GET /v1/agreements/texts)
+	ListAgreementTexts(ctx echo.Context) error
+	// OfferAgreementText Store a wording that offices may be asked to accept; it never changes
+	// (POST /v1/agreements/texts)
+	OfferAgreementText(ctx echo.Context, params OfferAgreementTextParams) error
+	// ListApprovals What waits for a second person's decision, or was decided, newest first
+	// (GET /v1/approvals)
+	ListApprovals(ctx echo.Context, params ListApprovalsParams) error
+	// GetApproval One approval
+	// (GET /v1/approvals/{approval_id})
+	GetApproval(ctx echo.Context, approvalId openapi_types.UUID) error
+	// DecideApproval Approve or refuse what another person has asked for
+	// (POST /v1/approvals/{approval_id}/decision)
+	DecideApproval(ctx echo.Context, approvalId openapi_types.UUID) error
+	// ListAudit What happened, the newest first
+	// (GET /v1/audit)
+	ListAudit(ctx echo.Context, params ListAuditParams) error
+	// ExportAudit The same as a CSV file
+	// (GET /v1/audit/export)
+	ExportAudit(ctx echo.Context, params ExportAuditParams) error
+	// WhoLookedUpVehicle Who has looked at a vehicle, the newest first
+	// (POST /v1/audit/vehicle-lookups)
+	WhoLookedUpVehicle(ctx echo.Context) error
 	// SepCallback The payer comes back from the gateway (SEP 4.x)
 	// (GET /v1/callbacks/sep)
 	SepCallback(ctx echo.Context, params SepCallbackParams) error
@@ -2959,6 +4993,18 @@ type ServerInterface interface {
 	// GetCertificatePDF The page to hand over
 	// (GET /v1/certificates/{serial}/pdf)
 	GetCertificatePDF(ctx echo.Context, serial Serial) error
+	// ListClients The programs that call the API for the caller's home
+	// (GET /v1/clients)
+	ListClients(ctx echo.Context) error
+	// CreateClient Register a program for the caller's home; its secret is shown this once
+	// (POST /v1/clients)
+	CreateClient(ctx echo.Context) error
+	// RevokeClient End a program for ever; its access tokens are refused at once
+	// (POST /v1/clients/{client_id}/revocation)
+	RevokeClient(ctx echo.Context, clientId openapi_types.UUID) error
+	// RotateClient Give a program another secret; the one before stays good for a while
+	// (POST /v1/clients/{client_id}/rotation)
+	RotateClient(ctx echo.Context, clientId openapi_types.UUID) error
 	// DecideDues Decide about the dues of one vehicle
 	// (POST /v1/decisions)
 	DecideDues(ctx echo.Context, params DecideDuesParams) error
@@ -2968,18 +5014,108 @@ type ServerInterface interface {
 	// EndDecision End a decision from a day on
 	// (POST /v1/decisions/{decision_id}/end)
 	EndDecision(ctx echo.Context, decisionId DecisionID, params EndDecisionParams) error
+	// ListDevices The tills and terminal agents of the own office
+	// (GET /v1/devices)
+	ListDevices(ctx echo.Context) error
+	// InviteDevice Ask for the code that enrols a new device
+	// (POST /v1/devices)
+	InviteDevice(ctx echo.Context) error
+	// RevokeDevice Take a device's key away at once and for ever
+	// (POST /v1/devices/{device_id}/revocation)
+	RevokeDevice(ctx echo.Context, deviceId openapi_types.UUID) error
 	// ReportExternalPayment Report what the own municipality took outside
 	// (POST /v1/external-payments)
 	ReportExternalPayment(ctx echo.Context, params ReportExternalPaymentParams) error
 	// WithdrawExternalPayment Take a report of the own municipality back
 	// (POST /v1/external-payments/{external_payment_id}/withdrawal)
 	WithdrawExternalPayment(ctx echo.Context, externalPaymentId ExternalPaymentID, params WithdrawExternalPaymentParams) error
+	// ListFees What offices may ask for their service, by service, class and day
+	// (GET /v1/fees)
+	ListFees(ctx echo.Context) error
+	// SetFee Set a fee from a day on
+	// (POST /v1/fees)
+	SetFee(ctx echo.Context, params SetFeeParams) error
 	// CreateInquiry What one vehicle owes in every city
 	// (POST /v1/inquiries)
 	CreateInquiry(ctx echo.Context) error
+	// InvitePerson Invite somebody to the caller's home; the token is shown this once and waits for 72 hours
+	// (POST /v1/invitations)
+	InvitePerson(ctx echo.Context) error
+	// AcceptInvitation Take an invitation up by choosing a password
+	// (POST /v1/invitations/acceptance)
+	AcceptInvitation(ctx echo.Context) error
+	// ListLimits Every rate limit with its overrides; for one subject, what holds for it now
+	// (GET /v1/limits)
+	ListLimits(ctx echo.Context, params ListLimitsParams) error
+	// RemoveLimitOverride Remove the override of a limit for one subject
+	// (DELETE /v1/limits/{limit}/overrides/{subject_kind}/{subject})
+	RemoveLimitOverride(ctx echo.Context, limit string, subjectKind LimitSubjectKind, subject LimitSubject) error
+	// OverrideLimit Override a limit for one subject, in the place of the override that stands; obeyed everywhere within two seconds
+	// (PUT /v1/limits/{limit}/overrides/{subject_kind}/{subject})
+	OverrideLimit(ctx echo.Context, limit string, subjectKind LimitSubjectKind, subject LimitSubject) error
 	// WhoAmI The signed-in person, where they work and what their role permits there
 	// (GET /v1/me)
 	WhoAmI(ctx echo.Context) error
+	// ChangePassword Change the caller's own password; their other sessions end
+	// (POST /v1/me/password)
+	ChangePassword(ctx echo.Context) error
+	// SetUpSecondFactor A secret for the caller's authenticator (RFC 6238); it counts once a code of it was confirmed
+	// (POST /v1/me/second-factor)
+	SetUpSecondFactor(ctx echo.Context) error
+	// ConfirmSecondFactor Put the second factor in force by a code of it; the caller's other sessions end
+	// (POST /v1/me/second-factor/confirmation)
+	ConfirmSecondFactor(ctx echo.Context) error
+	// RemoveSecondFactor Remove the second factor, with password and code; the caller's other sessions end
+	// (POST /v1/me/second-factor/removal)
+	RemoveSecondFactor(ctx echo.Context) error
+	// ListMunicipalities Every municipality with its stage; a city sees itself
+	// (GET /v1/municipalities)
+	ListMunicipalities(ctx echo.Context, params ListMunicipalitiesParams) error
+	// GetMunicipality Where a municipality stands and how it came there
+	// (GET /v1/municipalities/{municipality_code})
+	GetMunicipality(ctx echo.Context, municipalityCode TenantCode) error
+	// GetMunicipalityConfig A configuration of a municipality, and the list of all
+	// (GET /v1/municipalities/{municipality_code}/config)
+	GetMunicipalityConfig(ctx echo.Context, municipalityCode TenantCode, params GetMunicipalityConfigParams) error
+	// ApplyMunicipalityPack Make a pack the configuration of its municipality
+	// (PUT /v1/municipalities/{municipality_code}/config)
+	ApplyMunicipalityPack(ctx echo.Context, municipalityCode TenantCode) error
+	// DiffMunicipalityPack What a pack would change, without changing it
+	// (POST /v1/municipalities/{municipality_code}/config/diff)
+	DiffMunicipalityPack(ctx echo.Context, municipalityCode TenantCode) error
+	// RollBackMunicipalityConfig Make an older configuration the newest, to the byte
+	// (POST /v1/municipalities/{municipality_code}/config/rollback)
+	RollBackMunicipalityConfig(ctx echo.Context, municipalityCode TenantCode) error
+	// MoveMunicipality Take a municipality to another stage
+	// (POST /v1/municipalities/{municipality_code}/stage)
+	MoveMunicipality(ctx echo.Context, municipalityCode TenantCode) error
+	// GrantToken An access token for a program (OAuth 2.0 client credentials, RFC 6749 section 4.4)
+	// (POST /v1/oauth/token)
+	GrantToken(ctx echo.Context) error
+	// ListOffices Offices by licence number
+	// (GET /v1/offices)
+	ListOffices(ctx echo.Context) error
+	// OpenOffice Open an office, or a branch of one
+	// (POST /v1/offices)
+	OpenOffice(ctx echo.Context, params OpenOfficeParams) error
+	// GetOffice An office with its branches and its history
+	// (GET /v1/offices/{office_id})
+	GetOffice(ctx echo.Context, officeId openapi_types.UUID) error
+	// ReclassifyOffice Put an office into another class of fees
+	// (POST /v1/offices/{office_id}/classification)
+	ReclassifyOffice(ctx echo.Context, officeId openapi_types.UUID, params ReclassifyOfficeParams) error
+	// CloseOffice Close an office for ever
+	// (POST /v1/offices/{office_id}/closure)
+	CloseOffice(ctx echo.Context, officeId openapi_types.UUID, params CloseOfficeParams) error
+	// ReinstateOffice Let a suspended office work again
+	// (POST /v1/offices/{office_id}/reinstatement)
+	ReinstateOffice(ctx echo.Context, officeId openapi_types.UUID, params ReinstateOfficeParams) error
+	// RenewOffice Make the licence of an office hold longer
+	// (POST /v1/offices/{office_id}/renewal)
+	RenewOffice(ctx echo.Context, officeId openapi_types.UUID, params RenewOfficeParams) error
+	// SuspendOffice Stop everybody of an office and of its branches at once
+	// (POST /v1/offices/{office_id}/suspension)
+	SuspendOffice(ctx echo.Context, officeId openapi_types.UUID, params SuspendOfficeParams) error
 	// CreateOrder Claim dues and issue one bill per municipality
 	// (POST /v1/orders)
 	CreateOrder(ctx echo.Context, params CreateOrderParams) error
@@ -2992,12 +5128,33 @@ type ServerInterface interface {
 	// CreatePayment Start one attempt to pay the order's next unpaid bills
 	// (POST /v1/orders/{order_id}/payments)
 	CreatePayment(ctx echo.Context, orderId OrderID, params CreatePaymentParams) error
+	// ListPeople Who works for the own office or city, by user name; to the platform, everybody
+	// (GET /v1/people)
+	ListPeople(ctx echo.Context, params ListPeopleParams) error
+	// ChangeRole Give somebody another role
+	// (POST /v1/people/{person_id}/role)
+	ChangeRole(ctx echo.Context, personId openapi_types.UUID) error
+	// ChangeStanding Lock or unlock somebody, or note that they have left
+	// (POST /v1/people/{person_id}/standing)
+	ChangeStanding(ctx echo.Context, personId openapi_types.UUID) error
 	// CheckCertificate Check a certificate without a login
 	// (POST /v1/public/certificate-checks)
 	CheckCertificate(ctx echo.Context) error
+	// EnrolDevice A device shows the code, its public key and that it has the private one
+	// (POST /v1/public/device-enrolments)
+	EnrolDevice(ctx echo.Context) error
+	// ListSessions The caller's own open sessions
+	// (GET /v1/sessions)
+	ListSessions(ctx echo.Context) error
 	// SignIn Sign in somebody who works for an office, a city or the platform
 	// (POST /v1/sessions)
 	SignIn(ctx echo.Context) error
+	// RefreshSession Trade the refresh token of the cookie for an access token and the next cookie
+	// (POST /v1/sessions/refresh)
+	RefreshSession(ctx echo.Context, params RefreshSessionParams) error
+	// EndSession Sign out, or end another one of the caller's own sessions
+	// (DELETE /v1/sessions/{session_id})
+	EndSession(ctx echo.Context, sessionId string) error
 	// ListTariffCorrections Correction runs, newest first
 	// (GET /v1/tariffs/corrections)
 	ListTariffCorrections(ctx echo.Context) error
@@ -3082,6 +5239,9 @@ type ServerInterface interface {
 	// LookUpVehicle What the register says of a vehicle
 	// (POST /v1/vehicles/lookups)
 	LookUpVehicle(ctx echo.Context) error
+	// SearchOwner The vehicles that somebody has or had
+	// (POST /v1/vehicles/owner-searches)
+	SearchOwner(ctx echo.Context) error
 	// CorrectEntry Put a right period in the place of a wrong one
 	// (POST /v1/vehicles/{vehicle_id}/corrections)
 	CorrectEntry(ctx echo.Context, vehicleId VehicleID, params CorrectEntryParams) error
@@ -3091,6 +5251,9 @@ type ServerInterface interface {
 	// MergeVehicles Make a second registration another name of this vehicle
 	// (POST /v1/vehicles/{vehicle_id}/merges)
 	MergeVehicles(ctx echo.Context, vehicleId VehicleID, params MergeVehiclesParams) error
+	// DiscloseOwner An owner's name and ID in clear
+	// (POST /v1/vehicles/{vehicle_id}/owner-disclosures)
+	DiscloseOwner(ctx echo.Context, vehicleId VehicleID) error
 	// TransferOwnership Change the owner on a day; the plate stays with the seller
 	// (POST /v1/vehicles/{vehicle_id}/ownership-transfers)
 	TransferOwnership(ctx echo.Context, vehicleId VehicleID, params TransferOwnershipParams) error
@@ -3158,6 +5321,439 @@ func (w *ServerInterfaceWrapper) CheckCertificatePage(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CheckCertificatePage(ctx, serial, proof)
+	return err
+}
+
+// ListAgreements converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAgreements(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAgreements(ctx)
+	return err
+}
+
+// ListAgreementProposals converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAgreementProposals(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAgreementProposals(ctx)
+	return err
+}
+
+// ProposeAgreement converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposeAgreement(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProposeAgreementParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposeAgreement(ctx, params)
+	return err
+}
+
+// GetAgreementProposal converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAgreementProposal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "proposal_id" -------------
+	var proposalId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "proposal_id", ctx.Param("proposal_id"), &proposalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter proposal_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAgreementProposal(ctx, proposalId)
+	return err
+}
+
+// AcceptAgreement converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptAgreement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "proposal_id" -------------
+	var proposalId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "proposal_id", ctx.Param("proposal_id"), &proposalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter proposal_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcceptAgreementParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptAgreement(ctx, proposalId, params)
+	return err
+}
+
+// ApproveAgreement converts echo context to params.
+func (w *ServerInterfaceWrapper) ApproveAgreement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "proposal_id" -------------
+	var proposalId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "proposal_id", ctx.Param("proposal_id"), &proposalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter proposal_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApproveAgreementParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApproveAgreement(ctx, proposalId, params)
+	return err
+}
+
+// RefuseAgreement converts echo context to params.
+func (w *ServerInterfaceWrapper) RefuseAgreement(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "proposal_id" -------------
+	var proposalId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "proposal_id", ctx.Param("proposal_id"), &proposalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter proposal_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RefuseAgreementParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RefuseAgreement(ctx, proposalId, params)
+	return err
+}
+
+// ListAgreementTexts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAgreementTexts(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAgreementTexts(ctx)
+	return err
+}
+
+// OfferAgreementText converts echo context to params.
+func (w *ServerInterfaceWrapper) OfferAgreementText(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OfferAgreementTextParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OfferAgreementText(ctx, params)
+	return err
+}
+
+// ListApprovals converts echo context to params.
+func (w *ServerInterfaceWrapper) ListApprovals(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListApprovalsParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListApprovals(ctx, params)
+	return err
+}
+
+// GetApproval converts echo context to params.
+func (w *ServerInterfaceWrapper) GetApproval(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "approval_id" -------------
+	var approvalId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "approval_id", ctx.Param("approval_id"), &approvalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter approval_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetApproval(ctx, approvalId)
+	return err
+}
+
+// DecideApproval converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideApproval(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "approval_id" -------------
+	var approvalId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "approval_id", ctx.Param("approval_id"), &approvalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter approval_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideApproval(ctx, approvalId)
+	return err
+}
+
+// ListAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+	// ------------- Optional query parameter "owner" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "owner", ctx.QueryParams(), &params.Owner, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter owner: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "target_kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "target_kind", ctx.QueryParams(), &params.TargetKind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter target_kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "target_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "target_id", ctx.QueryParams(), &params.TargetId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter target_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAudit(ctx, params)
+	return err
+}
+
+// ExportAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportAudit(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAuditParams
+	// ------------- Optional query parameter "owner" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "owner", ctx.QueryParams(), &params.Owner, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter owner: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "target_kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "target_kind", ctx.QueryParams(), &params.TargetKind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter target_kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "target_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "target_id", ctx.QueryParams(), &params.TargetId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter target_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportAudit(ctx, params)
+	return err
+}
+
+// WhoLookedUpVehicle converts echo context to params.
+func (w *ServerInterfaceWrapper) WhoLookedUpVehicle(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WhoLookedUpVehicle(ctx)
 	return err
 }
 
@@ -3265,6 +5861,56 @@ func (w *ServerInterfaceWrapper) GetCertificatePDF(ctx echo.Context) error {
 	return err
 }
 
+// ListClients converts echo context to params.
+func (w *ServerInterfaceWrapper) ListClients(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListClients(ctx)
+	return err
+}
+
+// CreateClient converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateClient(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateClient(ctx)
+	return err
+}
+
+// RevokeClient converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeClient(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "client_id" -------------
+	var clientId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeClient(ctx, clientId)
+	return err
+}
+
+// RotateClient converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateClient(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "client_id" -------------
+	var clientId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client_id", ctx.Param("client_id"), &clientId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateClient(ctx, clientId)
+	return err
+}
+
 // DecideDues converts echo context to params.
 func (w *ServerInterfaceWrapper) DecideDues(ctx echo.Context) error {
 	var err error
@@ -3343,6 +5989,40 @@ func (w *ServerInterfaceWrapper) EndDecision(ctx echo.Context) error {
 	return err
 }
 
+// ListDevices converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDevices(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDevices(ctx)
+	return err
+}
+
+// InviteDevice converts echo context to params.
+func (w *ServerInterfaceWrapper) InviteDevice(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.InviteDevice(ctx)
+	return err
+}
+
+// RevokeDevice converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeDevice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "device_id" -------------
+	var deviceId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "device_id", ctx.Param("device_id"), &deviceId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter device_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeDevice(ctx, deviceId)
+	return err
+}
+
 // ReportExternalPayment converts echo context to params.
 func (w *ServerInterfaceWrapper) ReportExternalPayment(ctx echo.Context) error {
 	var err error
@@ -3412,6 +6092,46 @@ func (w *ServerInterfaceWrapper) WithdrawExternalPayment(ctx echo.Context) error
 	return err
 }
 
+// ListFees converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFees(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFees(ctx)
+	return err
+}
+
+// SetFee converts echo context to params.
+func (w *ServerInterfaceWrapper) SetFee(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetFeeParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetFee(ctx, params)
+	return err
+}
+
 // CreateInquiry converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateInquiry(ctx echo.Context) error {
 	var err error
@@ -3421,12 +6141,533 @@ func (w *ServerInterfaceWrapper) CreateInquiry(ctx echo.Context) error {
 	return err
 }
 
+// InvitePerson converts echo context to params.
+func (w *ServerInterfaceWrapper) InvitePerson(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.InvitePerson(ctx)
+	return err
+}
+
+// AcceptInvitation converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptInvitation(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptInvitation(ctx)
+	return err
+}
+
+// ListLimits converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLimits(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLimitsParams
+	// ------------- Optional query parameter "subject_kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject_kind", ctx.QueryParams(), &params.SubjectKind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter subject_kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", ctx.QueryParams(), &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter subject: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLimits(ctx, params)
+	return err
+}
+
+// RemoveLimitOverride converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveLimitOverride(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "limit" -------------
+	var limit string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "limit", ctx.Param("limit"), &limit, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Path parameter "subject_kind" -------------
+	var subjectKind LimitSubjectKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subject_kind", ctx.Param("subject_kind"), &subjectKind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter subject_kind: %s", err))
+	}
+
+	// ------------- Path parameter "subject" -------------
+	var subject LimitSubject
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subject", ctx.Param("subject"), &subject, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter subject: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveLimitOverride(ctx, limit, subjectKind, subject)
+	return err
+}
+
+// OverrideLimit converts echo context to params.
+func (w *ServerInterfaceWrapper) OverrideLimit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "limit" -------------
+	var limit string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "limit", ctx.Param("limit"), &limit, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Path parameter "subject_kind" -------------
+	var subjectKind LimitSubjectKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subject_kind", ctx.Param("subject_kind"), &subjectKind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter subject_kind: %s", err))
+	}
+
+	// ------------- Path parameter "subject" -------------
+	var subject LimitSubject
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subject", ctx.Param("subject"), &subject, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter subject: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OverrideLimit(ctx, limit, subjectKind, subject)
+	return err
+}
+
 // WhoAmI converts echo context to params.
 func (w *ServerInterfaceWrapper) WhoAmI(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WhoAmI(ctx)
+	return err
+}
+
+// ChangePassword converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangePassword(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangePassword(ctx)
+	return err
+}
+
+// SetUpSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) SetUpSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetUpSecondFactor(ctx)
+	return err
+}
+
+// ConfirmSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmSecondFactor(ctx)
+	return err
+}
+
+// RemoveSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveSecondFactor(ctx)
+	return err
+}
+
+// ListMunicipalities converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMunicipalities(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMunicipalitiesParams
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", ctx.QueryParams(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stage: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMunicipalities(ctx, params)
+	return err
+}
+
+// GetMunicipality converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMunicipality(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "municipality_code" -------------
+	var municipalityCode TenantCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "municipality_code", ctx.Param("municipality_code"), &municipalityCode, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter municipality_code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMunicipality(ctx, municipalityCode)
+	return err
+}
+
+// GetMunicipalityConfig converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMunicipalityConfig(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "municipality_code" -------------
+	var municipalityCode TenantCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "municipality_code", ctx.Param("municipality_code"), &municipalityCode, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter municipality_code: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetMunicipalityConfigParams
+	// ------------- Optional query parameter "number" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "number", ctx.QueryParams(), &params.Number, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMunicipalityConfig(ctx, municipalityCode, params)
+	return err
+}
+
+// ApplyMunicipalityPack converts echo context to params.
+func (w *ServerInterfaceWrapper) ApplyMunicipalityPack(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "municipality_code" -------------
+	var municipalityCode TenantCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "municipality_code", ctx.Param("municipality_code"), &municipalityCode, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter municipality_code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ApplyMunicipalityPack(ctx, municipalityCode)
+	return err
+}
+
+// DiffMunicipalityPack converts echo context to params.
+func (w *ServerInterfaceWrapper) DiffMunicipalityPack(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "municipality_code" -------------
+	var municipalityCode TenantCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "municipality_code", ctx.Param("municipality_code"), &municipalityCode, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter municipality_code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DiffMunicipalityPack(ctx, municipalityCode)
+	return err
+}
+
+// RollBackMunicipalityConfig converts echo context to params.
+func (w *ServerInterfaceWrapper) RollBackMunicipalityConfig(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "municipality_code" -------------
+	var municipalityCode TenantCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "municipality_code", ctx.Param("municipality_code"), &municipalityCode, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter municipality_code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RollBackMunicipalityConfig(ctx, municipalityCode)
+	return err
+}
+
+// MoveMunicipality converts echo context to params.
+func (w *ServerInterfaceWrapper) MoveMunicipality(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "municipality_code" -------------
+	var municipalityCode TenantCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "municipality_code", ctx.Param("municipality_code"), &municipalityCode, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter municipality_code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MoveMunicipality(ctx, municipalityCode)
+	return err
+}
+
+// GrantToken converts echo context to params.
+func (w *ServerInterfaceWrapper) GrantToken(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GrantToken(ctx)
+	return err
+}
+
+// ListOffices converts echo context to params.
+func (w *ServerInterfaceWrapper) ListOffices(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListOffices(ctx)
+	return err
+}
+
+// OpenOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) OpenOffice(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OpenOfficeParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OpenOffice(ctx, params)
+	return err
+}
+
+// GetOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOffice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "office_id" -------------
+	var officeId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "office_id", ctx.Param("office_id"), &officeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter office_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOffice(ctx, officeId)
+	return err
+}
+
+// ReclassifyOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) ReclassifyOffice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "office_id" -------------
+	var officeId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "office_id", ctx.Param("office_id"), &officeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter office_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReclassifyOfficeParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReclassifyOffice(ctx, officeId, params)
+	return err
+}
+
+// CloseOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) CloseOffice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "office_id" -------------
+	var officeId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "office_id", ctx.Param("office_id"), &officeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter office_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CloseOfficeParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CloseOffice(ctx, officeId, params)
+	return err
+}
+
+// ReinstateOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) ReinstateOffice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "office_id" -------------
+	var officeId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "office_id", ctx.Param("office_id"), &officeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter office_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReinstateOfficeParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReinstateOffice(ctx, officeId, params)
+	return err
+}
+
+// RenewOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) RenewOffice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "office_id" -------------
+	var officeId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "office_id", ctx.Param("office_id"), &officeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter office_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RenewOfficeParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RenewOffice(ctx, officeId, params)
+	return err
+}
+
+// SuspendOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) SuspendOffice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "office_id" -------------
+	var officeId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "office_id", ctx.Param("office_id"), &officeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter office_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SuspendOfficeParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SuspendOffice(ctx, officeId, params)
 	return err
 }
 
@@ -3553,6 +6794,63 @@ func (w *ServerInterfaceWrapper) CreatePayment(ctx echo.Context) error {
 	return err
 }
 
+// ListPeople converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPeople(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPeopleParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPeople(ctx, params)
+	return err
+}
+
+// ChangeRole converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangeRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "person_id" -------------
+	var personId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "person_id", ctx.Param("person_id"), &personId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter person_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangeRole(ctx, personId)
+	return err
+}
+
+// ChangeStanding converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangeStanding(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "person_id" -------------
+	var personId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "person_id", ctx.Param("person_id"), &personId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter person_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangeStanding(ctx, personId)
+	return err
+}
+
 // CheckCertificate converts echo context to params.
 func (w *ServerInterfaceWrapper) CheckCertificate(ctx echo.Context) error {
 	var err error
@@ -3562,12 +6860,75 @@ func (w *ServerInterfaceWrapper) CheckCertificate(ctx echo.Context) error {
 	return err
 }
 
+// EnrolDevice converts echo context to params.
+func (w *ServerInterfaceWrapper) EnrolDevice(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EnrolDevice(ctx)
+	return err
+}
+
+// ListSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSessions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSessions(ctx)
+	return err
+}
+
 // SignIn converts echo context to params.
 func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SignIn(ctx)
+	return err
+}
+
+// RefreshSession converts echo context to params.
+func (w *ServerInterfaceWrapper) RefreshSession(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RefreshSessionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Mofasa-Refresh" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Mofasa-Refresh")]; found {
+		var XMofasaRefresh string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Mofasa-Refresh, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Mofasa-Refresh", valueList[0], &XMofasaRefresh, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Mofasa-Refresh: %s", err))
+		}
+
+		params.XMofasaRefresh = &XMofasaRefresh
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RefreshSession(ctx, params)
+	return err
+}
+
+// EndSession converts echo context to params.
+func (w *ServerInterfaceWrapper) EndSession(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "session_id" -------------
+	var sessionId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "session_id", ctx.Param("session_id"), &sessionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter session_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndSession(ctx, sessionId)
 	return err
 }
 
@@ -4039,6 +7400,15 @@ func (w *ServerInterfaceWrapper) LookUpVehicle(ctx echo.Context) error {
 	return err
 }
 
+// SearchOwner converts echo context to params.
+func (w *ServerInterfaceWrapper) SearchOwner(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SearchOwner(ctx)
+	return err
+}
+
 // CorrectEntry converts echo context to params.
 func (w *ServerInterfaceWrapper) CorrectEntry(ctx echo.Context) error {
 	var err error
@@ -4150,6 +7520,22 @@ func (w *ServerInterfaceWrapper) MergeVehicles(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.MergeVehicles(ctx, vehicleId, params)
+	return err
+}
+
+// DiscloseOwner converts echo context to params.
+func (w *ServerInterfaceWrapper) DiscloseOwner(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "vehicle_id" -------------
+	var vehicleId VehicleID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vehicle_id", ctx.Param("vehicle_id"), &vehicleId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter vehicle_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DiscloseOwner(ctx, vehicleId)
 	return err
 }
 
@@ -4352,7 +7738,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 		Handler: si,
 	}
 
+	router.GET(options.BaseURL+"/v1/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.POST(options.BaseURL+"/v1/sessions", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
+	router.POST(options.BaseURL+"/v1/sessions/refresh", wrapper.RefreshSession, options.OperationMiddlewares["refreshSession"]...)
+	router.DELETE(options.BaseURL+"/v1/sessions/:session_id", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
 	router.GET(options.BaseURL+"/v1/me", wrapper.WhoAmI, options.OperationMiddlewares["whoAmI"]...)
 	router.GET(options.BaseURL+"/.well-known/jwks.json", wrapper.GetKeys, options.OperationMiddlewares["getKeys"]...)
 	router.POST(options.BaseURL+"/v1/inquiries", wrapper.CreateInquiry, options.OperationMiddlewares["createInquiry"]...)
@@ -4407,6 +7796,61 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/decisions", wrapper.DecideDues, options.OperationMiddlewares["decideDues"]...)
 	router.POST(options.BaseURL+"/v1/decisions/lookups", wrapper.LookUpDecisions, options.OperationMiddlewares["lookUpDecisions"]...)
 	router.POST(options.BaseURL+"/v1/decisions/:decision_id/end", wrapper.EndDecision, options.OperationMiddlewares["endDecision"]...)
+	router.GET(options.BaseURL+"/v1/people", wrapper.ListPeople, options.OperationMiddlewares["listPeople"]...)
+	router.POST(options.BaseURL+"/v1/people/:person_id/role", wrapper.ChangeRole, options.OperationMiddlewares["changeRole"]...)
+	router.POST(options.BaseURL+"/v1/people/:person_id/standing", wrapper.ChangeStanding, options.OperationMiddlewares["changeStanding"]...)
+	router.GET(options.BaseURL+"/v1/approvals", wrapper.ListApprovals, options.OperationMiddlewares["listApprovals"]...)
+	router.GET(options.BaseURL+"/v1/approvals/:approval_id", wrapper.GetApproval, options.OperationMiddlewares["getApproval"]...)
+	router.POST(options.BaseURL+"/v1/approvals/:approval_id/decision", wrapper.DecideApproval, options.OperationMiddlewares["decideApproval"]...)
+	router.GET(options.BaseURL+"/v1/limits", wrapper.ListLimits, options.OperationMiddlewares["listLimits"]...)
+	router.DELETE(options.BaseURL+"/v1/limits/:limit/overrides/:subject_kind/:subject", wrapper.RemoveLimitOverride, options.OperationMiddlewares["removeLimitOverride"]...)
+	router.PUT(options.BaseURL+"/v1/limits/:limit/overrides/:subject_kind/:subject", wrapper.OverrideLimit, options.OperationMiddlewares["overrideLimit"]...)
+	router.GET(options.BaseURL+"/v1/offices", wrapper.ListOffices, options.OperationMiddlewares["listOffices"]...)
+	router.POST(options.BaseURL+"/v1/offices", wrapper.OpenOffice, options.OperationMiddlewares["openOffice"]...)
+	router.GET(options.BaseURL+"/v1/offices/:office_id", wrapper.GetOffice, options.OperationMiddlewares["getOffice"]...)
+	router.POST(options.BaseURL+"/v1/offices/:office_id/renewal", wrapper.RenewOffice, options.OperationMiddlewares["renewOffice"]...)
+	router.POST(options.BaseURL+"/v1/offices/:office_id/suspension", wrapper.SuspendOffice, options.OperationMiddlewares["suspendOffice"]...)
+	router.POST(options.BaseURL+"/v1/offices/:office_id/reinstatement", wrapper.ReinstateOffice, options.OperationMiddlewares["reinstateOffice"]...)
+	router.POST(options.BaseURL+"/v1/offices/:office_id/closure", wrapper.CloseOffice, options.OperationMiddlewares["closeOffice"]...)
+	router.POST(options.BaseURL+"/v1/offices/:office_id/classification", wrapper.ReclassifyOffice, options.OperationMiddlewares["reclassifyOffice"]...)
+	router.GET(options.BaseURL+"/v1/fees", wrapper.ListFees, options.OperationMiddlewares["listFees"]...)
+	router.POST(options.BaseURL+"/v1/fees", wrapper.SetFee, options.OperationMiddlewares["setFee"]...)
+	router.GET(options.BaseURL+"/v1/devices", wrapper.ListDevices, options.OperationMiddlewares["listDevices"]...)
+	router.POST(options.BaseURL+"/v1/devices", wrapper.InviteDevice, options.OperationMiddlewares["inviteDevice"]...)
+	router.POST(options.BaseURL+"/v1/devices/:device_id/revocation", wrapper.RevokeDevice, options.OperationMiddlewares["revokeDevice"]...)
+	router.POST(options.BaseURL+"/v1/public/device-enrolments", wrapper.EnrolDevice, options.OperationMiddlewares["enrolDevice"]...)
+	router.GET(options.BaseURL+"/v1/agreements", wrapper.ListAgreements, options.OperationMiddlewares["listAgreements"]...)
+	router.GET(options.BaseURL+"/v1/agreements/texts", wrapper.ListAgreementTexts, options.OperationMiddlewares["listAgreementTexts"]...)
+	router.POST(options.BaseURL+"/v1/agreements/texts", wrapper.OfferAgreementText, options.OperationMiddlewares["offerAgreementText"]...)
+	router.GET(options.BaseURL+"/v1/agreements/proposals", wrapper.ListAgreementProposals, options.OperationMiddlewares["listAgreementProposals"]...)
+	router.POST(options.BaseURL+"/v1/agreements/proposals", wrapper.ProposeAgreement, options.OperationMiddlewares["proposeAgreement"]...)
+	router.GET(options.BaseURL+"/v1/agreements/proposals/:proposal_id", wrapper.GetAgreementProposal, options.OperationMiddlewares["getAgreementProposal"]...)
+	router.POST(options.BaseURL+"/v1/agreements/proposals/:proposal_id/approval", wrapper.ApproveAgreement, options.OperationMiddlewares["approveAgreement"]...)
+	router.POST(options.BaseURL+"/v1/agreements/proposals/:proposal_id/refusal", wrapper.RefuseAgreement, options.OperationMiddlewares["refuseAgreement"]...)
+	router.POST(options.BaseURL+"/v1/agreements/proposals/:proposal_id/acceptance", wrapper.AcceptAgreement, options.OperationMiddlewares["acceptAgreement"]...)
+	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
+	router.GET(options.BaseURL+"/v1/audit/export", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
+	router.POST(options.BaseURL+"/v1/audit/vehicle-lookups", wrapper.WhoLookedUpVehicle, options.OperationMiddlewares["whoLookedUpVehicle"]...)
+	router.POST(options.BaseURL+"/v1/vehicles/:vehicle_id/owner-disclosures", wrapper.DiscloseOwner, options.OperationMiddlewares["discloseOwner"]...)
+	router.POST(options.BaseURL+"/v1/vehicles/owner-searches", wrapper.SearchOwner, options.OperationMiddlewares["searchOwner"]...)
+	router.GET(options.BaseURL+"/v1/municipalities", wrapper.ListMunicipalities, options.OperationMiddlewares["listMunicipalities"]...)
+	router.GET(options.BaseURL+"/v1/municipalities/:municipality_code", wrapper.GetMunicipality, options.OperationMiddlewares["getMunicipality"]...)
+	router.POST(options.BaseURL+"/v1/municipalities/:municipality_code/stage", wrapper.MoveMunicipality, options.OperationMiddlewares["moveMunicipality"]...)
+	router.GET(options.BaseURL+"/v1/municipalities/:municipality_code/config", wrapper.GetMunicipalityConfig, options.OperationMiddlewares["getMunicipalityConfig"]...)
+	router.PUT(options.BaseURL+"/v1/municipalities/:municipality_code/config", wrapper.ApplyMunicipalityPack, options.OperationMiddlewares["applyMunicipalityPack"]...)
+	router.POST(options.BaseURL+"/v1/municipalities/:municipality_code/config/diff", wrapper.DiffMunicipalityPack, options.OperationMiddlewares["diffMunicipalityPack"]...)
+	router.POST(options.BaseURL+"/v1/municipalities/:municipality_code/config/rollback", wrapper.RollBackMunicipalityConfig, options.OperationMiddlewares["rollBackMunicipalityConfig"]...)
+	router.POST(options.BaseURL+"/v1/me/password", wrapper.ChangePassword, options.OperationMiddlewares["changePassword"]...)
+	router.POST(options.BaseURL+"/v1/me/second-factor", wrapper.SetUpSecondFactor, options.OperationMiddlewares["setUpSecondFactor"]...)
+	router.POST(options.BaseURL+"/v1/me/second-factor/confirmation", wrapper.ConfirmSecondFactor, options.OperationMiddlewares["confirmSecondFactor"]...)
+	router.POST(options.BaseURL+"/v1/me/second-factor/removal", wrapper.RemoveSecondFactor, options.OperationMiddlewares["removeSecondFactor"]...)
+	router.POST(options.BaseURL+"/v1/invitations", wrapper.InvitePerson, options.OperationMiddlewares["invitePerson"]...)
+	router.POST(options.BaseURL+"/v1/invitations/acceptance", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
+	router.GET(options.BaseURL+"/v1/clients", wrapper.ListClients, options.OperationMiddlewares["listClients"]...)
+	router.POST(options.BaseURL+"/v1/clients", wrapper.CreateClient, options.OperationMiddlewares["createClient"]...)
+	router.POST(options.BaseURL+"/v1/clients/:client_id/rotation", wrapper.RotateClient, options.OperationMiddlewares["rotateClient"]...)
+	router.POST(options.BaseURL+"/v1/clients/:client_id/revocation", wrapper.RevokeClient, options.OperationMiddlewares["revokeClient"]...)
+	router.POST(options.BaseURL+"/v1/oauth/token", wrapper.GrantToken, options.OperationMiddlewares["grantToken"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.Healthz, options.OperationMiddlewares["healthz"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.Readyz, options.OperationMiddlewares["readyz"]...)
 
@@ -4624,6 +8068,760 @@ func (response CheckCertificatePagedefaultTexthtmlResponse) VisitCheckCertificat
 		defer closer.Close()
 	}
 	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListAgreementsRequestObject struct {
+}
+
+type ListAgreementsResponseObject interface {
+	VisitListAgreementsResponse(w http.ResponseWriter) error
+}
+
+type ListAgreements200JSONResponse AgreementList
+
+func (response ListAgreements200JSONResponse) VisitListAgreementsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAgreementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAgreementsdefaultApplicationProblemPlusJSONResponse) VisitListAgreementsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAgreementProposalsRequestObject struct {
+}
+
+type ListAgreementProposalsResponseObject interface {
+	VisitListAgreementProposalsResponse(w http.ResponseWriter) error
+}
+
+type ListAgreementProposals200JSONResponse AgreementProposals
+
+func (response ListAgreementProposals200JSONResponse) VisitListAgreementProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAgreementProposalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAgreementProposalsdefaultApplicationProblemPlusJSONResponse) VisitListAgreementProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeAgreementRequestObject struct {
+	Params ProposeAgreementParams
+	Body   *ProposeAgreementJSONRequestBody
+}
+
+type ProposeAgreementResponseObject interface {
+	VisitProposeAgreementResponse(w http.ResponseWriter) error
+}
+
+type ProposeAgreement201JSONResponse AgreementProposal
+
+func (response ProposeAgreement201JSONResponse) VisitProposeAgreementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeAgreementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ProposeAgreementdefaultApplicationProblemPlusJSONResponse) VisitProposeAgreementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAgreementProposalRequestObject struct {
+	ProposalId openapi_types.UUID `json:"proposal_id"`
+}
+
+type GetAgreementProposalResponseObject interface {
+	VisitGetAgreementProposalResponse(w http.ResponseWriter) error
+}
+
+type GetAgreementProposal200JSONResponse AgreementProposal
+
+func (response GetAgreementProposal200JSONResponse) VisitGetAgreementProposalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAgreementProposaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAgreementProposaldefaultApplicationProblemPlusJSONResponse) VisitGetAgreementProposalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptAgreementRequestObject struct {
+	ProposalId openapi_types.UUID `json:"proposal_id"`
+	Params     AcceptAgreementParams
+	Body       *AcceptAgreementJSONRequestBody
+}
+
+type AcceptAgreementResponseObject interface {
+	VisitAcceptAgreementResponse(w http.ResponseWriter) error
+}
+
+type AcceptAgreement200JSONResponse AgreementProposal
+
+func (response AcceptAgreement200JSONResponse) VisitAcceptAgreementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptAgreementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AcceptAgreementdefaultApplicationProblemPlusJSONResponse) VisitAcceptAgreementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveAgreementRequestObject struct {
+	ProposalId openapi_types.UUID `json:"proposal_id"`
+	Params     ApproveAgreementParams
+}
+
+type ApproveAgreementResponseObject interface {
+	VisitApproveAgreementResponse(w http.ResponseWriter) error
+}
+
+type ApproveAgreement200JSONResponse AgreementProposal
+
+func (response ApproveAgreement200JSONResponse) VisitApproveAgreementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveAgreementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ApproveAgreementdefaultApplicationProblemPlusJSONResponse) VisitApproveAgreementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefuseAgreementRequestObject struct {
+	ProposalId openapi_types.UUID `json:"proposal_id"`
+	Params     RefuseAgreementParams
+	Body       *RefuseAgreementJSONRequestBody
+}
+
+type RefuseAgreementResponseObject interface {
+	VisitRefuseAgreementResponse(w http.ResponseWriter) error
+}
+
+type RefuseAgreement200JSONResponse AgreementProposal
+
+func (response RefuseAgreement200JSONResponse) VisitRefuseAgreementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefuseAgreementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RefuseAgreementdefaultApplicationProblemPlusJSONResponse) VisitRefuseAgreementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAgreementTextsRequestObject struct {
+}
+
+type ListAgreementTextsResponseObject interface {
+	VisitListAgreementTextsResponse(w http.ResponseWriter) error
+}
+
+type ListAgreementTexts200JSONResponse AgreementTexts
+
+func (response ListAgreementTexts200JSONResponse) VisitListAgreementTextsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAgreementTextsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAgreementTextsdefaultApplicationProblemPlusJSONResponse) VisitListAgreementTextsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OfferAgreementTextRequestObject struct {
+	Params OfferAgreementTextParams
+	Body   *OfferAgreementTextJSONRequestBody
+}
+
+type OfferAgreementTextResponseObject interface {
+	VisitOfferAgreementTextResponse(w http.ResponseWriter) error
+}
+
+type OfferAgreementText201JSONResponse AgreementText
+
+func (response OfferAgreementText201JSONResponse) VisitOfferAgreementTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OfferAgreementTextdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response OfferAgreementTextdefaultApplicationProblemPlusJSONResponse) VisitOfferAgreementTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApprovalsRequestObject struct {
+	Params ListApprovalsParams
+}
+
+type ListApprovalsResponseObject interface {
+	VisitListApprovalsResponse(w http.ResponseWriter) error
+}
+
+type ListApprovals200JSONResponse ApprovalList
+
+func (response ListApprovals200JSONResponse) VisitListApprovalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApprovalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListApprovalsdefaultApplicationProblemPlusJSONResponse) VisitListApprovalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetApprovalRequestObject struct {
+	ApprovalId openapi_types.UUID `json:"approval_id"`
+}
+
+type GetApprovalResponseObject interface {
+	VisitGetApprovalResponse(w http.ResponseWriter) error
+}
+
+type GetApproval200JSONResponse Approval
+
+func (response GetApproval200JSONResponse) VisitGetApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetApprovaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetApprovaldefaultApplicationProblemPlusJSONResponse) VisitGetApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideApprovalRequestObject struct {
+	ApprovalId openapi_types.UUID `json:"approval_id"`
+	Body       *DecideApprovalJSONRequestBody
+}
+
+type DecideApprovalResponseObject interface {
+	VisitDecideApprovalResponse(w http.ResponseWriter) error
+}
+
+type DecideApproval200JSONResponse Approval
+
+func (response DecideApproval200JSONResponse) VisitDecideApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideApprovaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DecideApprovaldefaultApplicationProblemPlusJSONResponse) VisitDecideApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditRequestObject struct {
+	Params ListAuditParams
+}
+
+type ListAuditResponseObject interface {
+	VisitListAuditResponse(w http.ResponseWriter) error
+}
+
+type ListAudit200JSONResponse AuditPage
+
+func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportAuditRequestObject struct {
+	Params ExportAuditParams
+}
+
+type ExportAuditResponseObject interface {
+	VisitExportAuditResponse(w http.ResponseWriter) error
+}
+
+type ExportAudit200ResponseHeaders struct {
+	NextCursor *string
+}
+
+type ExportAudit200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ExportAudit200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportAudit200TextcsvResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.NextCursor != nil {
+		w.Header().Set("Next-Cursor", fmt.Sprint(*response.Headers.NextCursor))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportAuditdefaultApplicationProblemPlusJSONResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WhoLookedUpVehicleRequestObject struct {
+	Body *WhoLookedUpVehicleJSONRequestBody
+}
+
+type WhoLookedUpVehicleResponseObject interface {
+	VisitWhoLookedUpVehicleResponse(w http.ResponseWriter) error
+}
+
+type WhoLookedUpVehicle200JSONResponse VehicleLooks
+
+func (response WhoLookedUpVehicle200JSONResponse) VisitWhoLookedUpVehicleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WhoLookedUpVehicledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response WhoLookedUpVehicledefaultApplicationProblemPlusJSONResponse) VisitWhoLookedUpVehicleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
 	return err
 }
 
@@ -4937,6 +9135,216 @@ func (response GetCertificatePDFdefaultApplicationProblemPlusJSONResponse) Visit
 	return err
 }
 
+type ListClientsRequestObject struct {
+}
+
+type ListClientsResponseObject interface {
+	VisitListClientsResponse(w http.ResponseWriter) error
+}
+
+type ListClients200JSONResponse Clients
+
+func (response ListClients200JSONResponse) VisitListClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClientsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListClientsdefaultApplicationProblemPlusJSONResponse) VisitListClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateClientRequestObject struct {
+	Body *CreateClientJSONRequestBody
+}
+
+type CreateClientResponseObject interface {
+	VisitCreateClientResponse(w http.ResponseWriter) error
+}
+
+type CreateClient201ResponseHeaders struct {
+	CacheControl *string
+}
+
+type CreateClient201JSONResponse struct {
+	Body    CreatedClient
+	Headers CreateClient201ResponseHeaders
+}
+
+func (response CreateClient201JSONResponse) VisitCreateClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateClientdefaultApplicationProblemPlusJSONResponse) VisitCreateClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeClientRequestObject struct {
+	ClientId openapi_types.UUID `json:"client_id"`
+}
+
+type RevokeClientResponseObject interface {
+	VisitRevokeClientResponse(w http.ResponseWriter) error
+}
+
+type RevokeClient204Response struct {
+}
+
+func (response RevokeClient204Response) VisitRevokeClientResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RevokeClientdefaultApplicationProblemPlusJSONResponse) VisitRevokeClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateClientRequestObject struct {
+	ClientId openapi_types.UUID `json:"client_id"`
+	Body     *RotateClientJSONRequestBody
+}
+
+type RotateClientResponseObject interface {
+	VisitRotateClientResponse(w http.ResponseWriter) error
+}
+
+type RotateClient200ResponseHeaders struct {
+	CacheControl *string
+}
+
+type RotateClient200JSONResponse struct {
+	Body    ClientSecret
+	Headers RotateClient200ResponseHeaders
+}
+
+func (response RotateClient200JSONResponse) VisitRotateClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateClientdefaultApplicationProblemPlusJSONResponse) VisitRotateClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DecideDuesRequestObject struct {
 	Params DecideDuesParams
 	Body   *DecideDuesJSONRequestBody
@@ -5087,6 +9495,153 @@ func (response EndDecisiondefaultApplicationProblemPlusJSONResponse) VisitEndDec
 	return err
 }
 
+type ListDevicesRequestObject struct {
+}
+
+type ListDevicesResponseObject interface {
+	VisitListDevicesResponse(w http.ResponseWriter) error
+}
+
+type ListDevices200JSONResponse DeviceList
+
+func (response ListDevices200JSONResponse) VisitListDevicesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDevicesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListDevicesdefaultApplicationProblemPlusJSONResponse) VisitListDevicesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InviteDeviceRequestObject struct {
+	Body *InviteDeviceJSONRequestBody
+}
+
+type InviteDeviceResponseObject interface {
+	VisitInviteDeviceResponse(w http.ResponseWriter) error
+}
+
+type InviteDevice201JSONResponse DeviceInvitation
+
+func (response InviteDevice201JSONResponse) VisitInviteDeviceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InviteDevicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response InviteDevicedefaultApplicationProblemPlusJSONResponse) VisitInviteDeviceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeDeviceRequestObject struct {
+	DeviceId openapi_types.UUID `json:"device_id"`
+	Body     *RevokeDeviceJSONRequestBody
+}
+
+type RevokeDeviceResponseObject interface {
+	VisitRevokeDeviceResponse(w http.ResponseWriter) error
+}
+
+type RevokeDevice200JSONResponse Device
+
+func (response RevokeDevice200JSONResponse) VisitRevokeDeviceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeDevicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RevokeDevicedefaultApplicationProblemPlusJSONResponse) VisitRevokeDeviceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ReportExternalPaymentRequestObject struct {
 	Params ReportExternalPaymentParams
 	Body   *ReportExternalPaymentJSONRequestBody
@@ -5182,6 +9737,104 @@ func (response WithdrawExternalPaymentdefaultApplicationProblemPlusJSONResponse)
 	return err
 }
 
+type ListFeesRequestObject struct {
+}
+
+type ListFeesResponseObject interface {
+	VisitListFeesResponse(w http.ResponseWriter) error
+}
+
+type ListFees200JSONResponse FeeList
+
+func (response ListFees200JSONResponse) VisitListFeesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFeesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListFeesdefaultApplicationProblemPlusJSONResponse) VisitListFeesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetFeeRequestObject struct {
+	Params SetFeeParams
+	Body   *SetFeeJSONRequestBody
+}
+
+type SetFeeResponseObject interface {
+	VisitSetFeeResponse(w http.ResponseWriter) error
+}
+
+type SetFee201JSONResponse ScheduledFee
+
+func (response SetFee201JSONResponse) VisitSetFeeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetFeedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SetFeedefaultApplicationProblemPlusJSONResponse) VisitSetFeeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateInquiryRequestObject struct {
 	Body *CreateInquiryJSONRequestBody
 }
@@ -5231,6 +9884,260 @@ func (response CreateInquirydefaultApplicationProblemPlusJSONResponse) VisitCrea
 	return err
 }
 
+type InvitePersonRequestObject struct {
+	Body *InvitePersonJSONRequestBody
+}
+
+type InvitePersonResponseObject interface {
+	VisitInvitePersonResponse(w http.ResponseWriter) error
+}
+
+type InvitePerson201ResponseHeaders struct {
+	CacheControl *string
+}
+
+type InvitePerson201JSONResponse struct {
+	Body    Invitation
+	Headers InvitePerson201ResponseHeaders
+}
+
+func (response InvitePerson201JSONResponse) VisitInvitePersonResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InvitePersondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response InvitePersondefaultApplicationProblemPlusJSONResponse) VisitInvitePersonResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptInvitationRequestObject struct {
+	Body *AcceptInvitationJSONRequestBody
+}
+
+type AcceptInvitationResponseObject interface {
+	VisitAcceptInvitationResponse(w http.ResponseWriter) error
+}
+
+type AcceptInvitation201JSONResponse AcceptedInvitation
+
+func (response AcceptInvitation201JSONResponse) VisitAcceptInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AcceptInvitationdefaultApplicationProblemPlusJSONResponse) VisitAcceptInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLimitsRequestObject struct {
+	Params ListLimitsParams
+}
+
+type ListLimitsResponseObject interface {
+	VisitListLimitsResponse(w http.ResponseWriter) error
+}
+
+type ListLimits200JSONResponse LimitList
+
+func (response ListLimits200JSONResponse) VisitListLimitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLimitsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListLimitsdefaultApplicationProblemPlusJSONResponse) VisitListLimitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLimitOverrideRequestObject struct {
+	Limit       string           `json:"limit"`
+	SubjectKind LimitSubjectKind `json:"subject_kind"`
+	Subject     LimitSubject     `json:"subject"`
+}
+
+type RemoveLimitOverrideResponseObject interface {
+	VisitRemoveLimitOverrideResponse(w http.ResponseWriter) error
+}
+
+type RemoveLimitOverride204Response struct {
+}
+
+func (response RemoveLimitOverride204Response) VisitRemoveLimitOverrideResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveLimitOverridedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RemoveLimitOverridedefaultApplicationProblemPlusJSONResponse) VisitRemoveLimitOverrideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OverrideLimitRequestObject struct {
+	Limit       string           `json:"limit"`
+	SubjectKind LimitSubjectKind `json:"subject_kind"`
+	Subject     LimitSubject     `json:"subject"`
+	Body        *OverrideLimitJSONRequestBody
+}
+
+type OverrideLimitResponseObject interface {
+	VisitOverrideLimitResponse(w http.ResponseWriter) error
+}
+
+type OverrideLimit200JSONResponse LimitOverride
+
+func (response OverrideLimit200JSONResponse) VisitOverrideLimitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OverrideLimitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response OverrideLimitdefaultApplicationProblemPlusJSONResponse) VisitOverrideLimitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type WhoAmIRequestObject struct {
 }
 
@@ -5259,6 +10166,1022 @@ type WhoAmIdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WhoAmIdefaultApplicationProblemPlusJSONResponse) VisitWhoAmIResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangePasswordRequestObject struct {
+	Body *ChangePasswordJSONRequestBody
+}
+
+type ChangePasswordResponseObject interface {
+	VisitChangePasswordResponse(w http.ResponseWriter) error
+}
+
+type ChangePassword204Response struct {
+}
+
+func (response ChangePassword204Response) VisitChangePasswordResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ChangePassworddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ChangePassworddefaultApplicationProblemPlusJSONResponse) VisitChangePasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetUpSecondFactorRequestObject struct {
+}
+
+type SetUpSecondFactorResponseObject interface {
+	VisitSetUpSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type SetUpSecondFactor201ResponseHeaders struct {
+	CacheControl *string
+}
+
+type SetUpSecondFactor201JSONResponse struct {
+	Body    SecondFactorSetup
+	Headers SetUpSecondFactor201ResponseHeaders
+}
+
+func (response SetUpSecondFactor201JSONResponse) VisitSetUpSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetUpSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SetUpSecondFactordefaultApplicationProblemPlusJSONResponse) VisitSetUpSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmSecondFactorRequestObject struct {
+	Body *ConfirmSecondFactorJSONRequestBody
+}
+
+type ConfirmSecondFactorResponseObject interface {
+	VisitConfirmSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type ConfirmSecondFactor200ResponseHeaders struct {
+	CacheControl *string
+}
+
+type ConfirmSecondFactor200JSONResponse struct {
+	Body    RecoveryCodes
+	Headers ConfirmSecondFactor200ResponseHeaders
+}
+
+func (response ConfirmSecondFactor200JSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ConfirmSecondFactordefaultApplicationProblemPlusJSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveSecondFactorRequestObject struct {
+	Body *RemoveSecondFactorJSONRequestBody
+}
+
+type RemoveSecondFactorResponseObject interface {
+	VisitRemoveSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type RemoveSecondFactor204Response struct {
+}
+
+func (response RemoveSecondFactor204Response) VisitRemoveSecondFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RemoveSecondFactordefaultApplicationProblemPlusJSONResponse) VisitRemoveSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMunicipalitiesRequestObject struct {
+	Params ListMunicipalitiesParams
+}
+
+type ListMunicipalitiesResponseObject interface {
+	VisitListMunicipalitiesResponse(w http.ResponseWriter) error
+}
+
+type ListMunicipalities200JSONResponse Tenants
+
+func (response ListMunicipalities200JSONResponse) VisitListMunicipalitiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMunicipalitiesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMunicipalitiesdefaultApplicationProblemPlusJSONResponse) VisitListMunicipalitiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMunicipalityRequestObject struct {
+	MunicipalityCode TenantCode `json:"municipality_code"`
+}
+
+type GetMunicipalityResponseObject interface {
+	VisitGetMunicipalityResponse(w http.ResponseWriter) error
+}
+
+type GetMunicipality200JSONResponse TenantLife
+
+func (response GetMunicipality200JSONResponse) VisitGetMunicipalityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMunicipalitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetMunicipalitydefaultApplicationProblemPlusJSONResponse) VisitGetMunicipalityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMunicipalityConfigRequestObject struct {
+	MunicipalityCode TenantCode `json:"municipality_code"`
+	Params           GetMunicipalityConfigParams
+}
+
+type GetMunicipalityConfigResponseObject interface {
+	VisitGetMunicipalityConfigResponse(w http.ResponseWriter) error
+}
+
+type GetMunicipalityConfig200JSONResponse MunicipalityConfig
+
+func (response GetMunicipalityConfig200JSONResponse) VisitGetMunicipalityConfigResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMunicipalityConfigdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetMunicipalityConfigdefaultApplicationProblemPlusJSONResponse) VisitGetMunicipalityConfigResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyMunicipalityPackRequestObject struct {
+	MunicipalityCode TenantCode `json:"municipality_code"`
+	Body             *ApplyMunicipalityPackJSONRequestBody
+}
+
+type ApplyMunicipalityPackResponseObject interface {
+	VisitApplyMunicipalityPackResponse(w http.ResponseWriter) error
+}
+
+type ApplyMunicipalityPack200JSONResponse MunicipalityPlan
+
+func (response ApplyMunicipalityPack200JSONResponse) VisitApplyMunicipalityPackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyMunicipalityPackdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ApplyMunicipalityPackdefaultApplicationProblemPlusJSONResponse) VisitApplyMunicipalityPackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffMunicipalityPackRequestObject struct {
+	MunicipalityCode TenantCode `json:"municipality_code"`
+	Body             *DiffMunicipalityPackJSONRequestBody
+}
+
+type DiffMunicipalityPackResponseObject interface {
+	VisitDiffMunicipalityPackResponse(w http.ResponseWriter) error
+}
+
+type DiffMunicipalityPack200JSONResponse MunicipalityPlan
+
+func (response DiffMunicipalityPack200JSONResponse) VisitDiffMunicipalityPackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffMunicipalityPackdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DiffMunicipalityPackdefaultApplicationProblemPlusJSONResponse) VisitDiffMunicipalityPackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RollBackMunicipalityConfigRequestObject struct {
+	MunicipalityCode TenantCode `json:"municipality_code"`
+	Body             *RollBackMunicipalityConfigJSONRequestBody
+}
+
+type RollBackMunicipalityConfigResponseObject interface {
+	VisitRollBackMunicipalityConfigResponse(w http.ResponseWriter) error
+}
+
+type RollBackMunicipalityConfig200JSONResponse MunicipalityPlan
+
+func (response RollBackMunicipalityConfig200JSONResponse) VisitRollBackMunicipalityConfigResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RollBackMunicipalityConfigdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RollBackMunicipalityConfigdefaultApplicationProblemPlusJSONResponse) VisitRollBackMunicipalityConfigResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveMunicipalityRequestObject struct {
+	MunicipalityCode TenantCode `json:"municipality_code"`
+	Body             *MoveMunicipalityJSONRequestBody
+}
+
+type MoveMunicipalityResponseObject interface {
+	VisitMoveMunicipalityResponse(w http.ResponseWriter) error
+}
+
+type MoveMunicipality200JSONResponse TenantLife
+
+func (response MoveMunicipality200JSONResponse) VisitMoveMunicipalityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveMunicipalitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response MoveMunicipalitydefaultApplicationProblemPlusJSONResponse) VisitMoveMunicipalityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GrantTokenRequestObject struct {
+	Body *GrantTokenFormdataRequestBody
+}
+
+type GrantTokenResponseObject interface {
+	VisitGrantTokenResponse(w http.ResponseWriter) error
+}
+
+type GrantToken200ResponseHeaders struct {
+	CacheControl *string
+	Pragma       *string
+}
+
+type GrantToken200JSONResponse struct {
+	Body    ClientToken
+	Headers GrantToken200ResponseHeaders
+}
+
+func (response GrantToken200JSONResponse) VisitGrantTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	if response.Headers.Pragma != nil {
+		w.Header().Set("Pragma", fmt.Sprint(*response.Headers.Pragma))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GrantTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GrantTokendefaultApplicationProblemPlusJSONResponse) VisitGrantTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOfficesRequestObject struct {
+}
+
+type ListOfficesResponseObject interface {
+	VisitListOfficesResponse(w http.ResponseWriter) error
+}
+
+type ListOffices200JSONResponse OfficeList
+
+func (response ListOffices200JSONResponse) VisitListOfficesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOfficesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListOfficesdefaultApplicationProblemPlusJSONResponse) VisitListOfficesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenOfficeRequestObject struct {
+	Params OpenOfficeParams
+	Body   *OpenOfficeJSONRequestBody
+}
+
+type OpenOfficeResponseObject interface {
+	VisitOpenOfficeResponse(w http.ResponseWriter) error
+}
+
+type OpenOffice201JSONResponse OfficeSummary
+
+func (response OpenOffice201JSONResponse) VisitOpenOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response OpenOfficedefaultApplicationProblemPlusJSONResponse) VisitOpenOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOfficeRequestObject struct {
+	OfficeId openapi_types.UUID `json:"office_id"`
+}
+
+type GetOfficeResponseObject interface {
+	VisitGetOfficeResponse(w http.ResponseWriter) error
+}
+
+type GetOffice200JSONResponse OfficeRecord
+
+func (response GetOffice200JSONResponse) VisitGetOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetOfficedefaultApplicationProblemPlusJSONResponse) VisitGetOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReclassifyOfficeRequestObject struct {
+	OfficeId openapi_types.UUID `json:"office_id"`
+	Params   ReclassifyOfficeParams
+	Body     *ReclassifyOfficeJSONRequestBody
+}
+
+type ReclassifyOfficeResponseObject interface {
+	VisitReclassifyOfficeResponse(w http.ResponseWriter) error
+}
+
+type ReclassifyOffice200JSONResponse OfficeSummary
+
+func (response ReclassifyOffice200JSONResponse) VisitReclassifyOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReclassifyOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReclassifyOfficedefaultApplicationProblemPlusJSONResponse) VisitReclassifyOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CloseOfficeRequestObject struct {
+	OfficeId openapi_types.UUID `json:"office_id"`
+	Params   CloseOfficeParams
+	Body     *CloseOfficeJSONRequestBody
+}
+
+type CloseOfficeResponseObject interface {
+	VisitCloseOfficeResponse(w http.ResponseWriter) error
+}
+
+type CloseOffice200JSONResponse OfficeSummary
+
+func (response CloseOffice200JSONResponse) VisitCloseOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CloseOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CloseOfficedefaultApplicationProblemPlusJSONResponse) VisitCloseOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReinstateOfficeRequestObject struct {
+	OfficeId openapi_types.UUID `json:"office_id"`
+	Params   ReinstateOfficeParams
+	Body     *ReinstateOfficeJSONRequestBody
+}
+
+type ReinstateOfficeResponseObject interface {
+	VisitReinstateOfficeResponse(w http.ResponseWriter) error
+}
+
+type ReinstateOffice200JSONResponse OfficeSummary
+
+func (response ReinstateOffice200JSONResponse) VisitReinstateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReinstateOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReinstateOfficedefaultApplicationProblemPlusJSONResponse) VisitReinstateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenewOfficeRequestObject struct {
+	OfficeId openapi_types.UUID `json:"office_id"`
+	Params   RenewOfficeParams
+	Body     *RenewOfficeJSONRequestBody
+}
+
+type RenewOfficeResponseObject interface {
+	VisitRenewOfficeResponse(w http.ResponseWriter) error
+}
+
+type RenewOffice200JSONResponse OfficeSummary
+
+func (response RenewOffice200JSONResponse) VisitRenewOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenewOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RenewOfficedefaultApplicationProblemPlusJSONResponse) VisitRenewOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SuspendOfficeRequestObject struct {
+	OfficeId openapi_types.UUID `json:"office_id"`
+	Params   SuspendOfficeParams
+	Body     *SuspendOfficeJSONRequestBody
+}
+
+type SuspendOfficeResponseObject interface {
+	VisitSuspendOfficeResponse(w http.ResponseWriter) error
+}
+
+type SuspendOffice200JSONResponse OfficeSummary
+
+func (response SuspendOffice200JSONResponse) VisitSuspendOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SuspendOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SuspendOfficedefaultApplicationProblemPlusJSONResponse) VisitSuspendOfficeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5493,6 +11416,155 @@ func (response CreatePaymentdefaultApplicationProblemPlusJSONResponse) VisitCrea
 	return err
 }
 
+type ListPeopleRequestObject struct {
+	Params ListPeopleParams
+}
+
+type ListPeopleResponseObject interface {
+	VisitListPeopleResponse(w http.ResponseWriter) error
+}
+
+type ListPeople200JSONResponse StaffList
+
+func (response ListPeople200JSONResponse) VisitListPeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPeopledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPeopledefaultApplicationProblemPlusJSONResponse) VisitListPeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeRoleRequestObject struct {
+	PersonId openapi_types.UUID `json:"person_id"`
+	Body     *ChangeRoleJSONRequestBody
+}
+
+type ChangeRoleResponseObject interface {
+	VisitChangeRoleResponse(w http.ResponseWriter) error
+}
+
+type ChangeRole200JSONResponse RoleChange
+
+func (response ChangeRole200JSONResponse) VisitChangeRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ChangeRoledefaultApplicationProblemPlusJSONResponse) VisitChangeRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStandingRequestObject struct {
+	PersonId openapi_types.UUID `json:"person_id"`
+	Body     *ChangeStandingJSONRequestBody
+}
+
+type ChangeStandingResponseObject interface {
+	VisitChangeStandingResponse(w http.ResponseWriter) error
+}
+
+type ChangeStanding200JSONResponse StaffMember
+
+func (response ChangeStanding200JSONResponse) VisitChangeStandingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStandingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ChangeStandingdefaultApplicationProblemPlusJSONResponse) VisitChangeStandingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CheckCertificateRequestObject struct {
 	Body *CheckCertificateJSONRequestBody
 }
@@ -5542,6 +11614,103 @@ func (response CheckCertificatedefaultApplicationProblemPlusJSONResponse) VisitC
 	return err
 }
 
+type EnrolDeviceRequestObject struct {
+	Body *EnrolDeviceJSONRequestBody
+}
+
+type EnrolDeviceResponseObject interface {
+	VisitEnrolDeviceResponse(w http.ResponseWriter) error
+}
+
+type EnrolDevice201JSONResponse Device
+
+func (response EnrolDevice201JSONResponse) VisitEnrolDeviceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnrolDevicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response EnrolDevicedefaultApplicationProblemPlusJSONResponse) VisitEnrolDeviceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSessionsRequestObject struct {
+}
+
+type ListSessionsResponseObject interface {
+	VisitListSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListSessions200JSONResponse OpenSessions
+
+func (response ListSessions200JSONResponse) VisitListSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListSessionsdefaultApplicationProblemPlusJSONResponse) VisitListSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SignInRequestObject struct {
 	Body *SignInJSONRequestBody
 }
@@ -5552,6 +11721,7 @@ type SignInResponseObject interface {
 
 type SignIn201ResponseHeaders struct {
 	CacheControl *string
+	SetCookie    *string
 }
 
 type SignIn201JSONResponse struct {
@@ -5569,6 +11739,9 @@ func (response SignIn201JSONResponse) VisitSignInResponse(w http.ResponseWriter)
 	if response.Headers.CacheControl != nil {
 		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
 	}
+	if response.Headers.SetCookie != nil {
+		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
+	}
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
 	return err
@@ -5581,6 +11754,120 @@ type SignIndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SignIndefaultApplicationProblemPlusJSONResponse) VisitSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefreshSessionRequestObject struct {
+	Params RefreshSessionParams
+}
+
+type RefreshSessionResponseObject interface {
+	VisitRefreshSessionResponse(w http.ResponseWriter) error
+}
+
+type RefreshSession200ResponseHeaders struct {
+	CacheControl *string
+	SetCookie    *string
+}
+
+type RefreshSession200JSONResponse struct {
+	Body    Session
+	Headers RefreshSession200ResponseHeaders
+}
+
+func (response RefreshSession200JSONResponse) VisitRefreshSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	if response.Headers.SetCookie != nil {
+		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefreshSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RefreshSessiondefaultApplicationProblemPlusJSONResponse) VisitRefreshSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndSessionRequestObject struct {
+	SessionId string `json:"session_id"`
+}
+
+type EndSessionResponseObject interface {
+	VisitEndSessionResponse(w http.ResponseWriter) error
+}
+
+type EndSession204ResponseHeaders struct {
+	SetCookie *string
+}
+
+type EndSession204Response struct {
+	Headers EndSession204ResponseHeaders
+}
+
+func (response EndSession204Response) VisitEndSessionResponse(w http.ResponseWriter) error {
+	if response.Headers.SetCookie != nil {
+		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
+	}
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response EndSessiondefaultApplicationProblemPlusJSONResponse) VisitEndSessionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6982,6 +13269,65 @@ func (response LookUpVehicledefaultApplicationProblemPlusJSONResponse) VisitLook
 	return err
 }
 
+type SearchOwnerRequestObject struct {
+	Body *SearchOwnerJSONRequestBody
+}
+
+type SearchOwnerResponseObject interface {
+	VisitSearchOwnerResponse(w http.ResponseWriter) error
+}
+
+type SearchOwner200ResponseHeaders struct {
+	CacheControl *string
+}
+
+type SearchOwner200JSONResponse struct {
+	Body    OwnedVehicles
+	Headers SearchOwner200ResponseHeaders
+}
+
+func (response SearchOwner200JSONResponse) VisitSearchOwnerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchOwnerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SearchOwnerdefaultApplicationProblemPlusJSONResponse) VisitSearchOwnerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CorrectEntryRequestObject struct {
 	VehicleId VehicleID `json:"vehicle_id"`
 	Params    CorrectEntryParams
@@ -7097,6 +13443,66 @@ type MergeVehiclesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response MergeVehiclesdefaultApplicationProblemPlusJSONResponse) VisitMergeVehiclesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscloseOwnerRequestObject struct {
+	VehicleId VehicleID `json:"vehicle_id"`
+	Body      *DiscloseOwnerJSONRequestBody
+}
+
+type DiscloseOwnerResponseObject interface {
+	VisitDiscloseOwnerResponse(w http.ResponseWriter) error
+}
+
+type DiscloseOwner200ResponseHeaders struct {
+	CacheControl *string
+}
+
+type DiscloseOwner200JSONResponse struct {
+	Body    DisclosedOwner
+	Headers DiscloseOwner200ResponseHeaders
+}
+
+func (response DiscloseOwner200JSONResponse) VisitDiscloseOwnerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscloseOwnerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DiscloseOwnerdefaultApplicationProblemPlusJSONResponse) VisitDiscloseOwnerResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7311,6 +13717,51 @@ type StrictServerInterface interface {
 	// CheckCertificatePage The page behind the QR code
 	// (GET /v/{serial}/{proof})
 	CheckCertificatePage(ctx context.Context, request CheckCertificatePageRequestObject) (CheckCertificatePageResponseObject, error)
+	// ListAgreements Agreements of the own city or office, past and to come
+	// (GET /v1/agreements)
+	ListAgreements(ctx context.Context, request ListAgreementsRequestObject) (ListAgreementsResponseObject, error)
+	// ListAgreementProposals The city's proposals, or what was approved for the office; newest first
+	// (GET /v1/agreements/proposals)
+	ListAgreementProposals(ctx context.Context, request ListAgreementProposalsRequestObject) (ListAgreementProposalsResponseObject, error)
+	// ProposeAgreement Propose terms for an office, or the end of its agreement
+	// (POST /v1/agreements/proposals)
+	ProposeAgreement(ctx context.Context, request ProposeAgreementRequestObject) (ProposeAgreementResponseObject, error)
+	// GetAgreementProposal One proposal with its wording
+	// (GET /v1/agreements/proposals/{proposal_id})
+	GetAgreementProposal(ctx context.Context, request GetAgreementProposalRequestObject) (GetAgreementProposalResponseObject, error)
+	// AcceptAgreement Accept approved terms and their wording for the office
+	// (POST /v1/agreements/proposals/{proposal_id}/acceptance)
+	AcceptAgreement(ctx context.Context, request AcceptAgreementRequestObject) (AcceptAgreementResponseObject, error)
+	// ApproveAgreement Approve another person's proposal
+	// (POST /v1/agreements/proposals/{proposal_id}/approval)
+	ApproveAgreement(ctx context.Context, request ApproveAgreementRequestObject) (ApproveAgreementResponseObject, error)
+	// RefuseAgreement Refuse a proposal, or take back what the office has not accepted
+	// (POST /v1/agreements/proposals/{proposal_id}/refusal)
+	RefuseAgreement(ctx context.Context, request RefuseAgreementRequestObject) (RefuseAgreementResponseObject, error)
+	// ListAgreementTexts The wordings of the own city, without their bodies
+	// (GET /v1/agreements/texts)
+	ListAgreementTexts(ctx context.Context, request ListAgreementTextsRequestObject) (ListAgreementTextsResponseObject, error)
+	// OfferAgreementText Store a wording that offices may be asked to accept; it never changes
+	// (POST /v1/agreements/texts)
+	OfferAgreementText(ctx context.Context, request OfferAgreementTextRequestObject) (OfferAgreementTextResponseObject, error)
+	// ListApprovals What waits for a second person's decision, or was decided, newest first
+	// (GET /v1/approvals)
+	ListApprovals(ctx context.Context, request ListApprovalsRequestObject) (ListApprovalsResponseObject, error)
+	// GetApproval One approval
+	// (GET /v1/approvals/{approval_id})
+	GetApproval(ctx context.Context, request GetApprovalRequestObject) (GetApprovalResponseObject, error)
+	// DecideApproval Approve or refuse what another person has asked for
+	// (POST /v1/approvals/{approval_id}/decision)
+	DecideApproval(ctx context.Context, request DecideApprovalRequestObject) (DecideApprovalResponseObject, error)
+	// ListAudit What happened, the newest first
+	// (GET /v1/audit)
+	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ExportAudit The same as a CSV file
+	// (GET /v1/audit/export)
+	ExportAudit(ctx context.Context, request ExportAuditRequestObject) (ExportAuditResponseObject, error)
+	// WhoLookedUpVehicle Who has looked at a vehicle, the newest first
+	// (POST /v1/audit/vehicle-lookups)
+	WhoLookedUpVehicle(ctx context.Context, request WhoLookedUpVehicleRequestObject) (WhoLookedUpVehicleResponseObject, error)
 	// SepCallback The payer comes back from the gateway (SEP 4.x)
 	// (GET /v1/callbacks/sep)
 	SepCallback(ctx context.Context, request SepCallbackRequestObject) (SepCallbackResponseObject, error)
@@ -7326,6 +13777,18 @@ type StrictServerInterface interface {
 	// GetCertificatePDF The page to hand over
 	// (GET /v1/certificates/{serial}/pdf)
 	GetCertificatePDF(ctx context.Context, request GetCertificatePDFRequestObject) (GetCertificatePDFResponseObject, error)
+	// ListClients The programs that call the API for the caller's home
+	// (GET /v1/clients)
+	ListClients(ctx context.Context, request ListClientsRequestObject) (ListClientsResponseObject, error)
+	// CreateClient Register a program for the caller's home; its secret is shown this once
+	// (POST /v1/clients)
+	CreateClient(ctx context.Context, request CreateClientRequestObject) (CreateClientResponseObject, error)
+	// RevokeClient End a program for ever; its access tokens are refused at once
+	// (POST /v1/clients/{client_id}/revocation)
+	RevokeClient(ctx context.Context, request RevokeClientRequestObject) (RevokeClientResponseObject, error)
+	// RotateClient Give a program another secret; the one before stays good for a while
+	// (POST /v1/clients/{client_id}/rotation)
+	RotateClient(ctx context.Context, request RotateClientRequestObject) (RotateClientResponseObject, error)
 	// DecideDues Decide about the dues of one vehicle
 	// (POST /v1/decisions)
 	DecideDues(ctx context.Context, request DecideDuesRequestObject) (DecideDuesResponseObject, error)
@@ -7335,18 +13798,108 @@ type StrictServerInterface interface {
 	// EndDecision End a decision from a day on
 	// (POST /v1/decisions/{decision_id}/end)
 	EndDecision(ctx context.Context, request EndDecisionRequestObject) (EndDecisionResponseObject, error)
+	// ListDevices The tills and terminal agents of the own office
+	// (GET /v1/devices)
+	ListDevices(ctx context.Context, request ListDevicesRequestObject) (ListDevicesResponseObject, error)
+	// InviteDevice Ask for the code that enrols a new device
+	// (POST /v1/devices)
+	InviteDevice(ctx context.Context, request InviteDeviceRequestObject) (InviteDeviceResponseObject, error)
+	// RevokeDevice Take a device's key away at once and for ever
+	// (POST /v1/devices/{device_id}/revocation)
+	RevokeDevice(ctx context.Context, request RevokeDeviceRequestObject) (RevokeDeviceResponseObject, error)
 	// ReportExternalPayment Report what the own municipality took outside
 	// (POST /v1/external-payments)
 	ReportExternalPayment(ctx context.Context, request ReportExternalPaymentRequestObject) (ReportExternalPaymentResponseObject, error)
 	// WithdrawExternalPayment Take a report of the own municipality back
 	// (POST /v1/external-payments/{external_payment_id}/withdrawal)
 	WithdrawExternalPayment(ctx context.Context, request WithdrawExternalPaymentRequestObject) (WithdrawExternalPaymentResponseObject, error)
+	// ListFees What offices may ask for their service, by service, class and day
+	// (GET /v1/fees)
+	ListFees(ctx context.Context, request ListFeesRequestObject) (ListFeesResponseObject, error)
+	// SetFee Set a fee from a day on
+	// (POST /v1/fees)
+	SetFee(ctx context.Context, request SetFeeRequestObject) (SetFeeResponseObject, error)
 	// CreateInquiry What one vehicle owes in every city
 	// (POST /v1/inquiries)
 	CreateInquiry(ctx context.Context, request CreateInquiryRequestObject) (CreateInquiryResponseObject, error)
+	// InvitePerson Invite somebody to the caller's home; the token is shown this once and waits for 72 hours
+	// (POST /v1/invitations)
+	InvitePerson(ctx context.Context, request InvitePersonRequestObject) (InvitePersonResponseObject, error)
+	// AcceptInvitation Take an invitation up by choosing a password
+	// (POST /v1/invitations/acceptance)
+	AcceptInvitation(ctx context.Context, request AcceptInvitationRequestObject) (AcceptInvitationResponseObject, error)
+	// ListLimits Every rate limit with its overrides; for one subject, what holds for it now
+	// (GET /v1/limits)
+	ListLimits(ctx context.Context, request ListLimitsRequestObject) (ListLimitsResponseObject, error)
+	// RemoveLimitOverride Remove the override of a limit for one subject
+	// (DELETE /v1/limits/{limit}/overrides/{subject_kind}/{subject})
+	RemoveLimitOverride(ctx context.Context, request RemoveLimitOverrideRequestObject) (RemoveLimitOverrideResponseObject, error)
+	// OverrideLimit Override a limit for one subject, in the place of the override that stands; obeyed everywhere within two seconds
+	// (PUT /v1/limits/{limit}/overrides/{subject_kind}/{subject})
+	OverrideLimit(ctx context.Context, request OverrideLimitRequestObject) (OverrideLimitResponseObject, error)
 	// WhoAmI The signed-in person, where they work and what their role permits there
 	// (GET /v1/me)
 	WhoAmI(ctx context.Context, request WhoAmIRequestObject) (WhoAmIResponseObject, error)
+	// ChangePassword Change the caller's own password; their other sessions end
+	// (POST /v1/me/password)
+	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
+	// SetUpSecondFactor A secret for the caller's authenticator (RFC 6238); it counts once a code of it was confirmed
+	// (POST /v1/me/second-factor)
+	SetUpSecondFactor(ctx context.Context, request SetUpSecondFactorRequestObject) (SetUpSecondFactorResponseObject, error)
+	// ConfirmSecondFactor Put the second factor in force by a code of it; the caller's other sessions end
+	// (POST /v1/me/second-factor/confirmation)
+	ConfirmSecondFactor(ctx context.Context, request ConfirmSecondFactorRequestObject) (ConfirmSecondFactorResponseObject, error)
+	// RemoveSecondFactor Remove the second factor, with password and code; the caller's other sessions end
+	// (POST /v1/me/second-factor/removal)
+	RemoveSecondFactor(ctx context.Context, request RemoveSecondFactorRequestObject) (RemoveSecondFactorResponseObject, error)
+	// ListMunicipalities Every municipality with its stage; a city sees itself
+	// (GET /v1/municipalities)
+	ListMunicipalities(ctx context.Context, request ListMunicipalitiesRequestObject) (ListMunicipalitiesResponseObject, error)
+	// GetMunicipality Where a municipality stands and how it came there
+	// (GET /v1/municipalities/{municipality_code})
+	GetMunicipality(ctx context.Context, request GetMunicipalityRequestObject) (GetMunicipalityResponseObject, error)
+	// GetMunicipalityConfig A configuration of a municipality, and the list of all
+	// (GET /v1/municipalities/{municipality_code}/config)
+	GetMunicipalityConfig(ctx context.Context, request GetMunicipalityConfigRequestObject) (GetMunicipalityConfigResponseObject, error)
+	// ApplyMunicipalityPack Make a pack the configuration of its municipality
+	// (PUT /v1/municipalities/{municipality_code}/config)
+	ApplyMunicipalityPack(ctx context.Context, request ApplyMunicipalityPackRequestObject) (ApplyMunicipalityPackResponseObject, error)
+	// DiffMunicipalityPack What a pack would change, without changing it
+	// (POST /v1/municipalities/{municipality_code}/config/diff)
+	DiffMunicipalityPack(ctx context.Context, request DiffMunicipalityPackRequestObject) (DiffMunicipalityPackResponseObject, error)
+	// RollBackMunicipalityConfig Make an older configuration the newest, to the byte
+	// (POST /v1/municipalities/{municipality_code}/config/rollback)
+	RollBackMunicipalityConfig(ctx context.Context, request RollBackMunicipalityConfigRequestObject) (RollBackMunicipalityConfigResponseObject, error)
+	// MoveMunicipality Take a municipality to another stage
+	// (POST /v1/municipalities/{municipality_code}/stage)
+	MoveMunicipality(ctx context.Context, request MoveMunicipalityRequestObject) (MoveMunicipalityResponseObject, error)
+	// GrantToken An access token for a program (OAuth 2.0 client credentials, RFC 6749 section 4.4)
+	// (POST /v1/oauth/token)
+	GrantToken(ctx context.Context, request GrantTokenRequestObject) (GrantTokenResponseObject, error)
+	// ListOffices Offices by licence number
+	// (GET /v1/offices)
+	ListOffices(ctx context.Context, request ListOfficesRequestObject) (ListOfficesResponseObject, error)
+	// OpenOffice Open an office, or a branch of one
+	// (POST /v1/offices)
+	OpenOffice(ctx context.Context, request OpenOfficeRequestObject) (OpenOfficeResponseObject, error)
+	// GetOffice An office with its branches and its history
+	// (GET /v1/offices/{office_id})
+	GetOffice(ctx context.Context, request GetOfficeRequestObject) (GetOfficeResponseObject, error)
+	// ReclassifyOffice Put an office into another class of fees
+	// (POST /v1/offices/{office_id}/classification)
+	ReclassifyOffice(ctx context.Context, request ReclassifyOfficeRequestObject) (ReclassifyOfficeResponseObject, error)
+	// CloseOffice Close an office for ever
+	// (POST /v1/offices/{office_id}/closure)
+	CloseOffice(ctx context.Context, request CloseOfficeRequestObject) (CloseOfficeResponseObject, error)
+	// ReinstateOffice Let a suspended office work again
+	// (POST /v1/offices/{office_id}/reinstatement)
+	ReinstateOffice(ctx context.Context, request ReinstateOfficeRequestObject) (ReinstateOfficeResponseObject, error)
+	// RenewOffice Make the licence of an office hold longer
+	// (POST /v1/offices/{office_id}/renewal)
+	RenewOffice(ctx context.Context, request RenewOfficeRequestObject) (RenewOfficeResponseObject, error)
+	// SuspendOffice Stop everybody of an office and of its branches at once
+	// (POST /v1/offices/{office_id}/suspension)
+	SuspendOffice(ctx context.Context, request SuspendOfficeRequestObject) (SuspendOfficeResponseObject, error)
 	// CreateOrder Claim dues and issue one bill per municipality
 	// (POST /v1/orders)
 	CreateOrder(ctx context.Context, request CreateOrderRequestObject) (CreateOrderResponseObject, error)
@@ -7359,12 +13912,33 @@ type StrictServerInterface interface {
 	// CreatePayment Start one attempt to pay the order's next unpaid bills
 	// (POST /v1/orders/{order_id}/payments)
 	CreatePayment(ctx context.Context, request CreatePaymentRequestObject) (CreatePaymentResponseObject, error)
+	// ListPeople Who works for the own office or city, by user name; to the platform, everybody
+	// (GET /v1/people)
+	ListPeople(ctx context.Context, request ListPeopleRequestObject) (ListPeopleResponseObject, error)
+	// ChangeRole Give somebody another role
+	// (POST /v1/people/{person_id}/role)
+	ChangeRole(ctx context.Context, request ChangeRoleRequestObject) (ChangeRoleResponseObject, error)
+	// ChangeStanding Lock or unlock somebody, or note that they have left
+	// (POST /v1/people/{person_id}/standing)
+	ChangeStanding(ctx context.Context, request ChangeStandingRequestObject) (ChangeStandingResponseObject, error)
 	// CheckCertificate Check a certificate without a login
 	// (POST /v1/public/certificate-checks)
 	CheckCertificate(ctx context.Context, request CheckCertificateRequestObject) (CheckCertificateResponseObject, error)
+	// EnrolDevice A device shows the code, its public key and that it has the private one
+	// (POST /v1/public/device-enrolments)
+	EnrolDevice(ctx context.Context, request EnrolDeviceRequestObject) (EnrolDeviceResponseObject, error)
+	// ListSessions The caller's own open sessions
+	// (GET /v1/sessions)
+	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
 	// SignIn Sign in somebody who works for an office, a city or the platform
 	// (POST /v1/sessions)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
+	// RefreshSession Trade the refresh token of the cookie for an access token and the next cookie
+	// (POST /v1/sessions/refresh)
+	RefreshSession(ctx context.Context, request RefreshSessionRequestObject) (RefreshSessionResponseObject, error)
+	// EndSession Sign out, or end another one of the caller's own sessions
+	// (DELETE /v1/sessions/{session_id})
+	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
 	// ListTariffCorrections Correction runs, newest first
 	// (GET /v1/tariffs/corrections)
 	ListTariffCorrections(ctx context.Context, request ListTariffCorrectionsRequestObject) (ListTariffCorrectionsResponseObject, error)
@@ -7449,6 +14023,9 @@ type StrictServerInterface interface {
 	// LookUpVehicle What the register says of a vehicle
 	// (POST /v1/vehicles/lookups)
 	LookUpVehicle(ctx context.Context, request LookUpVehicleRequestObject) (LookUpVehicleResponseObject, error)
+	// SearchOwner The vehicles that somebody has or had
+	// (POST /v1/vehicles/owner-searches)
+	SearchOwner(ctx context.Context, request SearchOwnerRequestObject) (SearchOwnerResponseObject, error)
 	// CorrectEntry Put a right period in the place of a wrong one
 	// (POST /v1/vehicles/{vehicle_id}/corrections)
 	CorrectEntry(ctx context.Context, request CorrectEntryRequestObject) (CorrectEntryResponseObject, error)
@@ -7458,6 +14035,9 @@ type StrictServerInterface interface {
 	// MergeVehicles Make a second registration another name of this vehicle
 	// (POST /v1/vehicles/{vehicle_id}/merges)
 	MergeVehicles(ctx context.Context, request MergeVehiclesRequestObject) (MergeVehiclesResponseObject, error)
+	// DiscloseOwner An owner's name and ID in clear
+	// (POST /v1/vehicles/{vehicle_id}/owner-disclosures)
+	DiscloseOwner(ctx context.Context, request DiscloseOwnerRequestObject) (DiscloseOwnerResponseObject, error)
 	// TransferOwnership Change the owner on a day; the plate stays with the seller
 	// (POST /v1/vehicles/{vehicle_id}/ownership-transfers)
 	TransferOwnership(ctx context.Context, request TransferOwnershipRequestObject) (TransferOwnershipResponseObject, error)
@@ -7573,6 +14153,514 @@ func (sh *strictHandler) CheckCertificatePage(ctx echo.Context, serial string, p
 		return err
 	} else if validResponse, ok := response.(CheckCertificatePageResponseObject); ok {
 		return validResponse.VisitCheckCertificatePageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAgreements operation middleware
+func (sh *strictHandler) ListAgreements(ctx echo.Context) error {
+	var request ListAgreementsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAgreements(ctx.Request().Context(), request.(ListAgreementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAgreements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAgreementsResponseObject); ok {
+		return validResponse.VisitListAgreementsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAgreementProposals operation middleware
+func (sh *strictHandler) ListAgreementProposals(ctx echo.Context) error {
+	var request ListAgreementProposalsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAgreementProposals(ctx.Request().Context(), request.(ListAgreementProposalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAgreementProposals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAgreementProposalsResponseObject); ok {
+		return validResponse.VisitListAgreementProposalsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProposeAgreement operation middleware
+func (sh *strictHandler) ProposeAgreement(ctx echo.Context, params ProposeAgreementParams) error {
+	var request ProposeAgreementRequestObject
+
+	request.Params = params
+
+	var body ProposeAgreementJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeAgreement(ctx.Request().Context(), request.(ProposeAgreementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeAgreement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProposeAgreementResponseObject); ok {
+		return validResponse.VisitProposeAgreementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAgreementProposal operation middleware
+func (sh *strictHandler) GetAgreementProposal(ctx echo.Context, proposalId openapi_types.UUID) error {
+	var request GetAgreementProposalRequestObject
+
+	request.ProposalId = proposalId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAgreementProposal(ctx.Request().Context(), request.(GetAgreementProposalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAgreementProposal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAgreementProposalResponseObject); ok {
+		return validResponse.VisitGetAgreementProposalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AcceptAgreement operation middleware
+func (sh *strictHandler) AcceptAgreement(ctx echo.Context, proposalId openapi_types.UUID, params AcceptAgreementParams) error {
+	var request AcceptAgreementRequestObject
+
+	request.ProposalId = proposalId
+	request.Params = params
+
+	var body AcceptAgreementJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptAgreement(ctx.Request().Context(), request.(AcceptAgreementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptAgreement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcceptAgreementResponseObject); ok {
+		return validResponse.VisitAcceptAgreementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApproveAgreement operation middleware
+func (sh *strictHandler) ApproveAgreement(ctx echo.Context, proposalId openapi_types.UUID, params ApproveAgreementParams) error {
+	var request ApproveAgreementRequestObject
+
+	request.ProposalId = proposalId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveAgreement(ctx.Request().Context(), request.(ApproveAgreementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveAgreement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApproveAgreementResponseObject); ok {
+		return validResponse.VisitApproveAgreementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefuseAgreement operation middleware
+func (sh *strictHandler) RefuseAgreement(ctx echo.Context, proposalId openapi_types.UUID, params RefuseAgreementParams) error {
+	var request RefuseAgreementRequestObject
+
+	request.ProposalId = proposalId
+	request.Params = params
+
+	var body RefuseAgreementJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RefuseAgreement(ctx.Request().Context(), request.(RefuseAgreementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefuseAgreement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefuseAgreementResponseObject); ok {
+		return validResponse.VisitRefuseAgreementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAgreementTexts operation middleware
+func (sh *strictHandler) ListAgreementTexts(ctx echo.Context) error {
+	var request ListAgreementTextsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAgreementTexts(ctx.Request().Context(), request.(ListAgreementTextsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAgreementTexts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAgreementTextsResponseObject); ok {
+		return validResponse.VisitListAgreementTextsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OfferAgreementText operation middleware
+func (sh *strictHandler) OfferAgreementText(ctx echo.Context, params OfferAgreementTextParams) error {
+	var request OfferAgreementTextRequestObject
+
+	request.Params = params
+
+	var body OfferAgreementTextJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OfferAgreementText(ctx.Request().Context(), request.(OfferAgreementTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OfferAgreementText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OfferAgreementTextResponseObject); ok {
+		return validResponse.VisitOfferAgreementTextResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListApprovals operation middleware
+func (sh *strictHandler) ListApprovals(ctx echo.Context, params ListApprovalsParams) error {
+	var request ListApprovalsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApprovals(ctx.Request().Context(), request.(ListApprovalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApprovals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListApprovalsResponseObject); ok {
+		return validResponse.VisitListApprovalsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetApproval operation middleware
+func (sh *strictHandler) GetApproval(ctx echo.Context, approvalId openapi_types.UUID) error {
+	var request GetApprovalRequestObject
+
+	request.ApprovalId = approvalId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetApproval(ctx.Request().Context(), request.(GetApprovalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetApproval")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetApprovalResponseObject); ok {
+		return validResponse.VisitGetApprovalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideApproval operation middleware
+func (sh *strictHandler) DecideApproval(ctx echo.Context, approvalId openapi_types.UUID) error {
+	var request DecideApprovalRequestObject
+
+	request.ApprovalId = approvalId
+
+	var body DecideApprovalJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideApproval(ctx.Request().Context(), request.(DecideApprovalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideApproval")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideApprovalResponseObject); ok {
+		return validResponse.VisitDecideApprovalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAudit operation middleware
+func (sh *strictHandler) ListAudit(ctx echo.Context, params ListAuditParams) error {
+	var request ListAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAudit(ctx.Request().Context(), request.(ListAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
+		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportAudit operation middleware
+func (sh *strictHandler) ExportAudit(ctx echo.Context, params ExportAuditParams) error {
+	var request ExportAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportAudit(ctx.Request().Context(), request.(ExportAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportAuditResponseObject); ok {
+		return validResponse.VisitExportAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WhoLookedUpVehicle operation middleware
+func (sh *strictHandler) WhoLookedUpVehicle(ctx echo.Context) error {
+	var request WhoLookedUpVehicleRequestObject
+
+	var body WhoLookedUpVehicleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WhoLookedUpVehicle(ctx.Request().Context(), request.(WhoLookedUpVehicleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WhoLookedUpVehicle")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WhoLookedUpVehicleResponseObject); ok {
+		return validResponse.VisitWhoLookedUpVehicleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7735,6 +14823,148 @@ func (sh *strictHandler) GetCertificatePDF(ctx echo.Context, serial Serial) erro
 	return nil
 }
 
+// ListClients operation middleware
+func (sh *strictHandler) ListClients(ctx echo.Context) error {
+	var request ListClientsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClients(ctx.Request().Context(), request.(ListClientsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClients")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListClientsResponseObject); ok {
+		return validResponse.VisitListClientsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateClient operation middleware
+func (sh *strictHandler) CreateClient(ctx echo.Context) error {
+	var request CreateClientRequestObject
+
+	var body CreateClientJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateClient(ctx.Request().Context(), request.(CreateClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateClientResponseObject); ok {
+		return validResponse.VisitCreateClientResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeClient operation middleware
+func (sh *strictHandler) RevokeClient(ctx echo.Context, clientId openapi_types.UUID) error {
+	var request RevokeClientRequestObject
+
+	request.ClientId = clientId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeClient(ctx.Request().Context(), request.(RevokeClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeClientResponseObject); ok {
+		return validResponse.VisitRevokeClientResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateClient operation middleware
+func (sh *strictHandler) RotateClient(ctx echo.Context, clientId openapi_types.UUID) error {
+	var request RotateClientRequestObject
+
+	request.ClientId = clientId
+
+	var body RotateClientJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateClient(ctx.Request().Context(), request.(RotateClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateClientResponseObject); ok {
+		return validResponse.VisitRotateClientResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DecideDues operation middleware
 func (sh *strictHandler) DecideDues(ctx echo.Context, params DecideDuesParams) error {
 	var request DecideDuesRequestObject
@@ -7878,6 +15108,123 @@ func (sh *strictHandler) EndDecision(ctx echo.Context, decisionId DecisionID, pa
 	return nil
 }
 
+// ListDevices operation middleware
+func (sh *strictHandler) ListDevices(ctx echo.Context) error {
+	var request ListDevicesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDevices(ctx.Request().Context(), request.(ListDevicesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDevices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDevicesResponseObject); ok {
+		return validResponse.VisitListDevicesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// InviteDevice operation middleware
+func (sh *strictHandler) InviteDevice(ctx echo.Context) error {
+	var request InviteDeviceRequestObject
+
+	var body InviteDeviceJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.InviteDevice(ctx.Request().Context(), request.(InviteDeviceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InviteDevice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InviteDeviceResponseObject); ok {
+		return validResponse.VisitInviteDeviceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeDevice operation middleware
+func (sh *strictHandler) RevokeDevice(ctx echo.Context, deviceId openapi_types.UUID) error {
+	var request RevokeDeviceRequestObject
+
+	request.DeviceId = deviceId
+
+	var body RevokeDeviceJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeDevice(ctx.Request().Context(), request.(RevokeDeviceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeDevice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeDeviceResponseObject); ok {
+		return validResponse.VisitRevokeDeviceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ReportExternalPayment operation middleware
 func (sh *strictHandler) ReportExternalPayment(ctx echo.Context, params ReportExternalPaymentParams) error {
 	var request ReportExternalPaymentRequestObject
@@ -7975,6 +15322,77 @@ func (sh *strictHandler) WithdrawExternalPayment(ctx echo.Context, externalPayme
 	return nil
 }
 
+// ListFees operation middleware
+func (sh *strictHandler) ListFees(ctx echo.Context) error {
+	var request ListFeesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFees(ctx.Request().Context(), request.(ListFeesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFees")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFeesResponseObject); ok {
+		return validResponse.VisitListFeesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetFee operation middleware
+func (sh *strictHandler) SetFee(ctx echo.Context, params SetFeeParams) error {
+	var request SetFeeRequestObject
+
+	request.Params = params
+
+	var body SetFeeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetFee(ctx.Request().Context(), request.(SetFeeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetFee")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetFeeResponseObject); ok {
+		return validResponse.VisitSetFeeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateInquiry operation middleware
 func (sh *strictHandler) CreateInquiry(ctx echo.Context) error {
 	var request CreateInquiryRequestObject
@@ -8021,6 +15439,200 @@ func (sh *strictHandler) CreateInquiry(ctx echo.Context) error {
 	return nil
 }
 
+// InvitePerson operation middleware
+func (sh *strictHandler) InvitePerson(ctx echo.Context) error {
+	var request InvitePersonRequestObject
+
+	var body InvitePersonJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.InvitePerson(ctx.Request().Context(), request.(InvitePersonRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvitePerson")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(InvitePersonResponseObject); ok {
+		return validResponse.VisitInvitePersonResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AcceptInvitation operation middleware
+func (sh *strictHandler) AcceptInvitation(ctx echo.Context) error {
+	var request AcceptInvitationRequestObject
+
+	var body AcceptInvitationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptInvitation(ctx.Request().Context(), request.(AcceptInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcceptInvitationResponseObject); ok {
+		return validResponse.VisitAcceptInvitationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLimits operation middleware
+func (sh *strictHandler) ListLimits(ctx echo.Context, params ListLimitsParams) error {
+	var request ListLimitsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLimits(ctx.Request().Context(), request.(ListLimitsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLimits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLimitsResponseObject); ok {
+		return validResponse.VisitListLimitsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveLimitOverride operation middleware
+func (sh *strictHandler) RemoveLimitOverride(ctx echo.Context, limit string, subjectKind LimitSubjectKind, subject LimitSubject) error {
+	var request RemoveLimitOverrideRequestObject
+
+	request.Limit = limit
+	request.SubjectKind = subjectKind
+	request.Subject = subject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveLimitOverride(ctx.Request().Context(), request.(RemoveLimitOverrideRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveLimitOverride")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveLimitOverrideResponseObject); ok {
+		return validResponse.VisitRemoveLimitOverrideResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OverrideLimit operation middleware
+func (sh *strictHandler) OverrideLimit(ctx echo.Context, limit string, subjectKind LimitSubjectKind, subject LimitSubject) error {
+	var request OverrideLimitRequestObject
+
+	request.Limit = limit
+	request.SubjectKind = subjectKind
+	request.Subject = subject
+
+	var body OverrideLimitJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OverrideLimit(ctx.Request().Context(), request.(OverrideLimitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OverrideLimit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OverrideLimitResponseObject); ok {
+		return validResponse.VisitOverrideLimitResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // WhoAmI operation middleware
 func (sh *strictHandler) WhoAmI(ctx echo.Context) error {
 	var request WhoAmIRequestObject
@@ -8038,6 +15650,809 @@ func (sh *strictHandler) WhoAmI(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(WhoAmIResponseObject); ok {
 		return validResponse.VisitWhoAmIResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangePassword operation middleware
+func (sh *strictHandler) ChangePassword(ctx echo.Context) error {
+	var request ChangePasswordRequestObject
+
+	var body ChangePasswordJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangePassword(ctx.Request().Context(), request.(ChangePasswordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangePassword")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangePasswordResponseObject); ok {
+		return validResponse.VisitChangePasswordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetUpSecondFactor operation middleware
+func (sh *strictHandler) SetUpSecondFactor(ctx echo.Context) error {
+	var request SetUpSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetUpSecondFactor(ctx.Request().Context(), request.(SetUpSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetUpSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetUpSecondFactorResponseObject); ok {
+		return validResponse.VisitSetUpSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmSecondFactor operation middleware
+func (sh *strictHandler) ConfirmSecondFactor(ctx echo.Context) error {
+	var request ConfirmSecondFactorRequestObject
+
+	var body ConfirmSecondFactorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmSecondFactor(ctx.Request().Context(), request.(ConfirmSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmSecondFactorResponseObject); ok {
+		return validResponse.VisitConfirmSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveSecondFactor operation middleware
+func (sh *strictHandler) RemoveSecondFactor(ctx echo.Context) error {
+	var request RemoveSecondFactorRequestObject
+
+	var body RemoveSecondFactorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveSecondFactor(ctx.Request().Context(), request.(RemoveSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveSecondFactorResponseObject); ok {
+		return validResponse.VisitRemoveSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMunicipalities operation middleware
+func (sh *strictHandler) ListMunicipalities(ctx echo.Context, params ListMunicipalitiesParams) error {
+	var request ListMunicipalitiesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMunicipalities(ctx.Request().Context(), request.(ListMunicipalitiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMunicipalities")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMunicipalitiesResponseObject); ok {
+		return validResponse.VisitListMunicipalitiesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetMunicipality operation middleware
+func (sh *strictHandler) GetMunicipality(ctx echo.Context, municipalityCode TenantCode) error {
+	var request GetMunicipalityRequestObject
+
+	request.MunicipalityCode = municipalityCode
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMunicipality(ctx.Request().Context(), request.(GetMunicipalityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMunicipality")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetMunicipalityResponseObject); ok {
+		return validResponse.VisitGetMunicipalityResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetMunicipalityConfig operation middleware
+func (sh *strictHandler) GetMunicipalityConfig(ctx echo.Context, municipalityCode TenantCode, params GetMunicipalityConfigParams) error {
+	var request GetMunicipalityConfigRequestObject
+
+	request.MunicipalityCode = municipalityCode
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMunicipalityConfig(ctx.Request().Context(), request.(GetMunicipalityConfigRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMunicipalityConfig")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetMunicipalityConfigResponseObject); ok {
+		return validResponse.VisitGetMunicipalityConfigResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ApplyMunicipalityPack operation middleware
+func (sh *strictHandler) ApplyMunicipalityPack(ctx echo.Context, municipalityCode TenantCode) error {
+	var request ApplyMunicipalityPackRequestObject
+
+	request.MunicipalityCode = municipalityCode
+
+	var body ApplyMunicipalityPackJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApplyMunicipalityPack(ctx.Request().Context(), request.(ApplyMunicipalityPackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApplyMunicipalityPack")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ApplyMunicipalityPackResponseObject); ok {
+		return validResponse.VisitApplyMunicipalityPackResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DiffMunicipalityPack operation middleware
+func (sh *strictHandler) DiffMunicipalityPack(ctx echo.Context, municipalityCode TenantCode) error {
+	var request DiffMunicipalityPackRequestObject
+
+	request.MunicipalityCode = municipalityCode
+
+	var body DiffMunicipalityPackJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DiffMunicipalityPack(ctx.Request().Context(), request.(DiffMunicipalityPackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiffMunicipalityPack")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DiffMunicipalityPackResponseObject); ok {
+		return validResponse.VisitDiffMunicipalityPackResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RollBackMunicipalityConfig operation middleware
+func (sh *strictHandler) RollBackMunicipalityConfig(ctx echo.Context, municipalityCode TenantCode) error {
+	var request RollBackMunicipalityConfigRequestObject
+
+	request.MunicipalityCode = municipalityCode
+
+	var body RollBackMunicipalityConfigJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RollBackMunicipalityConfig(ctx.Request().Context(), request.(RollBackMunicipalityConfigRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RollBackMunicipalityConfig")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RollBackMunicipalityConfigResponseObject); ok {
+		return validResponse.VisitRollBackMunicipalityConfigResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MoveMunicipality operation middleware
+func (sh *strictHandler) MoveMunicipality(ctx echo.Context, municipalityCode TenantCode) error {
+	var request MoveMunicipalityRequestObject
+
+	request.MunicipalityCode = municipalityCode
+
+	var body MoveMunicipalityJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveMunicipality(ctx.Request().Context(), request.(MoveMunicipalityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveMunicipality")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveMunicipalityResponseObject); ok {
+		return validResponse.VisitMoveMunicipalityResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GrantToken operation middleware
+func (sh *strictHandler) GrantToken(ctx echo.Context) error {
+	var request GrantTokenRequestObject
+
+	if form, err := ctx.FormParams(); err == nil {
+		var body GrantTokenFormdataRequestBody
+		if err := runtime.BindForm(&body, form, nil, nil); err != nil {
+			return err
+		}
+		request.Body = &body
+	} else {
+		return err
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GrantToken(ctx.Request().Context(), request.(GrantTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GrantToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GrantTokenResponseObject); ok {
+		return validResponse.VisitGrantTokenResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListOffices operation middleware
+func (sh *strictHandler) ListOffices(ctx echo.Context) error {
+	var request ListOfficesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOffices(ctx.Request().Context(), request.(ListOfficesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOffices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOfficesResponseObject); ok {
+		return validResponse.VisitListOfficesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OpenOffice operation middleware
+func (sh *strictHandler) OpenOffice(ctx echo.Context, params OpenOfficeParams) error {
+	var request OpenOfficeRequestObject
+
+	request.Params = params
+
+	var body OpenOfficeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenOffice(ctx.Request().Context(), request.(OpenOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenOfficeResponseObject); ok {
+		return validResponse.VisitOpenOfficeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetOffice operation middleware
+func (sh *strictHandler) GetOffice(ctx echo.Context, officeId openapi_types.UUID) error {
+	var request GetOfficeRequestObject
+
+	request.OfficeId = officeId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOffice(ctx.Request().Context(), request.(GetOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOfficeResponseObject); ok {
+		return validResponse.VisitGetOfficeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReclassifyOffice operation middleware
+func (sh *strictHandler) ReclassifyOffice(ctx echo.Context, officeId openapi_types.UUID, params ReclassifyOfficeParams) error {
+	var request ReclassifyOfficeRequestObject
+
+	request.OfficeId = officeId
+	request.Params = params
+
+	var body ReclassifyOfficeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReclassifyOffice(ctx.Request().Context(), request.(ReclassifyOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReclassifyOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReclassifyOfficeResponseObject); ok {
+		return validResponse.VisitReclassifyOfficeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CloseOffice operation middleware
+func (sh *strictHandler) CloseOffice(ctx echo.Context, officeId openapi_types.UUID, params CloseOfficeParams) error {
+	var request CloseOfficeRequestObject
+
+	request.OfficeId = officeId
+	request.Params = params
+
+	var body CloseOfficeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CloseOffice(ctx.Request().Context(), request.(CloseOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CloseOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CloseOfficeResponseObject); ok {
+		return validResponse.VisitCloseOfficeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReinstateOffice operation middleware
+func (sh *strictHandler) ReinstateOffice(ctx echo.Context, officeId openapi_types.UUID, params ReinstateOfficeParams) error {
+	var request ReinstateOfficeRequestObject
+
+	request.OfficeId = officeId
+	request.Params = params
+
+	var body ReinstateOfficeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReinstateOffice(ctx.Request().Context(), request.(ReinstateOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReinstateOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReinstateOfficeResponseObject); ok {
+		return validResponse.VisitReinstateOfficeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RenewOffice operation middleware
+func (sh *strictHandler) RenewOffice(ctx echo.Context, officeId openapi_types.UUID, params RenewOfficeParams) error {
+	var request RenewOfficeRequestObject
+
+	request.OfficeId = officeId
+	request.Params = params
+
+	var body RenewOfficeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RenewOffice(ctx.Request().Context(), request.(RenewOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenewOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RenewOfficeResponseObject); ok {
+		return validResponse.VisitRenewOfficeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SuspendOffice operation middleware
+func (sh *strictHandler) SuspendOffice(ctx echo.Context, officeId openapi_types.UUID, params SuspendOfficeParams) error {
+	var request SuspendOfficeRequestObject
+
+	request.OfficeId = officeId
+	request.Params = params
+
+	var body SuspendOfficeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SuspendOffice(ctx.Request().Context(), request.(SuspendOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SuspendOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SuspendOfficeResponseObject); ok {
+		return validResponse.VisitSuspendOfficeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8192,6 +16607,127 @@ func (sh *strictHandler) CreatePayment(ctx echo.Context, orderId OrderID, params
 	return nil
 }
 
+// ListPeople operation middleware
+func (sh *strictHandler) ListPeople(ctx echo.Context, params ListPeopleParams) error {
+	var request ListPeopleRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPeople(ctx.Request().Context(), request.(ListPeopleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPeople")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPeopleResponseObject); ok {
+		return validResponse.VisitListPeopleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeRole operation middleware
+func (sh *strictHandler) ChangeRole(ctx echo.Context, personId openapi_types.UUID) error {
+	var request ChangeRoleRequestObject
+
+	request.PersonId = personId
+
+	var body ChangeRoleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeRole(ctx.Request().Context(), request.(ChangeRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeRoleResponseObject); ok {
+		return validResponse.VisitChangeRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeStanding operation middleware
+func (sh *strictHandler) ChangeStanding(ctx echo.Context, personId openapi_types.UUID) error {
+	var request ChangeStandingRequestObject
+
+	request.PersonId = personId
+
+	var body ChangeStandingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeStanding(ctx.Request().Context(), request.(ChangeStandingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeStanding")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeStandingResponseObject); ok {
+		return validResponse.VisitChangeStandingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CheckCertificate operation middleware
 func (sh *strictHandler) CheckCertificate(ctx echo.Context) error {
 	var request CheckCertificateRequestObject
@@ -8238,6 +16774,75 @@ func (sh *strictHandler) CheckCertificate(ctx echo.Context) error {
 	return nil
 }
 
+// EnrolDevice operation middleware
+func (sh *strictHandler) EnrolDevice(ctx echo.Context) error {
+	var request EnrolDeviceRequestObject
+
+	var body EnrolDeviceJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EnrolDevice(ctx.Request().Context(), request.(EnrolDeviceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnrolDevice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnrolDeviceResponseObject); ok {
+		return validResponse.VisitEnrolDeviceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSessions operation middleware
+func (sh *strictHandler) ListSessions(ctx echo.Context) error {
+	var request ListSessionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSessions(ctx.Request().Context(), request.(ListSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSessionsResponseObject); ok {
+		return validResponse.VisitListSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SignIn operation middleware
 func (sh *strictHandler) SignIn(ctx echo.Context) error {
 	var request SignInRequestObject
@@ -8278,6 +16883,56 @@ func (sh *strictHandler) SignIn(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(SignInResponseObject); ok {
 		return validResponse.VisitSignInResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefreshSession operation middleware
+func (sh *strictHandler) RefreshSession(ctx echo.Context, params RefreshSessionParams) error {
+	var request RefreshSessionRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RefreshSession(ctx.Request().Context(), request.(RefreshSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefreshSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefreshSessionResponseObject); ok {
+		return validResponse.VisitRefreshSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndSession operation middleware
+func (sh *strictHandler) EndSession(ctx echo.Context, sessionId string) error {
+	var request EndSessionRequestObject
+
+	request.SessionId = sessionId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndSession(ctx.Request().Context(), request.(EndSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndSessionResponseObject); ok {
+		return validResponse.VisitEndSessionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9250,6 +17905,52 @@ func (sh *strictHandler) LookUpVehicle(ctx echo.Context) error {
 	return nil
 }
 
+// SearchOwner operation middleware
+func (sh *strictHandler) SearchOwner(ctx echo.Context) error {
+	var request SearchOwnerRequestObject
+
+	var body SearchOwnerJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchOwner(ctx.Request().Context(), request.(SearchOwnerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchOwner")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SearchOwnerResponseObject); ok {
+		return validResponse.VisitSearchOwnerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CorrectEntry operation middleware
 func (sh *strictHandler) CorrectEntry(ctx echo.Context, vehicleId VehicleID, params CorrectEntryParams) error {
 	var request CorrectEntryRequestObject
@@ -9391,6 +18092,54 @@ func (sh *strictHandler) MergeVehicles(ctx echo.Context, vehicleId VehicleID, pa
 		return err
 	} else if validResponse, ok := response.(MergeVehiclesResponseObject); ok {
 		return validResponse.VisitMergeVehiclesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DiscloseOwner operation middleware
+func (sh *strictHandler) DiscloseOwner(ctx echo.Context, vehicleId VehicleID) error {
+	var request DiscloseOwnerRequestObject
+
+	request.VehicleId = vehicleId
+
+	var body DiscloseOwnerJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DiscloseOwner(ctx.Request().Context(), request.(DiscloseOwnerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiscloseOwner")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DiscloseOwnerResponseObject); ok {
+		return validResponse.VisitDiscloseOwnerResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9598,246 +18347,434 @@ func (sh *strictHandler) RetireVehicle(ctx echo.Context, vehicleId VehicleID, pa
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H3blts4kuCv4GjnnKqaUd58KduZT1m2u9vddXE7PeUzU/YokSQkoZMi2ACYSrXXj/M2/7H7sC/zst/S",
-	"c+Zn9iACAEESlEillHbXdj2UkxBJgBGBQNzj4ygRi0LkLNdqdPpxVFBJF0wzCVfnpZ4LyfXKXKRMJZIX",
-	"mot8dDrKqfmDZkRIQsmizHnCC5pxvSKJSNloPOLmtoLq+Wg8yumCjU5H1L9vPJLszyWXLB2dalmy8Ugl",
-	"c7aguAatmTRP/9vXbpr/+cvJwbMPvxwfPPvw8Xj84NM3/zAaj/SqMG9VWvJ8Nvr0aVwt+I8lk9uv+s/w",
-	"dHTZO1nmcyElS8wjr16YV0VAlfhbJjxdC66pkAuqR6ejsoQ7I9OVUgnZhsbbOSMJ/EbElOg5IwWdMXLF",
-	"pkJ2wmKqmazBYUFvv2f5TM9Hp0+PxyFYEA4n44ef3r8/NBf0YHrw4ePDbz/FwfKCJVytA0pqb7g7SF5I",
-	"OtXd85hf7z7Jy1sDCZq9pqsFy7unY/a+SYE33n3m33CV0OxfGJUdU07hhsnK3LFuqgW95YtyMTo9eXx8",
-	"PB4teG4vHz594ifmuWYzJhsz+y0YI6P6/HeY71XKFoXQLE9Wf2CRHX9OppKpOZE0T8WC3NCsZKRgkpiX",
-	"5ClLCZtOWaLPiGQFo5pwTbRwF2ZPGOAwpYmiU5atDt2+mDOawk6wXxQs5MCsZANU3ZY5efAUPtNvofoO",
-	"Oj/4V3rwl+ODZ5ODD/8U3zU/yZTJTtoS5te7E9RrOmMX/C+sC58ZX3Bdw2TKprTM9Oj0BBDp8NpAaxSn",
-	"ryW74WzZ+U0F/n73r7pgktOsYxaFP/bE46Pj2AQ/szlPMtb5JTf4+92/5GcmDWP8sVxcsa49n+OP/bb7",
-	"8UY8fTIvUoXIFQNhwZDIaymuMrYwl4kwG0ybP2lRZDyBI/KowDv+6U/KbM+Pwdz/INl0dDr6H0eVRHKE",
-	"v6oj914zqWa3+miuF1n98SZMPo0bnMC+g6RMU56pMcoAcOIt50wy2OwJzTImCU0SVmhFqrnGdsPDp75h",
-	"Wq4OzuEojC0iABKQ876BsulbG6unmn0P+3UtAMfVjQevRcaT1cb7B4DlkyM7FDSTRJS5fis0bkeaphwl",
-	"qtdSFExqbmhsSjPFxqMiGPo4ovhoZEXjUSJZyvXEbXK/jXiuv300atO0AePVkAc+hZvpF7+W2nvqy/jg",
-	"XyKu/sQSbSY9z2kmZqs3eNAM/P4rqria4DtrHOnb49rBclI/WP7t/fvb4+MP/xg5U8b2nSsrPtRJ6yeU",
-	"FOGWM0KvFMv1GIYUXTBiT/Q2ZMMTP0ISBpDUkn/wEe64CL6itVozMAHxfUcAaGC1ev+4IbcEsPfrjyH4",
-	"O54NJuuFoaQhpHtFpQNCHWMPviUpn3GtoqjmWWaOn9j2SUtcC9dsoTZxI/ONLH1RMocSoyxISVfmGifY",
-	"cIyNR6FCtmm+H8J7Pxncetk59i1KUw2wYbk50H4ZiYLlI/MYLCWhecLMBwT46yAHuL+20gqKtWVUKBnX",
-	"0OkWYwHcRTAIzH1TTcK1fXTdLHWCeje3ojFOR5ZUEYOhUrOUTKVYjCJMig1ZVSbMLtNU8uk0is41PxkR",
-	"n+JKP27a2fiW8JlxsNYYZjaysYznA3bN9zyPbJjGMutMp05KOJ3DY2zFzw0apkbUGEpNqUjKhRVX6hQA",
-	"7J7PcpYSd9OY/P7dBZABTXRsc3OlSpZOqK7RQEo1O9B8wWKPKC+fR/dzuRG8wbdf4AMG1nMpytl8shGV",
-	"N0zy6WpSymwzKXltwS4sPk0Ihdr7xxWwN+Dw+Zwl1wMRmdRJYC3EzOtZGhJN7Wx27LPMr3OxzHGnC7OH",
-	"DD1QXYLlSJUFk4qlDPWaG3Ed5ayw8WoM+0qIjNG8BV68rw9o+kpRdYJ+yfWcSYJYJDRPCXwWKAkOM4ej",
-	"dRskFDweP374beRjEVIb9caQ7jdqmOvgsZ1A6S0GfU7sjr002IwT4tovYAO6LzwLcESJm2sI/UXIfcuz",
-	"sKAFk2RRgqVoNSZaIDOE/dDYjtz91euMcGu0gk5LthrOV8V0yhM2yemCTaY0yl+LzMJiCFPuzVm1UfSG",
-	"CAQgg69b7w3PJ0bXbZ9VGTUo4bckmVNJE/BtjPty85Bdxxm6n7ixyBaUxw7vtc+P0niA8H3Lf8HH1Cky",
-	"joOQ8LrR0YBmBYHabHVRJgoI7wQZCofQcRXVeVTMHeIsvnw21+QGTWqkkDxhighzQCy5YnExegtLQ8LT",
-	"gfvWPXO16sWc2a2WdMiaejL9jCs9cOX2kZ4Lt/Yw1WV9WJCpkGQ558k8grAZv2GK5MKqJ2fmlhWZ8zxl",
-	"ktCc0KKQ4oZmURBUkk5rVZIVQuqN3NrT7Bu83zxp1tdPLUVAmb0Bq4Q/l1zPU0mXefQIK3MKHgyWxrft",
-	"Uop8tnmTAiZCTyc+5xbvIVNprxVOQ5Jw2yvAYm2N9b1SI9L1LOCVRhvqENuYtbtsJDgw27HU75XIGW+U",
-	"3ILylBhskKUZYlRmnElS+WqVOWTyGXzmMOYbx11oZvAmrvZtudA82Sjav2W3Gi0lPB3CFQqh6sTlhXSP",
-	"4xjMVpu3ZgwV8MCQ5QU+lF6ukpDo2/BF8m1Z+mqOmgqADcqprd6jxUNwM32rgQTuT+t+gmR9L8WOdEMi",
-	"PeIEzH3gOnEWYGKPTpZvBjqudT0w3nheO+TUd56HtbvAIOc7mtE8AdXWRjsMfcqJELsQBQaf00VGE5ZO",
-	"GjPVkfZcLIzUMp0SUbCcpCVTZ9afrQw341oRnqMtX4hr1Y9j2ZkHr1iVqgB3e3uh3xlQkuVcKEYWImcr",
-	"ojTNU1gdPqaYPcOpZCQX2jFclm52ybjDqFrAmgMoCtnYR3uyGVui20TN2yjilShSB9iFBw+7YXJFCrpi",
-	"8ivDVi27CYwGD4+39wJ5qaXNDRw/1+YYtNhQhOuxYxDgC/LSBBhULCdtOGga4UIY73AUD3YIZJkNSwKZ",
-	"PSVwe7a626wNguoQi9YTwFC+ntSfHMjdNxqUw9fHFv6CRiJpfk8zmvEx+Z5qnlceJXZLF0Vmnj95dPzo",
-	"6Pjx0fFJHeAPYiYuF+s12NuruyLZeGqIbzkXxKpJYLxTK2XOusgKhuvK9C7hkG2Zc07lLG5iqQf/xc9j",
-	"f4v5akrQlYHUv5RCM8Kj4pU5oDcQkkPNyzwFIVWKxRoRtafOeM37T/wHjjNLqtmkKBY90VPxyz5SsGSJ",
-	"kEMV8Ja6Zt6alhkcK3ORpRx4Ax40H9bYS9c4HWjG0wl40Tq8WzydaBH/8Q6icEv/q4m8gL6QFhqfEqiH",
-	"uEVrH1KHtgNjlPMEtLclZ2hbTeiqQ5/fM700IGzWEYFT+OININlOjkjXcXODH2tJ4ZoYEgb9bCGkl+1P",
-	"iRa49juBsAGNNedmjQ8Em43dskUB0TVcuUCbJeU3bFKwnGZAtSCkeRkPrf+cLaOb0c3zvRDXZTHUY3RL",
-	"E52tiMiZ4cBgLwc554bnbU+RN6evjU9pG8JKWQjFutVrFxGtQDaWjKZnBo9ckWtWaCfg0zLlmmRi1jyY",
-	"txcOb3g+9HMaBOC+bR0FbOnMW4cack4c+eBhDRQkyZwqQok5cmA4tyaKsfkTiArvRrpq/W4IE85icw+S",
-	"HMkZOBXbxNCQPFoWTkaTuROXW+feupjMUKiov5XmeUmzSVrqlVljIbKsBPkiYzeraqOjQmFfEsH6Bllg",
-	"m0N+y52xVjaohbFujGQdehIMPcPjjNfsyymXSpOUrkCGU4optWCGLvMGS+7BikPBoHtGMxeqrtUMLA8n",
-	"KHPNM6LEgl2JdAU/doiSd2cBvaWKdTxiqG6Vhs/10qy8rrJJr6peHV3w4HCuKzQ4rTNLJzQnV4ZlpUyy",
-	"lORi2c+Qk2SUL1g6AXT3F4DZbZHR3IdX9QLfhWZFzNh4L6FU41o8Q1uPEkujQE15wr5SpMynPOdqzlIE",
-	"KKpTKBTB7ilZCN0uXaelJeDWBiXByzBlbpZlpZMqDhHRAnxeKZ7PJj5GzQ2EsWpuTDLFU5YnLK50DPW2",
-	"l7lhrxGIPYeTQSFcjMSRloxA8PxVqcmc3jAjPBblVYZQNK9p2O6sSAJrGsOpbEb/wqQYjVve53qQb88A",
-	"uco/lTe97eP6lqrTc2zPNlK47tMdfyd1+26RtDydbD4OX+D2kmzKJJBet8/0LlpTLNx2XUCkW324svo6",
-	"euB5K/dDjMVMUcS0DlxY4GC1vNd6dy4nh6a9BiWfPHhsxaoauZ48On4UUA/aA08eHD04riHjdPTkycHJ",
-	"ydORlSBGP56f/3B88vz8+OWbkwcPHz3+1joWd7mRugPSjo+jfo5Be2BbGTbcOuumecMWVF7vRuYaundi",
-	"1PdbWrxgSUYl7RWbE9ARysR1U/GcKy3kanRq4VjJ4zhANL1mcEo7L6OW1BzZRo3h6I+rk4uTvHugzk++",
-	"/u7f4W0/0gXrrzBUaEOxfONyGqhya0MJeb00/DtGM4P/YW6GOUuu18jP3edwNbFqRWGKa4z4uKE8o1cZ",
-	"25xSYd8R/S6EwYBIsIDaWK6BrjrIrZKaApJbcCUZTUnKbPCou+f05MGDFqXZGXqR2gCqnNGiP3FtR8Ji",
-	"mW92lv8EN92Fww3bJwG0+8ssz0XKdrHJEJfrdxne/NJhfWig8JxlmCFDKKjiqGw3FPNLLS7PQGYQpYYr",
-	"bwc4JK8NIsZ1D5OQBLA5JldoFbTf1LY8DSDBu0iQvWjrB6quWdqmsDrYEpqLnCdhtF6o2GyDcQDCGuzC",
-	"Dgn4WXUqVewCvzCmbL2CBJieAmRHLDnUn3CxZBDrCNaijDF9SM7hyEaDr9VmFBG5p6JLkV+eQbxHpaYp",
-	"pnXGUvjbRiwRqogqk7lVwTAFmmWKtanmajVJMqrqqjjNsp+mo9NfPjbPFHfnepaPt0WwsB6fCN2LcqFG",
-	"nz5ElP2r1aRJuJtX3B1XRxdswuLRoGuD56W44UbL7HjW/94netr6j6sgareq+nvqs+4DsE6W3gjQLu21",
-	"8WFw284XmohcS5ryRPNYqIityOACjqY0MRvNPwPRxYplN6xnQFQGBhFdh8vAkLVBWb5wRgzK8OzYkL2j",
-	"S8GeMvHBdXFz16SKo1ufoH03p/W4L3HVvNcIgnEtk9uFI8UiQAMYj0MUNb61DprYibKgtzas8yTQM4Nw",
-	"y2W2mtArccM6KfUAkiVsWBNVaIjUc8mUkQj6ESnOAza27g0BM4glS8H4r+c8n8HZoOdG+VqC9W6O8Q09",
-	"powFrqEjou3viKd+wonVCyzmVDOq65hcMbNqCNMWkjijD7Gh2/1WDjgduo+tWfe0F+/iKYNE1Lb1drvn",
-	"q2ToLR6upUsPeL5mvx76qDcv936qsb27zOhbWs2rNcV2sd9tgzLWXC2TvocZrIEl1yIHpXnTyZWWDPgB",
-	"U9Zr68v7DIiZ92lf/Z/pe/vwjLJmGmg+cm9poSBYTfNjKtbhcDCuBNhKjmmLitVZXmOYdS7t2UNT0Ghg",
-	"L0ZGIT1vGdjeW0DYpnpNj5DmgF5PP34GUcYm12w4FHCDWN2IpHw6xZzPPll5cDMLna572U4d0ooj4SqL",
-	"aI0s0lxrFGG5mWRwGumAkMjhDqkhuc+hZeFFicdHU4oq6MrsuWEOTqq15Fdl1MuJNQwJElOVaZgL4k8M",
-	"F+cOdgAIt7LVEPoFFMSr5Fgq2PS0JfaOCE5dccRRC+yNL2/Abg0B7cfBtOsYubXV0uxte49ds2Uoh2y3",
-	"bBbam16mLy7Oo7alRN7Ub3zw+PHJs+it1x11kK7RKOJe8dMfXseTSlU9zJnPorfdbjZfXMPRalaOi8J3",
-	"j+GjzQs6QHjBhrpfr9mqP18xSNokgMALY8uDSJO9F2baHMk3bsTxjQmdsYkqJT47JjYsduwjHv3QBKMe",
-	"xxjaOLZhjWMiRZnbIPYNVikXI7gphz80897dn254LhR0MAIhs1koBI5FojSVakzY4eyQ/CP+9+zR022T",
-	"EWDFLkgxtybh9mIwhC9j2qxA2NjNpZCbPfs2+A22BLw/Cr2hhDYXC9YRKgZVSphUIjcLvIaj7cys+RID",
-	"oC6BNV+GQvElHnI5Q0Wba2JWqsyBp+cMhEXv9YN3tGM1DFc35B7lH3dxMqwzwNrFbEIx3mXOECZBKWxG",
-	"BW4IQxqPpMjYkAIYcP8YsVSfNo59OWPpz5VYMHj3bJTL7FnYIwbH3BldJGrTP4d2hAHr3FUOfC8jo+ph",
-	"OYxZBOtBE6EZ0b+4D2iG6n0zKcoiXgUjKH4hlugM8uwonh0llgPE7iZOu6XVyPJe5YRmGcHVn1XsI6PJ",
-	"tSKK3TDpxesEnVk8B865WVOyIKkZAODTovBvsJdBGZh7cwrt0Omz6aOf26/wMREPTp4G4fHPnj3bFBrf",
-	"UsAGBlsPKSHaoRbdsSroUN2wHb2bqyWTVl0qMYw3FxM6k4w1Kvb1KDPRLP/ZQwf7yZ9mu+f/GU/AgpCL",
-	"jS6i3R3QseOlIvVgSY0FRIEj08GSpa/e0LuybYwug6qKkzVF0RLJ6NByST2Rx1E57+s6G1z4BYNL+0PK",
-	"RUlHgNVdf1fqiXXOtGrxQnw2UMlOwtoxRWZgxsMujDJuwwf4Co00vmCSg3cjZr1Wb6aipvoHde6NLZNG",
-	"m4x7e5FuaOxtVODrf2YNFOfWu21diqTz4kbKLw7Zg03iCOmhsxh0P925LoL9gRWaQEbjNVuxlMypwkif",
-	"BajjZyQ3UhhxR1sj2tt8y+j4+Omjx08eowqNGvMI1ceqpcR//ftf//O//+O//p389T//+n//+r/++z/+",
-	"+z/a0bgxPZ5aTfQrRXzphFcvxoRi0cx89ZUiGZvBaLt8x+4U+j5hidvo7dVkYSCZgx58WZSnwXNqzou3",
-	"kuZq2gPvAdog0bse7Ooj8e6MUjTOjh6c/PX/PHz0+Nun9djYBydPP3Xkne863PWeAle3DkSNZv034wUr",
-	"SrmvzKK2zLO5uG9T4NlCksEDXO1D+lkwPRe1DTajmi3pKrqzQG1KO0KYukotuTR7ezKTKeUZJAdGalTF",
-	"6yMkjG+OC3ljb4MnUi5Zol3V8eZ6XKMaKPpk/q/OSCEZ1GBbznnGauvlRt3uqLO3Nm+rJa5Z3IN7PcfA",
-	"C+fySkQ+5RKzFhNa6BJ1JYSVL72lWM/WCk5YsugNMNdMV3FyU00mCghuzXbbTigaQnFNMQQfjS4pg9rl",
-	"NJ+xO3L7NpO+L6a8FZuNckp8UxROVa3JVsjxNrnMTrTs0WPJpRgkIisXedTiBWF57FbXyjHZomRxB4+P",
-	"H1Hx1GQvGMkysxY0ShKujWzkqp0FL4FyV2AQNLeHddhqpdFoDpWM0Sd7w2RGi2hjGCalkFurAJ2GWOxI",
-	"Ff1pylkWd1oWQnFnWm4nJENNbyKmU8V8evGM37Acu/1ttinixGNndLNLjEaCNVPYoyUeDPKCWMegxA7m",
-	"k2OagWHOdrXLeEmHILGnZf+lxOqPp+hWH4exCTYfZI3JYGNgmr3NZuHvhuIlu/E139oQc786SockCCjL",
-	"gkUN4pa6siu0jOusIxpZ0oRF6wH8scS6aUQLosoCMjg6xaLmw6XMTxdiShU9tUVxT9+Xx8cPE0NV8Bfr",
-	"1Wlq5NYetBJxJeTcytdwx+fRFlAXml5l7IzQTAnscydSqA5qqKbMNJnyDK/5wny2Chx7eOaqSRCTxLNs",
-	"4iv4wpXtdDQBh2xzMMMTwI5aBc9dmpmrDkoTSEkMrmsv5GnjXbnQVRCfGywol/X3FExy4VduoXwl0tVE",
-	"CzHJrCc7oRnLUyonKQog/toeJ8GIhMM6GLCeoYRK8wmWJ1UDLLlW5cJdQ1MB/6v/oog9MTboP632U9B8",
-	"JRwPpLT26OQa+pTapoQAl0mZW8pHca4qRBiWhguGk0yo5q2pyFl9hN1ypVV9jOeTaWaLaAbDBqXmJyGT",
-	"xktEqVPaWpfBdmPEabThWFWLPBj1tdiCMXNiRl8RCrx+0LK78EfJUpZrTjM14Tn2rYEadDZroCJGMzYt",
-	"LdLMhY1LHo2rRsc+zMKPsDydoKQUDgFU/IA1UfjrBaPKTuOGxHRSfUb4gwttCoY8mPyISkRRu6X6fj9U",
-	"q//XGNUiHHNRj2nJJlUBFHNVVXwrmbMSmz/1EmMNzN+NCHAc8qspmTKEA+qaK86o5WpS5hU/cyPuoVY/",
-	"Zs/rWr9Uy239xDLFli5IovmjS02I/eaA2/phzQqrFgGRHy1zmtFikhiRD6Y1Vykk8WPxSpQ1Jkbqr66q",
-	"Gd2IE6nmYhHCmV/RvMb47IBnfHhtwAg5tnDpOR+veicbnjSRzLrZ8DSaoNgd7I/6ODZrjjwQrA/HDTWt",
-	"gss8EWntjb6rs73G1TRf70Pt7bU7DtylO9KrEbEMvrYa+7OROFR9DI4kES7KCFmB9yD4qhwxDX/izrLd",
-	"qp2REY/UCi3BoEeNH/Mr9COuHOB4tKCZOQaxNBGTMzaZUzWBet1+xKoT/hpYaRCLCiowMHiaZWJZK3MU",
-	"5mL0S+IwU0+CeLWaod92Yg1IpvYzygH0GlxQtV/ADRn9xft+a6MVMpy61gR5fdxDPRz2gA8HK9jXnM3Q",
-	"VmAyNd9t/4YoIq2tXxpytCZJxuzGdiNaGH4QtCUyaEg0h6QGrJFlRQR4DEfMTdZRVw1YPowD1feDygHw",
-	"8xfBRqj6Ynr5JRhyUl4w5GHixwJ5IRgLzG94sk5ohvKHvTTakawuYdnBpadZPPNrbNsO2W+yVwVVygb4",
-	"2REb1GWvgs54dkCZTYqvMIuZVBkJ7tp+PVxVH24vtV0/XFYEjddCTm54Hlymwc3Bx8G1ZDPcPHjpyNz1",
-	"UweNC05SJPT6uLPL1UfDPoA47kqoBUO5wLtVMGbWNs1As3NDYVajG6veDxUfoc88FuaoLg0VVtVGnDU3",
-	"AJW3ddbGZlxpcxg6FhXOBT/KlT+LPXuaJCKfZjzRtcEKo9VYOJUbqxAimeYSdvRkQXOrrAO/m1CsvWkv",
-	"ArHbDlXlOfE6qIbrRipEWl08HHeIrA1W314bdhFvOObrnFZDU36LqVb2EsU9e4XChL3gwW3mWHUynB1C",
-	"n1hweRN8ciaS63Aa5//1A7mYON4ZDLpjunbtyd6Oui3jLj2K7EBBVQDaqtKwG3DF7qohWYOvl57ddRBi",
-	"bUdKjGOzl3Bs2iqfdsRSobtkicjTSklxw6tc09vqugHgtqpif8BQ8Oq6jnNzNVFz7GOo+YKJEsAhrlke",
-	"KDj+aJ5gU2yKPc0jv3CtWDaN/FBtmOoX3w6rGnKc4crAUdV+8qCuhhzoqhHfpa89WoGm+qHRAMjozzOs",
-	"F+OHbGqhu4aaApYlhMMly8Ky6nkiFkXGdBBFOgG5KQgOmQjJZ8De3QDyjfCWYNFuRCELcde2lMzEFTK5",
-	"4XVZ3VzbUyfmOXtdJdj4fBBIsXS5285V7c4V1KzMLyyZQ/GWCc9VYXXN2BRvKj/ZXp2gQ7yQGCkxKWhH",
-	"qCcyl56tCWSPKGvPrsDWtCmv4g2bGnn0jVhuaZrfyu0RiR/MWY+garjNv8haNOOfBS6luicJ4oZ6lyZ/",
-	"447bH2xdhTt41D5PiMOuow9i5WErkF8wtVUnloQpNYFzIEoZ23j+Nwfl/GBLfZnTxxniHVf6zug8crMv",
-	"trb02stqq4blRAHGZ/mrLZs6ee2hTuGRUvyxnDzp4paCR0+2ruLfAEuop7hVRj9fs2IrTt32S7Bbmmhi",
-	"eJzN2zp5/OTho8ffHj55+uyMgLWGLH3Mg9KsICLPViSZC6GYWt9Wp52shb+hg8m/kCtCr6xQ0+UijrjR",
-	"inJAYKwB2SvzSMyJiNaW3sVAfRl626tvcOcN501Cq5K3bdpP6sI4Ln8Y2h21xorVlz3zpkbu7ujCfJ/v",
-	"fiX5tk9zT2gjJTbsQWfFtg/rfbgDijPmYtnzCfzuT97YEPNrLueCSIZd7AjXvmejKyzne2RtDLla0x13",
-	"SdWwJXfWYURQ4xsRFGHXnHhYz1tQVnoG0XQU12i7pAsqIYr29xc//RgDR1VrY/iz143gUJq6bvUL2/bX",
-	"OSii0WwUi722ndPbcgXrM4IX29esAXRV+2Sw4JB0teX2CnxH9pQL/ln7abA8FynU4nxoRwksBe613Z/6",
-	"wpZW2oai1hBM7NzKZwOSpWoUvymVvVHapZptzXeLpHSBqXXqPm/Eehgq55oseZaRKxZU//9aMUbwbT/j",
-	"rd+cEZ6OG40hUe/BdgJM8huW2kj1lXldxqaaiFIfkjeMpsQALNHZaox9mI1eAXejZoEdACkEPkKjxsNR",
-	"8wPHo9uDmTiwg39SIj98Q5c/MAVKc/X5kk71TrvO30PDd7DZDQ3QTXnVmX372OBdNS7w1DPoI6qnekJq",
-	"bZt3p4G2Y4E59gHH6LIrmlwTIUnoe428rYp5WpNruHmnA0FewP3QT/cKfT7D2hf6p3qCyUVz9Vqh3eOb",
-	"OwvG23UE5mp/2lfEWSPuamFr+Je5/a6Nd+tq1h26pQ2Bo+e8HS3zen/9RTOIG0A4CujAIKYopBU4QlN2",
-	"RdQx8SOYZHBGsH9owDGH3Hhj+yV8dTdUXlflCve9YjtVx8IxOr7skh2NhuaPMoju6WjB5Xxt+0ivkL6E",
-	"9eYKhrbctcUHU0MZU/VUT8akNI3VSDy3UaOGSVs/JlE8T9ipbX1ulmmEAwdcpYVIsZYJ8UKSne1KiIzR",
-	"fCCftoj3nHqr4pGuuAGG0g18xleebMAmJ0xpvqCaBXXnrTfFwMSG7Q2tXYdBWc692yrUWLH3gDCaX9ha",
-	"vcPwxr28jZzWewN0hSufg8CLtLOcs7wGSUN74Dow+nVP8PmpNn7vltm8bRa2Ob3KJ8E+3JQD26bxlE1p",
-	"mWnfgfF4vLbsMJTYhCLDCyGx4j2FAiFhxfqh3TC3PB1ap+afS1aial7muY3PtBGuQaa6TXfqPi3t64ee",
-	"l0Xw2PDzZ+OZ6V+/Di5e9b5nN9Mds2W43iI/huu1aTHdSSpdnrAdWWrX4MeIbck2tZc21sqX2FtYTEkC",
-	"BSRdQfAK2iJ3ezgoog9F0DDNCJJfcrEkIj+rPwlRD8SG+wwxedRsT72TcqqEnDUC+iRaNbFVrNXf6zsz",
-	"1SHZjavKvTlIH4n4RO+gj7TUCnj9ukXfDOrG3Fx9/6wflNtourHP8a4UKq9yblap3lI5Y/v8ePBQ0Syz",
-	"zah7wKHrc7o/4mea8XQbVuETKIYeQ9YSG6kfBpFD1W7z4nZzu9kII7+CNV9XUcWAWhlvqLacDcKclO0n",
-	"ILUiBZNkwbOMG+5Fg8Y7Rs45M8wEL5G5RDp9hxbB+qwVBzWyTq2fk2P7LfOeDfSL1ijsTlL0UXsDn4Na",
-	"ck2LXnX7Rotfd3Lk4L7XkXbZXCsyrQo1dyu6jcIjDiNHwcNHVaRg61SnAQz6wy5j9IbFb82MwDUQFZ4J",
-	"RO6tApEiFZxstGLsOR+HGP2xzIauEcMIBz00zFDokYSL+7ClZd8yiRc+EXkAF1TlYkE3e3NrE13YZ3Zl",
-	"TnVr6HNmNZawS3fGltt/vRjWUbR6LYlv5TDw+WBhUGMyZ2mJ2lyQgah8jEG8UrYrOtCzzT/IwOxWky6e",
-	"s+WmsIJokOhWg8xGGhmql94Ejw0QCNqbYi1L8LNE12/1qiF9euI+nz5VCqE2IevYbUYe+A4bTrRp4QW7",
-	"girVeWrrbCtytSI2RemMXAk9J4qnTJFELBjRwqumfTWjc3zXW7CdRXjztsV5r6gaVDsTA7ldXF7b/Q0/",
-	"r2EZm3jK+iK/S6oCA1SIge9WhOaEUZlxqHrmYtOH2jrDyr/1fVhBqgaF2jfHKMdj5tVii5bjQUOUiMc1",
-	"V0zqrl9Bvej4ZVoqmql1sptlZBKDkKEGcV9aDQKXYwW18df4yqqk3c0Rx1Z98kAIm6qEyb9uwuC71+Jp",
-	"Ox/S3yK02x2c1hbAdAD6F0ZlX+ujRVIEB276tbgYHvx+N4bWxo/5BZg5shQMSqlqc0PkoqsVVitj0gz8",
-	"mRRFRFo6n1GeK40tDyyn6dWU0iotgxqWreWtPmumq7x1dznwnxz1YsJddPJu1v0O3XQOgj5osS801nDw",
-	"2jetJbQLtk2kmyu5vn5bL/pu5RrZRzaz9/ttAoH1sHWWTY9u5a0Ppl6f5AAMlv5FAbnLbcitCmdsntOU",
-	"ULu9ws2xhUxhU8zivQdsStoWn5FvbosYe0yU2sgoaptn1x6P41GpSprF+YyhyQVLOc2RKLkCgH4FgqqH",
-	"71fKV9Qauu3qwpLP6gsPYo/3cKUIx/DsrrIEPaiiNLxV04zuXrloDKuShodqtpD9F62wLlJWkWfslfH+",
-	"qpgYGA2V3dBJ3aVaPPjr/z559PjREx8PXmVaWGZOltCjIUdv5/AzARMRo6dFn7YjmNju0itdVqPNo/SZ",
-	"kbVV1OAZwdoaUvleiOuy2HGHsyC7zPcpA0rPKM81OXliG6ucjn48P//h+OT5+fHLNycPHj56/G27duN+",
-	"G6RV6Wf77Y9mwQ29bQZl55VFhuWrsJbxybOn04f0wcGTq5Pk4EnKpgdPTx48PHj0+NsnT5/RqyRl0yqU",
-	"8HQEnt5kTpXiKlIWs/byHtERA/P5XEDhFvWma0vz71oD2TcssQlmQzify2uOlOrO6BXL8NytfAkQn222",
-	"3ZioMplDsfHFVYkmkJiY28laqzpUEWnpZa4lZ0Gj51yQTOQzJsFBNiYiS5nSvvFNv3SsRtpQrNbxKuN5",
-	"ag/i+pKOMT4lJyxjiZY8IVWNmzajblZjUh0irnWwayGuiSi14ikbG6BOqTT/BM5BA3jFGIYE9vrel3YN",
-	"a/ozxM63HmmtncfajBb9dcff0uIFlKLqbDbUuyS0jPaHvYCKCVYFwVmU06ot8sZWbcsYTYkWA6Bb79IV",
-	"897s/IiH8jr94dvMFWt1UM1cy/OdvM6nG+/yla5cSs9GHG+qBzbqtncUU3x3tM2ySsVV6l3E1gstnq49",
-	"pmow9uRgd12do8Y40NrDIwT0HTLnbVWb05FKJC0KZ91xOa6ji+cH5v6Dkyd3KVLtZgm9OH46dmuL7H3Y",
-	"VP98m2MZ5Hxfu6d6XQy472w0Pc2GQNXLLpi7zP5cMnIlyjxhaRtmd5IxOoWKT+ORYkkpuV5dmFdYKxom",
-	"2vu/fuP48u/fvR2NwZEGvSTsff6tc62L0adPYJueikg15wz0DV/b+CtVBUaQtIQDkue2330C+WOaiDxh",
-	"h+QHkTMoqYzJ5DQnlpMekrd8wZSmiwJjNf757fMzQsPYAUgBdxWbzcDZ+7zS5vCppeRas5xcnjwyFP70",
-	"6MGzy0PyEopkY8AIhqcQrB6tyNdvfvOcPHv0+Mk3aBSkREERXnJp9jz22oTqyVcrcnmeJKzQB9/TfFbS",
-	"GbskX0/pmLD8m8P3+SsoJzo1mi6oGEwUmdUxfAytpDcsM6C5Eilnamzbu/Cc/POb79Xh+/x9/hJi8gqG",
-	"px+xpR8Vubw9qNpQXpKvl/VQpK8UkSJjZFEqjMk4I5fgWEwuSc4YGOVIJmY8H5NLxbKp+bIVjnxjVvk+",
-	"v7w9kFSzAyjWdUm+hpcbRmk+BwaVD73kykX7Eoq2TwMCXxP5dPQDlFgOnN+no5PD48NjOBULltOCj05H",
-	"Dw+PDx/abFag2KPDJcuyA6iUc/Sn5bU6/JPdLTamy0PmlVEufsv0H9jK8tlC5Arp/sHxsQubdAyyKFzs",
-	"5ZF7I+61Hh2IL5jG3dA2xlzj7FiOEuZ+TpM5O4DgR5HVp2keT/hKG4AdX4X/rKMwV9Zt9dHpLx/GVbDD",
-	"CCNMYVEQsQP1MwjUzbBuzaq4sKX8J49PnnwDVaRmCisGVX1OQ4obnaKfOoHwjYpOqnGzsKM5o5me/6UT",
-	"Yb+zv+8RYThFDGHnGb9hawEICeFSANgMs8mw7KIDjv+WIeABqwwAxyhCq27YvMGfPwtoYG6zNx8fP7yH",
-	"6X4UGtTCVW9sJDQniskbRr5OqaZXVDHzhmRuePWY4JQkKaVkuf5mdzi7OfqI5bw/HX0spBDTT534ez5n",
-	"yfXzaoe9RtmyoJIumAb28MvHERiRbPa+beXki4hXR72WJRsHYA5sPI+OI1ad6HthvXd57YeNtGhOxqO5",
-	"XmzidDHeecMkRKFD+7PCxn7154d0xvrwRKzxMGPkis25jYr/4xsfu2mpJGSMg1nfAVZKRXo5OTIH8hVN",
-	"rtWRwgI8lloaEJCl0ph8RGztV3JVavJ+NBPAq6m6tvlK2Fbn/ehwNG6Q3AUrntvZOijtzyWTq4ok3tpa",
-	"SlESeHC8hrQaL3rDpj9CYccdvEkNfdP+6PIcaQXjvFmWqaCJE7RYL3UiFvukVDOTmUJh3jrkZUCnFOxg",
-	"RL6+ePmaPDq8DXlcqDD2pFxHpLZtS4SdBbRl9IYqNfA7ka7WnBG3B8vl8mAq5OKglBmU7kZTT4WGukZk",
-	"SWkz3seOVvrc+tYVPNtIli1dCrWu/5/p6+HhrWFMi50RmWONIZs1hGApr6Fe2vrWBjhSlLN50CooUAdt",
-	"olh1BzhARY55iWgldJyVKyKWULBkBd6zQ3KeE6goCzkc5qFgbajK1LfDK6VKFpzubX4bw1J1y9Grqnj+",
-	"H9hqhEysz4YaJnQFS3R5QJ/qZgQjBLQp/GQfK+g6+pPwlm2VIE/YOOHKNSRyTlGjo2J59boxov+xH/58",
-	"CN1g2jS+lFyzKIF7yXGd+noXirpAubHHcfg3hMzz8H0u4QoqAUx5YpCqSlvDeTgKbRhbA4MwuhaBR0U6",
-	"7YnE1y9+c094tGsacPj8lKMoPCbnjz6D0aItkmtB5kbUFa6u9V5Q6vrX1E6cOg5fQP2mF67P/xfI1l/Y",
-	"j/hMPN1N38UDUv/7nakDcYG1PuFYT0tseWYO6cCDa4mlwm6bUvxvh9h6NEYo2ECgTSxHGcSZrCGa74W4",
-	"/ufihZ9/v4i3YS+98H6889nVJsSrHWD+nUsttuXULA3cBe9d7KET6x99tyuefjpiWPsxjv+Xeeq3xVCu",
-	"4R589WJk9OIvi8e8zNNBbOb4b5HNvMxTQv0LUQ+imPyV74y91IVD5+A9CENM4irQ2yC4jyuI30nJ1Yqw",
-	"ehzbz69+BFsRuJvPYNTWablhkmRQo9H2Lq1lLnNFqCK2IwFGURCrBsHzqWDK6E4EGgIevs/fIh/GWAyK",
-	"YabmtTm6geB1BeXpuBK1rcBmPX+2DiSIcra8E5SjVESJUiZRlQurVTWDYr7QA7qxzM90TrdWgfW+4rtJ",
-	"+mpgd9xLOA3xLklDVDV6C6Olgs3lcxHae6sVDHFoV7uZmbe22dHHVqs9w9yXNWd/9z4EWq/IvMwNoaPb",
-	"85BUcCRK05XZQ0RCYJ8jePBTKJHHKNzFG9yVxhvPf1GnShBT0WszPIoE3vkihztQPug1I9ThzMaWtQjW",
-	"WtT3S6jYKJCzNTLmczhYXJfn/SDIvv0zcSzfwbrLSYSHoDnlzGlhlIFdiZqBYEnEshmzEqC/QlQb//63",
-	"TiGA+y9EtGOt/agt4d1cnC9e7dMF/EOnGce2qdqNeq/4LGfpAc/ta8dV0sKKLIW8BoS6A4NLDF7BDokK",
-	"6zz2C0qwParW6f9g5t0ga4GOCTXssFGsrbx4ic064eLyjOTiSqQrwjLFwCFd0BVkhpEFo/lyzjPWdtHh",
-	"Dv7J9fv7EkUXWNxn2v4ImA6SRAM9nKOQjM+zbBeb/7nBsUW5YStKGck2ZzAB1hIKzoIwlgApqU2F+ENP",
-	"NQBvPvqIjTl5utY+vB3hwFNGCtinaXgz6nZhDs6jVIBaj1Oj+mOoh7mwhZ4jWz7SF2boOKrhrjvia0up",
-	"7XNg2BfV3Bmuf8tvMK3NMWFn+aO5k7qRFhrS2Z625VE/NZ1qzRYFhEQqLaTR06FAcS14A5xR1EDrkJx7",
-	"Xyu251NGR14IpUnOc+YSTHgOLMmuYUyUIJRk0BcJgaDpNVNEGYGFZofv8wfHD4gyGogvUucnT3kK2jzN",
-	"1RLDTTVf2FrLdgKzwEtrEMCgV8mUyG4YKOksm8bUFzzbtlVa7kr0uz8IP6/u7rN+4vvN0tkZUcyGMdmw",
-	"AUEuJUu5ZImelDK7NDvxwfGD+1pXB5WdNanL9b+8O5+40FSi9O72nhZOFsPN8ZXC2k2Wa6Dg0C+UwWlx",
-	"/ZgGRj6EXkMMBlvDMzyXQ+cinmRSiKlTRm10mq+Di7I0SW11TLsfyde/f3dBIBk70WNiY3kffxORQBtx",
-	"iaO9Bx7AjJ/JhNxcxobow9GuY7BhUkJrXmzb2NUwcGGTofcQd+i1pE4RBRsi7gn/9W6L98w7XW/MCLIv",
-	"cPsA2L+QOH2zJHMKK7FgoFEu5wK0YuVSVtF4PjZ0xPXKcYIio3qKsXh3iNc3/OSA555usEuUOmrk90Y1",
-	"ku+50q68c5i7tr/tHEzTZcYud+J9rGaCN45JzpZhxrKDuAVXBOD2l7VKRle0pQHs+XQKnQq/s8fVXri0",
-	"/8rPFR3mF7AGnztApwGoFUGcBOACxKDjmK8mX0ie1CKKNiOYpVxvkgwiu+roY3WxSe9vbrLB0nX16L7t",
-	"APeF0XOS1LZoZRLQIEhdYV1HtbO92h+TR9idqe5JquP0HPs37RivX5a94L4o4Z3ZabC5afqnUmmezwiz",
-	"BSjElFCgDtjs/oQFm+2cKuJrGvWnEdt6awc7/sgn2XeergF+4d5908fzUioh+9z5ms7YBf8Luy8awu/v",
-	"DqKH4uJwy05cFtSevvas8HTk3Lgc8nT4Z2IwcWd13Jv897Ojy+uLmx/Q2rAh7vbQT20z2uguf4FNKmC6",
-	"FmaalO6klK9dH4IjqN5w8g32I8A2al+bQ5Cn30Ad1XaGlW+Y1isR8Nu17UqOD56dH/wrPfjL0cGHf4r2",
-	"LOn+hmrFHQt1XW/vY537pOqgI3GX8dz29d2pJ9tDGanCzuES9AnNodXPvrhX1btsg+b4wvWg65Gv6LrS",
-	"DYJ70IH1PtCMn9MVsWh/vXtYNLwoDFjxxebvWVVFq3/Y8HM/qmqkP+w966q1pqZr8LsD9L6WohCKVW0H",
-	"/Hae1oug7O/MAgI7+gj/9lNPHfYHxj6bp/YtWNwj6n7KmT/VdrbzyojnwNYID+p/IqM3ao1l7rVWVRj4",
-	"64N6XdOuw0ig7Q1XbHc43RcvaDY4u2fXwj3SFGq4Tr6jWFz3nvb9UGPGl0wxthncr5dQLCZsl+SWtSPs",
-	"IL43g0ebgsJmqBukQd9u9Qs+RvwaO13g7vcdyAH4Kjz3AaJ7Eu82I7HerzTuzX4J8bKuSk+pmLLFOlF6",
-	"WXI95znRS0EU1PZUZ+ihV+SasaJ+QEFwaMJ1JIryNfZI+nUxnF0LqmGD2S5Kdb2mHIZ2QbL4TkJzYhlH",
-	"uoU8dGeeI5ku5Zr4vN/yG/YdTa7/FsQcW/zx13poQQgMrQ4nK+ZAQRJIRlPESDBC3i8FwXqUWhvleQFr",
-	"/rvg89lp6HcUEziBcrQw5ITFo20ew/2Jy8NN839nPp+RcKwrIGA5UyHJTIj9xQCE4nCcPqxGWxM392pW",
-	"s3MM0qQf7GcNG6TqM0IhNopJiMshfDcZq8k1dDGm2ppoyVKUWWqN5r571XIuMkamGWN679Rx9NH+1c/4",
-	"VlHJMDZin7tXzWkDindxHIgltmBw7yRcjX3WoE/J3IvqFEXgoKyRv2M0FuUtigqde9t9N77T/sZyDKjS",
-	"crSiYtlSPEWsU8ZX4q55Z9rKrG3ub81n+/We2KDxz3Oe/+xhGyMX8FxyheF4Y8KnhOYrKNe3E7coA3s4",
-	"9XhLgL9fsUrtGPvA7GvGCigTuDceEbZh3mAR842eh/KBc0dyfwQnao+Qnt+AX+lfGJX2kf3zD/913XH5",
-	"u6on9Lpp7FA265hJRhhN5q5fpRa2G9w+MX/00bOET0cfg0Z7n44+YnfwHoe+aza/NWkMo4o+d9sl/YgN",
-	"zu+Pgl5AA4cNZLQj917bbLZjYrlxbSLVEbaoXVsVAkukfbc69w2y93GC2Ld/Jt971Qq9A8NQAh77XO7M",
-	"IpVyZRbP85Kl2DNY12bCZNRmGE2FvAgRVD/2EksCQuDQaXyNVPIO4tilWGLpAtd22vA4KBiFKXiwWrwD",
-	"38jSQ/KGFYxC3CzN7bCPF7I1c9tyC7Y+/7n62nV0BxWSE3WzsUbl/QklzR7uXTLJkioPqqpOBbrPsQH2",
-	"3QkOl2BDEg1ZVUSm9k9aQb/cTmHkB7ynhu4eEVtTKRauQ9baOD6+KBej05PHxxjHZy8fPn0Sa1Ibn8sW",
-	"f3bTbf36fZ5ZbTB2hQRChakdkNbPrt1QlXZYEdeYXGF5mzHWtYL2RgYew2lu2LEWs4E1yn6LrFzkigSi",
-	"0Zj47mv2T9tAdkx8h/iIsxCn+hUwqg3KNrZi5rsp2/MOk6Mi/KhmGtugNO2UYVlCjpVivVO5RJdLyXw/",
-	"K9dAeXlI3s0FVE80Lwl6nFUxVNjkj/BcCx92ZSYwlI/e72tWQEyuLZxoln9QFt4aZbvukpnAl0AiS5ly",
-	"bSvHxUotYLHZn30Z1H0IfPUGy/dN87WmuJ0VC/HX3RA71ubD9o1YOgOCLtq1ZteUf3M/9a0062n6o/0L",
-	"bYX11NtuIsfUxYJJLlJD6bX4iSs24zlUILxkuZary0Pyzu7VS3MsX6JBtDoW7ImwtIaYqnQhlDI883de",
-	"anGJmwYnVppnGXSZU1CYxGyV9zm4bXNbGdFq2Vy7/gpmY+E0khUZTZidBbYNNnFqFEystip49KIFSBBu",
-	"2I50qE5sKe6LqkBi+6s202K2qJn4QuTsDFhPrVN8WRAt0IC5E0fKayAkyWdz7ckydww2QYXJUq3tTj9g",
-	"T8UPiZ57ynU27tCdQtLm2hCuCkkcNpQsc3UanBZmw9FrBun5YxeHb1uIZGyqYySKDZPZb2nxqyDQZgvo",
-	"L5s6L+iKLOcrQskcNxZUaeIZliu6N1IEiWGNPQc6Uzux/VdBJnZN8GFfOpH8gAEBqt173It35oBDLw9X",
-	"W8oHdyIgbBw958WBljRX07X1LH8yN48ty7KVvLAHNRzPAtlzSlf+gM3Z0nBnhRJEJTVQ+AVfJGTwHuCO",
-	"bktB+gGZ0cK1Zr+c0eJyHJzkY9/GNsYh39pP+sl95K9iB/ivcZ/3pW+D5xj5UJ1qhv4NmZwFJyCKbF5Q",
-	"UyzL6qbQfe8EWMaBS5/sdqvDDa+zbdoqfYnUBF+CH/U3IRFavmlZR36fFOK51MFC3Kw9dcUNe+Nu/lVQ",
-	"if8a82l/Q/ymVnq9ym5DNpTxm7pJfP8EpLlkC4uNrng9c09ljvnVSGxvqo//wunHxnH6Au7Tad2gE4nq",
-	"3Anp1Ou6fRxdMSqZHJ3+8sGgBnpUWyooZTY6HR0ByuwSPlY9n5ULc/BjVZn5YNAWtw1GfPXKYKxWRzAY",
-	"918cjDmHdXhb4J2oRsPeTtV6qn7anz58+n8BAAD//w==",
+	"7P3Llhw3kicOvwpOfH2OpJnIGy+SyFylSKqKXZLIZrKk6ZY4kUh3RAQ6PRxeADyDUWyeM5vZzXPM9y2+",
+	"zWz+z9JzZjdP8j8wA+BwD/gtMiLJUpcWYjrCHVeDwcxg9rMPk0SsCpGzXKvJ0w+Tgkq6YppJeLoo9VJI",
+	"rjfmIWUqkbzQXOSTp5Ocmj9oRoQklKzKnCe8oBnXG5KIlE2mE25eK6heTqaTnK7Y5OmE+vqmE8n+UnLJ",
+	"0slTLUs2nahkyVYU+6A1k+br//qla+bffj07evLu19OjJ+8+nE4ffPzqHybTid4UplalJc8Xk48fp1WH",
+	"/6lkcvde/wW+jnZ7L918JqRkifnk5XNTVWSqEv/KjKed0zUXckX15OmkLOHNSHOlVEJuz8bbJSMJ/EbE",
+	"nOglIwVdMHLN5kK2zsVcM1mbhxV9/wPLF3o5efrt6TScFpyHs+nDj7/9dmwe6NH86N2Hh19/jE/Lc5Zw",
+	"1TUpqX3h7lPyXNK5bm/H/Hr3Rl68NzNBs9d0s2J5e3PMvjcr8MW7t/w9VwnN/plR2dLkHF6YbcwbXU2t",
+	"6Hu+KleTp2ePT0+nkxXP7ePDb7/xDfNcswWTjZb9FoyRUb39O7T3MmWrQmiWJ5s/sciOvyBzydSSSJqn",
+	"YkVuaVYyUjBJTCV5ylLC5nOW6HMiWcGoJlwTLdyD2RNmcpjSRNE5yzbHbl8sGU1hJ9gRBR05Mj3pmVW3",
+	"Zc4efAvD9FuovoMujv6FHv319OjJ7Ojdf47vmlcyZbKVtoT59e4E9Zou2CX/K2tbz4yvuK6tZMrmtMz0",
+	"5OkZLKRb18ayRtf0tWS3nK1bx1Tg73cf1SWTnGYtrSj8ceA6PjqNNfCW5TTXz8zREm8kPIJm9ggasBuf",
+	"PHnSO4s/syVPMtY6i7f4+91n8WcmDVP+qVxdszZ+k+OPw1jNaS+NfDQVqULkioGgYsjztRTXGVuZx0SY",
+	"za3Nn7QoMp7A8XxS4Bv/+V+VYQ0fgrb/QbL55Onk/3NSSUMn+Ks6cfWaRjV7r0+WepXVP2/OycdpgwvZ",
+	"OkjKNOWZmqL8AafteskkA0aT0CxjktAkYYVWpGprapkNDPUN03JzdAHHcKwTwSTBVjr0pPSNtdF7qtkP",
+	"wCs6J3BavXj0WmQ82fS+P2JaPjqyQyEX5pulL/NbrikO4sOEpilHme61FAWTmhtKm9NMsemkCIo+TBRL",
+	"RJ7O5jTRQs5StqLmXImLW3MuzVHClNkxhCsyF5IopjXPF+boKYtqi10LkTGaTz5OJ6UyAsKKxcde7alf",
+	"qzenbf165xsQ1//KEm3qv0gSUeb6rdDIDkeMnuKnkZ5NJ4lkKdczx2Q9K+G5/vrRZHtfG1K6HvNBY/Cu",
+	"L7V66t2Ijn4hGVu5vTFq6EA5M6prvU2pZkeawyJszYn/6HozgL1OJyxP1TYt/ST00pDMUmSpInMpVoRr",
+	"ZckrpRsi8ighwfsR0hQp3UQ/2D6gIntq6vj7VsXfx3pmCN2c4YY9EHFreF6WWbWDgBix3YCYz3kCh9WQ",
+	"SbNvZzxhecKitGlfMXtlNqfRV8xqC0Uz22pDsLxWLNdPUW3KqDZ9Iiua2hH0dlEzuVJ9bNZT5lt4255A",
+	"s1s8caOdvqUZT2eGIjp+1qKfk8REk2oVtiZwa9Kn1aEf9MkStKNENw+d2xI5NLUrOWKDNiervoKvUOdd",
+	"C5maraSXVJM1VUQyasbXEO4CGf1s2jN1tXY7h/ZsSfMFDIvlRtj51c4HTFPwabWA/tMfuBrNsNy38MQ1",
+	"G0GBQHzYGSol3Wwz36ryziG/trvqc2S2KUt4OrIN981Qfv6+4JKpUU0M5Ho3PE8Hr6elvOEs/tNx4JEL",
+	"4j8auCKSUdXCTCVbUXmzzTp+WW7MIYbcYl4qFq1Yaapre9v1bDI1IrgUt/inJVLQjlxlSCZxFnCXo2NO",
+	"44Kp5YLnZM31koicEXf6EZqJnMWPsPs6i2Dh7n4gwQZpHEeO31oqcKtWJ6M6JdY28SBe9wZtSL0sr7Eu",
+	"pmvEjAcOKjvTRMwJBe0QjyzzE47U6BNaWAXynNCcsDwlS6pIzrheMkk01gjap6nheNJkszvykO3tPub4",
+	"DPdgV8NvcDvuT3oa18k6OdfX6h9pRjM+JbnQhOfWmK70ZNpN9vFKtNcUrcC8XvJkCcVuBUkm8gWToACc",
+	"E1oJoxuypLfMvMHyuL0m3FiDtohdnEGUrkYe60X43TiJxAsSfZJJ1UbnEN4Y5jtaLqmOiCGU2+iZ/biz",
+	"W28dqY/oVLKkcsEiip4jFHbL5Ibga5NpNfHdFk0Qil/iuw9wv9ins+YSTCcp3cwSxjOeL7xCHxXAQ77+",
+	"hSLXPDNqoWFyhvp5Tt6ypaR5ReU5nkdb1oEuk+F0MmdsppZUsllRrFo7M2cM2arhpZ6zfqGmpiMFlVrB",
+	"7cGKZxmH42K7F6Eds27KPI31a8X0UsSU8gXVbE03U9jzPKfZlKSsEIrrKbmm+U01IbiaWNGBVhPvEXZd",
+	"TzN5RqaAWu62kB+798r7sTqRmM+ZHClhum8GCpjtIlKDHbgXay1Mwy6+6xv9UEkjoijPm3cajz35dp6K",
+	"1ejYe7oqMvPz2aPTx0dnd9Oiq9lw3esdvdph3DucPEBmfacO1h3tck4zsdjstlTXVHE1wzprq/X11vSG",
+	"F4n/9bff3p+evvtP/xAjUKxzY6+Lo5saXnE7FyUUZQRTe4MbYbfBDW9Un6xEvjrJ9RKcKfB66j4moLlw",
+	"vv5p4546mPtuqQiUu9GixD1YH/B12al0u4ub1s7jzV1TI7ZnpiDXjKQiZ1NyvSFWnNyaoU9tBbEL9Cfz",
+	"7lATQOQn2MAjV6z6arB9Aj/oXjVvbBgy7kt42XxVrlYU3TS6vvMMz8iLOmoPfzUn64oGEtAM0ToO3jTI",
+	"Mgomlcin5P/+t/8ZG+layJsio0nvOH7xL0YtBY7qfG/DqqtBV6QeUf9ry9RY634DgJ1n59G0s07RuPVh",
+	"LGWpvTLmMNeVxSh0KoFzO3ZSpzzRoUXKmqG86Slib9o+laGSrmH/yW5Bb9Omks/ns6K8dtfOuDqmsHJ0",
+	"M50QGZstJIU7PG9QniE1xc3htsldrOH20xECgOPrvbZwX3XXNF027YOiYHndNrhtEJxO1lwvU0nXeXxC",
+	"ypTrF7nGTT1mOq5FqWeh8N7iMcj1xqpIQIHwnaVJJVbsWqQbwjLFCE10aBgNzn6a6DabId5W3zQoCBmH",
+	"2Z4bpdlqMp0gMUWnYNz5Oeiw21rDoWbwdR67Fn2Zk/VSKIbGPWtJNofmU3+XOCU4wmlNn3r6W3l6+jAx",
+	"0gn8ZVQqq6Pan3iKP0Qt4zCLQ0349m3nd9A87xtuKyu6IYoxMy4kjGiVpSyEYl2nqe3dttQXHj1tvzqy",
+	"GWBNBjaOy1MjOk+c9UrDDkT3tNl2r+li7BUly7W0fw5jQdX2/ritpedW/+3z8zXvgftRaDrkyhk9Mqo0",
+	"iRr9GzPpeh+bke94NvqObyXKfJS/yDWVThOoj/nB1yTlC66jZHjNs6yNktJyxGqYMbL0ecliizFwmzU5",
+	"bld7P4bvmv1UOQx3yoSNA6ag0JWE5gkzA+g/9bcuYCbVLNa6US3JtLaclWAFE9xGMDiZh6aahGumRl7G",
+	"/OLuWrA54NhmhUrNUmIN5VuaOhvTq0wYVRPFojYm1/bTLc1KqgcZmWwt4TfToK+xlenV5TOej9g1P/Cc",
+	"9YpQdc27TkrYnFvHWI+fmWWYG2FzLDWlIimdL1idAsDmwRc5S4l7aUr+8ZdLIAOaRO96uFLlSP1Qeafk",
+	"6H4ue6c3GPslfmDmeilFuVjOepfylkk+38xKmfWTkneRth2LNxPOQq3+aTXZPWv4bMmSm7F3IHUS6Jwx",
+	"Uz1LQ6KpGQUc+yzzm1ysc9zpwuwhQw9UlxLVSiMxGQ0NBPdbcdNyfw+Xa8Hsene7pqoF7w2Zmt3ul1/g",
+	"pTCuIqF5SmBY4J3sVmb7hjjcIKH17fHjh1/HvTHEfMhlREX3vW71XfOxm1XVh0kMObFb9tLo2JXaRazr",
+	"QM9yX3oW4IgSN9cY+ouQ+45nYUHhMqyE8JjNFCw/hhlKtkU2Cddj5FzXRyvobMlW4/nqEHejzM7FGKY8",
+	"mLNqoWk2RiAAQ3RXf295PjPq6/ZZBRK84u/hitfo4VL1CvOem4fsOs7QfcONTkaccOy614YfpfFgwQ8t",
+	"/wWDqVNkfA1qGlbrcjRms5qBWmt1USY6ERkf74qeSEbHGqIPaIPv9uljt1yUaqZYIpmelbnm2RjzOTC2",
+	"cSJVIgoWXen6rVKrMAqjrFbU1jcNp73XJozrutvxVF+qhiO6JiuhNNFrAbdxNhwgF+vwar1zfoLlCs7e",
+	"B6e73yhGZrxxU9fhjPCw2xmhdaP5ZRm2EmKnaB9xy2RGi9lSlDLitPG9kEShdxZekgKR++AGRRZCpOag",
+	"FKGryDcPetxEmtJCrRPtY7yE1sfyEvh0qDCkfBPd/LCq1X/T3u+34oblOziIKzXT7tNWfscjsQCXECul",
+	"oqcFkFWcZ5i2/F28E8i+Y1Qy2W9TqXW4Vlmtr64D7bOldlrgEbIYnkh9TNJVG+1odcszclVDCIqoIS8W",
+	"zuTkU8kXS+0dZwvJE6aIMFrPmisWtw3tELN2D0EDWtIxfRq4eTM++vrafjKw4za6VLX5lawgALJyb60v",
+	"2ILfMnB2RZnp3Pq38jxlktCcuGu26BR03ukXQupesvc0+wbfN1+a/g2zteJE1a/zuq/uypwCFgFL47Lo",
+	"Wop8MfR6I8Aswe9c5yN33dWahiThtlewirU+1vdKjUi7WYA52Md6PdnLhF6CgwBQlrZ4KP7iYrwKylMM",
+	"dQCnBUZlxpkk1WW0si4Macw/cQdvp6FxlELzfvcH545hRjGGKxRC1YkrCPQsqkjx7ViX3q0ZldTNB2O6",
+	"FyASDAIe6ItWBKJp+nDVYA+qCWxQTq33fln8DPbT99gz2R/Ew07k+l7a500gsUfnkOgB7Gv3ZLzxvHbM",
+	"qe/i+Dt3gVmc72gGgaFGGEDcorFfORFiH6LA6HMaXJLSWaOl+qI9EysjtcznRBQsJ2nJ1LlFplGGm3Gt",
+	"XMjJtRA3ahjHsi2P7rEqVcHiAAffgec+OjasRM42RGmap9A7/Ewxe4ZTySBUxjLcqJtIg9jcYVR1oOMA",
+	"is5sbNCebKaW6PqoeRf1vRJFGlqHnx704C/ohskvDFu17CbQmR/eQRv3Uss2N3D8HBx67GoowvXUMQjw",
+	"8vXSBNwSWE7aUOgbwF+IXHQShy0KZJmeLoHMnhJ4PdvcrdUGQbWIRd0EMFrXqn85krv361xB9dGOo4Fq",
+	"N5ui/2iYcjjOEtBtBnhON+3hcT9QzfPKvaMWdfDo5PTxyWkj8uBBzN60o28muArFCZenZtOsl4JY9Q5u",
+	"0rzH2raf2mjDNb0LIOO2rIzhX1Hklhr8YFyO8K/YiFTwK7AwClLoOpRHDdCkj6bc0rxA7+y5FKsO0XqP",
+	"fuGuYe8XTrUPFxuwPMOiWJ30Llki5FjDwZaaaWpNywyOw6XIUg48jTWgfravqzo8AHaO2r6bCL+lt9ZE",
+	"deuFV9FCYyiBWotbdCuItZptN41RzhPQ3o6cYdvaQzctdogD00tjhhHkZ2uewop7pmQ3+Sft4uZwW4EW",
+	"IK4toFEuyErI0DuxDlC02xRuBd+2nvc1PhBsNvaerQrAl+LKQU2tKb9ls4LlNAOqBeHSy6Z4Fc/ZOroZ",
+	"XTs/CHFTFmPdN97TRGcbDKycg+MwA/nslufbbhv+brszYqrLYzduFnCYrApkesloem4dw29Y4WPhaZly",
+	"TTKxaB7Muwu1tzwfO5xmXLgdWxcF7OhZ07U05II48sHDGihIAlADJebIgeLcmlamAORgiArfRrra+t0Q",
+	"JpzF5h0kOQf7sE0MDcljyzLLaLJ0Yv7IMOtKqGhEnud5SbNZWuqN6WMhsqwE+SJjt5tmKLMPTN9a9R5Z",
+	"YJdDfsed0SkbdASBn91dchh7hg9CmZgTqhRTasUMXeYNljyAFQ/DtTBt2dtQ3wLLwwbAISAIJQEVWR+G",
+	"BQyWKrp4hNohzlON0gi9rtKnD1ZVxzt8y0eDqBntYbaLrwjLpciykfLtQGGe57d87M3VMN5gZshxhhbI",
+	"TRd8NLuJIU6/SB88fnz2ZEquqWJfPyplBhcNotSkMNOeL8iXb75/Rh59/ejbr7pFmg7QKfTu25d/TFOp",
+	"sNM7mU4yWtj4M7uanb6FbW4zlfzurpyCBZxukVg77b4wvdgBqjMSLv5oiPDTvswPH5DrjWaqY523gjJ7",
+	"G6zcibfa+/rRyPYenI7khdZMEAw67FD7muwMnOsWpTLgXHz37PnRi+//8MejBw8fPT765b/887/Eb89v",
+	"B9ySWW63zSJv0bgKzbcPayuIFW+THBjLjC7qjuuhVG++3yEiFbs25ljAEfYeClht+1jfeJazk1V7J+Sj",
+	"jmMVu7SLprk7j7+DEBFyuOiAuEoyoVj6ykWDjhhRlwzXfoDudPhB93rPvnYBrxLhlNksiJ9kIywHiWHh",
+	"eQHjjs7m6ACxa7zt6/IJSGhOri0+EUubzpMdkWQZ5SuWjnViZe+LjOaeZw7a7JeaFbGb3nsJzprWIiS2",
+	"jcFinXuoLFLmc55ztWQpTijahNGyAypAyYYgJG9JJaif2Gh4a4gpc9Mta2KpIhtxWUBZVYrni5mPenMF",
+	"YfSbK5NM8RSA8KKW07H++2VudMTIjD1DeDacFyphRggEVF+X2uP3wUEMs2iqaVycWrsK9GkKpgVT+lcm",
+	"RQgANs7LuZGUxTsH5U3//Wl9S9XpObZnX4DPEL+tsP/HRps4u+AaHMbgYrKE6isQTJeoxTAQNYn57Uqe",
+	"DgawtbW1uAaseZ6K9UxZt9FYnoHmeWer2/o2Ol/1zEH3GRBxpzuWu8Uy83TWL088R3Yk2ZzJVmhhdPC7",
+	"i6k8FvDcFZLqeh/2rN6PAeu8k69MjCXP0a5ovQ2hg6PvYgb1d+/G0fA+t0HJZw8eW1tajVzPHp0+CqgH",
+	"L4HPHpw8OK0txtPJN98cnZ19O7Fmo8lPFxc/np49uzh98ebMaBtfO+zoPW6k9pDA0ygW5Lg9sKvhMtw6",
+	"w+B2725oG7t3YtT3Pds5UNECJK/ohlB1A2cI14ooJo0ucExewo2FOXSp1M71JS31xp2teNLaYwiskXcl",
+	"Fdt23yJ8z9ilfTMSsGdV2b6Ysu/ZLuronI2QGy/dPbRZpV5Jg7Woo9+zHRW/vvnvxmC1UYtJRlXvQF/B",
+	"u8/g1eZu2haMU5ZIxsZaZnaijoFWfwHWfkkM85DnIaQFEjea371vqHkb5XeqBmHCVFRZm9XGdXydA/Tu",
+	"+8tqOpw2kGSMSornLM9N+5uo2P4HWjxnSUblMBNVcPrgRNa9ipZcaSE3k6eW+1bmWiwgmt4w0IWcI62W",
+	"1MwDKURmlymu4A9g+L7x7rf/iK/9ZBTpXbDVxaDuNJbd9c1q7p0XJ39kNDOEPxLTmiU3HVct7dpO1bDa",
+	"ip4XNxjUcEt5Rq+zAQB4to7ouHAORgQ7BdTGELOtjdwq3TQguRVXktGUpMwa5t07T88ePPgYw5raDCS1",
+	"EVS5oMVw4tqNhD2MWq/56k5y0bh9Esz2cE0HckHuYZPhWnbvMnx5GBZgTOVmGSIbWST26mAI7nCvtLg6",
+	"9xcR5slfGR+T12Yh6gB2gFdnFgrgYU1ldkzbTgojSPAueucg2vqRqhtnvw0prD5tCc1FzpMwIK1pNx27",
+	"4q1m0HCHhECJ/lSq2AWOMHY2vgTgooFqZ4toDfCuLlzKW2fmGWP6mFzAMY++QdZmZKQIT0VXIr86h5CG",
+	"yhimmNYZS+FvG5RDqCKqTJZWGEewSZYptk0115tKjPOCK82yV/PJ018/bLk42zf7PJbNa5FV6F5PnN3L",
+	"cqUmH99FTKrXmy24zf4et4eO0RWbtYQ+9+RYuuV50vqt/30I6oW9Q6xi8l2v6vXUWz3ExDoNvHdC22xe",
+	"jYHBa3vvaCJyLWnKE81j0RA2ha+LqZnTxGw0/w0E0CqW3bKBMT8ZmJ11fV5GRmWNQmeEM2IUMl/Lhhwc",
+	"QAlW65mPH4tfKsyqULFudPm7+TdPhxJXzdHZqUshDL2LuIkFOQZzPA2XqDHW+tTETpQKgOMssE4FEYXr",
+	"bDOj1+KWtVLqEQKQYOQOVXjdo5eSKSMRDCNSbAduMto3BLQg1iwFPzHMhWrOBr00ytca7kiW6BIxoMmY",
+	"tw3qy9uucXEMDDixBk2LOdUKytMpuWam1xCJLCRxpmJio5OH9RzWVI1Gk4HLs6eDeBdPGdg5tu/Idvu+",
+	"ArHc4eMazOWI72u3hGM/9Zd4g79qouS2XFbueDdZ9Sm2i/1uG4U05hI/Dz3MoA8suRE5KM19J1daQjo0",
+	"xZR18PWpYUeEhXu4ruHfDH19PBJYE5Ann7hatpYg6E1zMBXrcGswrQTYSo7ZFhWrs7zGMOtc2rOHpqDR",
+	"WL0YGYX0vGPs9mABYZdU3wOidgN6ffrhE4gyFj+i51DADWJ1I5Ly+Ryx+oYAz8DLLHRtOch2apFWHAlX",
+	"QBkdskizr9EFs1bckfQ2wtF1zoZY1He78B6DbhnaIJ6XeNA05a2CbszuHOdwQrWW/LqMep18D1dwDiPO",
+	"w+7kgvizxd18gcUAYngs3u0wd8Q4Drqll76v7bboQOt3FW1Ne2PkjbnrILXDXGDvO/Cqa9Ze29cOHhC1",
+	"s5fvAWEm27DeYhTkYNZ63MyrYe6cdd4IOmshIzvw7AHRgjw4PQ1gWTFl7JqnLNuQUrF06q2pZieWikli",
+	"XSJrzusD8qS52RnlhN5Ei7fT5gfVPWm7Xd7uH39SimwHf38z2RF/4LPTPWWW8/WHFjLoamxW/8RGH4XZ",
+	"IrQFv0ifX15E7b6JvK2/CCEr0Vdv2hyK0WDpqnj1p9dxTDNVj1bni+hr7/t38Q2Ivabn2CmsewqDNhW0",
+	"TOHlaPzLG7YZfpKbRepTDqDCWPeGeUNGTNZMxb0N3h8ZxfAoM/US+2aYq4nnI7xDK0is69pS0zSVDPQT",
+	"mrggaJ+fyYN74OV/04lua+2nk/dHpuKjWyrRcfPpr5ML38KFb+G1a+GZa+GVa6F2o/MOBGOleZ7oGJYS",
+	"XEe4F8htzaC0ZpKRTIgblpKygCM9FcCf2XseJvMOcNOYc23to5SGD2yXi73IZ3PKs2gcENy7XLPEgkI5",
+	"r1ejSPDM272cQ7tdQbgwrKWAwYCEgevxCr95Zr8xPURvWqf8D/QsX3F9iV67Lspgy8vceumqcbW+sp/F",
+	"qvxLKTRtoQSWkuuNUcEyRtAtF+YUE05/oUiSieRmau8/4Sp0xdMcgPC08H9PCc+VZjTF9ZjzLDNLwG5Z",
+	"nm2iRLNn52J7pjjWUNu40w7XYzc5wY6pEV99ncPVaeVmO7iZAbcaueC9PNdW2tpPTzG7ONsOwFW1jL3D",
+	"yWCkx7l1dx+zyYLPZkPif2IbtO5SNkx6DwPBh33RT/HTyVpyrVk+So9w3wxCq41pDbiQjWmsFqN7czXw",
+	"ZyzqStCn2qB6SfWu2HP9CUK7KbDLu/BCE5EnrJaaFIPBBoPQt8MHGMlmJQCXYL1keRtigEuIurJgu7uS",
+	"3nbjQAVfKIhyio5wePBHh79ObetGzquUIdBWKFBNMdOmBvSxSU0v+fLXs6Mn7349PXry7sPp9MHHfzN/",
+	"0qP5uw/ffjzyfz8a8PfZg49fRbWsLYYRy9i5F4kQN8LcC4H22cuC9tmLhPZ5SzKE6LaDp5frh0CZNgBQ",
+	"poQu2EyVEr+dEosnNPVQMb5ohnAxU8SEmVo8mCmRosxtFHiPj4YDV+nzGg+dnu4ek+ITS+qlZMzC9xEw",
+	"EhOlqVRTwo4Xx+Q/4X9PHn27K4hDNI51uzOIfZIxs2PMzgLQG7BxjA5Xjc7eWEJbilWbvF/lzjYdvAHz",
+	"7bnp8xVuqivQVa7CjXWFhtycef0PNpNN8QnCnVcJohsTvdwMuUc19ru43HW5I9nODHLCt1lq4Yq0CafS",
+	"q9w6E1Eso4XI09m8BekxZSuapyzF5OamFpIzloJzPEaLhMeRYtqokk4tA27NFYFe67pmlqN3vWIAMGZb",
+	"6fdHbliSpkhH9YlpDipOr3LB0p8rY/3+xWJroR4gd5k3o53E2/CfQz+AMREte4JpH+QkNERzi3n01EOl",
+	"QjcgX/GQqRl7b7uQoixUS2J/n5/BaMjUZn4GBhoHwhTrEZdhzTVtv0NS0VTaNMsI9v68YngZTW7M9rtl",
+	"0l96JWj94Tnw+n65zU5J7QIfhhad/wZD3AEI5QBOnXt02uwb9DPM0r+jt8B2bhfvG9BwzLp89ZO7p7yl",
+	"WcnOUSzOxEJAUN+c5wsmC8njzloFxdCTnqsw81bviJsANg/Ovg2w3548edKH+1avLZ/zxdirE3Sk2Zql",
+	"06cYzZjcAGAULYqMs/Tcp/leu0wYfIV+Z3GQeIppV4ce7q/N+5hE1p/I9X79xNZMac86Rt+W4yT9jPX3",
+	"WoG8mxEMJOhX/8qGzeyAAzvUQ3SMNaNa65HZbpQWsu3KACu1biiJyLVRsy2VxH3FwFttBm7/O+H8+kWh",
+	"PajrW14SI9GUxmRyb/FduGNy9rEOHNuQJ7laM2l9GkrEPsmFnm1ASLRGfFM0owvJ2CoOSdUhdDQTsw/w",
+	"ndja8OO8Jy4AGYjqJko5B9f2OV+UkmFuninGaGu6YIQWVOpzQjMlrOyRsQr6IxG5MoI4srlt8A97UTUu",
+	"erAhZ3x38RO5dtCk5+TqP10RyRIGeXBC1FKrb0EWB9C5gh1RTaJfrplmq5iLyIPTuI3OZUIaJV6sCppv",
+	"aoAE9bMpDkYg2Zy/b3zVfaBtCRbYsK8rRk4BNN/gYxNWM46pbcSAbU73+qc/gJRgc2V+/Yj8iX/noPTq",
+	"rhVPWibe2qLG+b7EOfIQoQwEsXhwjJfKPo/e2IDvWULR52UAESumNc8Xaqcs3WAoNvrSiuel9X73xPN1",
+	"CLPxOK6bZJkox/p8vfUgEs6PnxQ8ExgWL406wdJj8stSGFaAV+2Gc23gD7yaBaLlDPUnmqYAj4VQRktT",
+	"tADVYusU42baEq1arjBNhdyh9VKHwmUz74y67YdeOETj640ZYUYTy89yGBe6eqrJ07zMsum2omg0MTtL",
+	"3SDI8RSnDdKKRXBX4QNjjhxi5lQomk3tRLkLdIrhi06faBrAWm5SIhq/FxQ78Zuh889dAv0WTMSqunex",
+	"KWnR3FSgrU08h5xWR589OrbqnE7eHy3EkS38VyXy4zd0/SNTii5Y7Lx/bmZstE/cLorElk6W3AySSHb0",
+	"QmtRpQIp2ZKJk1PAXGFdR5ANpL1QI7uqVB33ePtwTfNCuSfCYbOd0dGor46H7OArbU0MsXx3LYv3al63",
+	"g3scuXNytabqamov9LzfjO3dfjSf6WRN1XiK8sENPfKVqXxaLZ3re9+ivRFZdj1EcG/bH0Ox7O+FUmOj",
+	"feUvEQ7h25FAGEMueuNU93cv0p2PPuhS6+1qc3KeuUjbrf0C4Ez11aFHfz09ejJ79+Fs+uj0Y/QuOKiV",
+	"z3myEx70TvBLdwAhdnFWvZT04nYHFMbADNQQR1wmBSP6uexge7UUJfHFvYDLVsjuedsSynrTuMYXBcst",
+	"tkzO1ixtJGCUjOdgP0hDc4RkiaWDliRUXaJUqxuIZeWW2Kf26rhjNPFbW0Scb0N0sAu+gxubk3uHnmvY",
+	"0GW5WlHZ70Psam/v8meF4e26lNg4iDFozZLmyXJ/EzmdAHnEeF2Welv0OaEk4XpDFIO8xnAVO6J55BAx",
+	"j9YR99l+DNHFNxK8mxs/qK7Jz9maZgcliKFJX4I0M3lwm2i3MskFyUS+YBLFs96d7BvtGv0uKsAuJ1Bd",
+	"HhgXcBK9bh4LJRWPnhmSbqKgkuU6ekYZZZ4guT0NETTxnsAtHNfW9+EaIgjBXosBg/2+ALtkKAqIZvcM",
+	"RBFiNOOo02DlXMjRxpOLQSmxYxf6LYJaMAPtdOxYwo50vGtk3Qgh19NtJEUo2PWDSfZWqZab7rbb7JBO",
+	"d8CNx/iMRurolgCIOyXA7AOR7qGIKFJme6rKVwXLL5na4YoywbTAo3ypk1JKKwVHTKO5jR0GD1xkvdFo",
+	"mTx1kaCN65W5dZjKhYYwSEIXlOeD3XiH0jVVemaqHzX0nOm1kDfxoSM7efCIXAP3QyZlY6Rcvibwe4RR",
+	"mUWFtMCPvjXvvnx9+3XUSUGKhaSrDnfAaynWikmi6AZa5VqxbD7Mq90tZTWyqsVpSByNCavWr4ccxxr2",
+	"FVPjEqKFpN8nOvvKo52W6WjvVsxEP7Sr3/EsiwbXmQpBU2YzxdwlcSRUc/xW3TvMgcXXHcqBAdB7xLV3",
+	"gXDyw+fU5UWI3WI0ub8NeCuo1DMLrOSyhNA8YTanGYaFp/tJ/IH8e2ROmH3AJFTZ1fx6hbAJSLjBfDey",
+	"elTr1uAC4YBad9GOuYGbXhq7u3OORduPSjHDr6FHunJ2Q665YHeHwLZN2KP2YJM4QnqAGY+u4jrf1QF4",
+	"bJaqFgDVt9ZVfQ3umpiF6TAJqEZD+Q3yXa4B+d2i+NIq3wezPZbwc/a+RRBLSqmEv1YABPeCLsJM2tYB",
+	"0IdjoKmjf/xBT4cd0SE19Z3RnZ7NwyJQ6nPxJ1ZoAgmVb9iGpUaFQ/TYFQS1nNsLbedf1cg7Ymhicnr6",
+	"7aPH3zzGQBS0i1ZRTRhWMvnf//3f/9f/+R//+7+Tf/9f//7//Pv/9//8j//zP7YR3mP6NbXxHF8ognmT",
+	"aEZePp8SSqzTzBeKZGwBpXX/lK9P9xkWs4PZb1D0CzRmE9/ZOPahQOge+WaSiFJqm0Ps7MGkHdB8hPmg",
+	"YJILiNQGzqCWvAg3R21TNIw5u2L0tMxjF9pOtVaxkDogjKioAt9dMiqT5d1AjRxRzngK2waanPHmRgle",
+	"a+6YahmXjEtVg5aKpNpxfuB9LM1ws+qCtF/hs/0eD8BUG9qB0Jt2pQxDtW8lzdV8AGMMliulWxkGPPz5",
+	"nXkeHumTB2f//v9/+Ojx19/WExI8OPt2a9GhO/vPMXBP2QJ2Rv9vpmeFdOpNkPZqxV9b6KWd4itytp59",
+	"LoBUIktrfblLsuJaXdP6MOOTeD+Z9LZtA/0oZk3DwA4a/wFB1lZML0XtHFpQzdY0nm0HXNDSlpCerszm",
+	"yNthkcic8gy9I9FgDM6UYLtVLJ6rMWG8H9H4jX0Nvki5ZImelTKaEpbZELeCbpg0/1fnpJBMIQYB+p5X",
+	"/YU4z/h9eneewi1jhV17CNjMETLYQTCCi5BEd/KEFrrEsACcK2/cVmxgWnZnKrDLG6xcMzmTsxrULAI9",
+	"MHojEwTWd90Yimsq4fhptEtwjF0agrJg+1v3A5lIMKt+xubx1N6Q0WQgI+4+d7ePy/s6Hnc68KJnFtYU",
+	"nWwprjO22gbe3TFh8pC7UdumuxZNRFau8mjAKKDSG9UYAgfRrY84p9t4vIGDT27z5nM6nCxdXAr6E3yh",
+	"XMVB4gY1dZ7f8LqVbBVdMf8yVpELvWQSZfJbJjNaqCj3l1LIna1orXHMKdOUx63Sc86yOC5gIRR3vl/b",
+	"WY9BxCBiPlfM5zBe8FuWYyhnv8sjNjx1ns+2i1Eg9Gae7KiJyixeAPUPGF/OQYFql5zIOvSb3q7pJrYE",
+	"QV6ryEW6NW88RazYaQi4K9stVLzCQ+7EZbevhbhTjaBLQ1mWyiTVFtAGRyjZvFRMQRCti5Z2HrNG7kOd",
+	"WOQLpjRZU67j18U5289OG3OzjL4IPpKq6q71VUgFw/tEmmViTXhLrDq75SpKsG8hqTT+6vY0hgugQ8C6",
+	"NYavbMOQ57oFdEJLmrCoJ8Y/lUKDp4UWRJUFpGpqlSKbH5cyf7oSc6ro0wLZ49PfytPTh4mZWvgrfhfB",
+	"hSHU9AiSFvJY7OhP1AIQ0iwLiEqFVEW+hOk64kzPj5ZaF7TggFAJrx4tGU2ZVEdnZ1/tnrQcfnQz62ff",
+	"Mwg/rx2n1LMomV1qep2xIOTQ1GghF1WZaQhBxKtXCKFWAZRHFd2XMJ4hKE9Qhunfa2VzxmYQgFMrdS6L",
+	"vmDFaA7yZ6PUSD31Cq1D+0yLGWtUAofKzGzLWrGLkZk50TDyUyWOVj/6iIGqSCWiqNdg8Ue8LSGMf2z0",
+	"wxTMII3mdnGsffih4inVD/WEo41iLbygq2YVhD0tjBxMs1nKEp7Wi1im2Npi51SF9uIwKCqYA2LyRdUc",
+	"uZKtCXE/BEMsU65naP7yj2bTzKzQ5MrcCRI8Va8Y8X2GA3VP11QaYp4BBlOzMEMZ0JZWIZzwOOf+InHG",
+	"0xnk5AyeaxXytFFXLnSVxcIVFpTLej1ooXVPdn9fi3Qz00LMMgteldCM5SmVsxSJ1T/7gfsSCeJ6UGCh",
+	"VRIq05k3fFQFLLlR5co9c6XK6lc/osj1fazQD632E1/kVCPCZlgeKHvbpbMbtpk4cDGYSyDp1EOsISlu",
+	"qmeeA6lXBVaGrApgn6rquaZtathcm8L0wB482JpPbzqjpV4KicFyQbF3BA/KUjSpByWAqavqZTyfzTO+",
+	"WOp6sRmt+UnIpFGJKHVKt/pliKpR4uHogjJk/40u+K0alBnRPFpFOGG+0PKi8EfJUpZrTjMVrooUSs0U",
+	"x+h7atO2BEeGKbM5NfymMGXz0hKPebAJgkAYTkBWmXmEN1/C8nSGOltYBNPmC+xh459XjCrbjCsS81k1",
+	"zvAHZ7EOivw8+hJ3KviCaoJ8UY1nN0qBZfsyl34kZRh97BQCeMK9Uj3488QVubHCkzVn2qeg4/b5Vtyw",
+	"4PVw+9qiYCQlZLzmaKgxTz79k3mwrifmT71Gp27zdyMzFBYFVSpD6MrZLmz611mZVweXK3Efsfeaydyc",
+	"RmiKqY6ArV+q7m79FB55Wz+6lGWx39xab/3Q0UMjv6eSxn+0PNvISX4k5iGUiMxzZXDD5yoduXmqkdeC",
+	"FrPE8EQYgnlKIVE4PkoaZ39W05stgJG6p2pYrsQptEuxCheTX9O8dujYAn/o4LMZIfByePSnDk/ZqhCa",
+	"5ckGyFoyCwqCMugMjR4BT6iXS1Y4+2L9h6B/WG5IdhM85olIazWi8F49Y2+a1ftgPfvsjmL36AT5qkSs",
+	"g9FWZX8xWpCql4E4IMJOWVnSubsEo8qRnOBPJILKTZX79BWzhaS3bGaB9ILyqiZ3oVhbw6DQr6Mv88Px",
+	"JS60zirsM4erHTYDPyDX94uBhcifgjV2xQgy6+cYix1y8ZKCd2i9sNleVa5KjguJPzRftKi5rqkVzYzY",
+	"BR+smJFPllTNViIHNowllfCBz3CmBil9QIepyzVhmVHhsTCSEG9YJj3TnVkAk1qzNdg4+WBaaz+jLGoP",
+	"ke1f7C6sWy+MFGSEMqscbv8Y/ySdYTRwi+94o8y8OXOQx7HfqqWr/RpKWrUfwDc9OtIKeKhWbLG1GmWx",
+	"GfEna60UAH6ahVWvg3v42p6rl/ttFxb7nRcWVpuvhpqEuEpzQx327xCj02nTScbs+RDo1wVe4ILRaRaE",
+	"aNmSBOVj92R9/O2j8/9P6SZSClEBjTK3NLbYyi7uyWwVd51hyzB6onr2q2CfnbpvH6uZFzmzyiTILIi+",
+	"0pRRsdTqK6x6z/TEut5WBVb6wYKgIWjEjQQfhDlSQGzCguCowILqc0OAlcyLT0aTdQIWlIDhONjdQWGj",
+	"JkAQsn87BocP1fEGz2qTa/rePXneg094EuHfqMK6+2mjU69EmFQJuGWQHMjJPIGGHRQ5JTso8oTuy4Ld",
+	"HZQFl6j2aKEZ6mX2MaO4uewjLFTw6Fk46kKB3cQWhPKiLTJjsweqLYGYApquwD/SlrmR26dgK9qi4LLf",
+	"llRIFfa51oh5Qo4lStATbHmw2LYgmHcz/FmVg9E92/mGp2qq7aO2MwaPAX3Bs5AzdAN1j2nwcjCd8CzZ",
+	"Ak8qfHQbvUC1wOJOgEEap7xW7nZxvTQYrS2f85yrZa2CXODbKigzfZtnYOJ2RWEeZ1dW1S9hNoxwgCHg",
+	"1aPZqvSW8sxmEdmSX7zIXitbcKWNaO5khLAt+FFuvJbhZQE49DJuUzO4wmpFq7KwKVdWLYhkmktrXKU5",
+	"WtegsUB9r0Eqt5ZX7dTLA35W/wHxn7fKygJKVU13d8/V1Bjd1Oz0lGV0g9BziFqCZ6x7COw2tsjzT4dy",
+	"YnHnJw3cE39d0ih39FcrrPpVK3bQxliG+nGtyjl/H/bd6mv2CRUv+8CD10DPtzzfFqGnZPB4GwzZX/fb",
+	"Z+fs7wtyMXOSQ1DoVJras9+tttTtdPfoKcsWFFQFU2uh/YOC8jpz29QWydr8eubnngP0f1tSImCxfQRx",
+	"G01ArsRuHvfYMEi7YnfI2efGBG/buuwPmKWgeq6vuXny9x2a5bRmGdB8xUSpXdbGYG85Zu2n2wv4s2uq",
+	"uJrRnGZisYn84gPkmj9UO7T6JTPMJ60VOZZ3bWZa1X6qgLt8kZvcqgRMCfagaZRWI69+sPPlmF9CNVsI",
+	"sAj4Ihctap8Nr1CW14XFJQtyUM94nohVkTEdAIrPQCMLYoVmQvIFz4MCZIjhK0GnXYlCJuOerdvgDN1E",
+	"ICCiJsGbZ3ucRn1tKh9anz4QsmW7NPzOAdYdmCiNAEEly5wnRt7PVWGtlbEm3lSOYwf1ChzjlocBCrOC",
+	"tqB+exSmAe1KOSBopY7H25cU5A0Dkxm4su7iaTIqS0ME7k619GpuFM43Yr2j88tOjkWtfhA9Tizwmq/I",
+	"3lXHhwVOW3VfLQhuG5wJ9Y2Tbn4Ut3f1Wfs07tz79rSu6otOucjYbkj29gK3r5cX7r2PPm1mzxeXms7n",
+	"PzLYpVuhAlhD90j2njmszzd+h+y7TWwhEegK0eFdJkuWlhlLv2eHT+mEuDTbHkIipfEMjzVrT9wXussx",
+	"uN0pyaJgWc8FiGPKGfiuhcFLTSCd0D/JXoj0B4hf2jcRsHeUb3knhMZWfL67oWmYyBr587zeUXdPDi98",
+	"bDfdekXJBsTc70Gvco4/O5wXdyDtVm4fdu0NWzlmcuDeTSf7iskITDSDxngJWu24Ef6lJUjsz29eYrjn",
+	"P70BRy1M2qop/ADOh69/+kMULYYlkkV8Jr+jij18EPuilHz7daELo1Q/PTnRQhcn//e//c/eoGzbMlY4",
+	"NSOLT5jaKQdFwpSatSXI3y1gpD9i9EfmE8/PnEOik92/Y1TWIpxapqXW9VpltV5Dd6ITxhf5yx0T0ccd",
+	"Ti3LRQWZoEkGPLgpkVYaJu5y5n423r2mqu+MqwLZZAe0xIKJYkTu6JoI1KMl2Kpbe2urOQg4bBeKVXvC",
+	"uSAmpVMPqUewNKhgG3pYyBtAcO+r9xf/YjRSKCCFrVxzgUtK1VzLzMOL9y2K7jq3TV5djbNLJNWs2EkU",
+	"3eY57D1NNDEijk2Lefb4m4ePHn99/M23T84JOARY5GpgTZoVROTZhiRLIRSLRom0pSUF3+YgdYmvEDLc",
+	"WjtcW0BOJGihKEcg+Zgpe2k+iYVsoMNETVLuhNdn77Eai47R/24cTt95JDs3IzukthXH7o8My23btOg1",
+	"1G+zqeyILfutNJohS1n6woEkjKHKMbhwtKwb6ayHYOUMEkdVCiJmuhbqj/jaT2bAhsGihWfAFzhur2RH",
+	"YyvWS0EkA66VEq4dEASZu8Qcg9GZOxCNLQT88C431tpNlJvqqcN9h9u5yrM8HomJOSfulptvW9wuqAR4",
+	"lX+8fPVTbDrakvcN+bYJQQ2pUmCkzs3FXTu/G57e7w5cwfqKQsW2mo6J9kF+O6Ay8pacRv4SqiXVowu1",
+	"7M894uIytzgf3gUGt12u2vahPh+SiGV8tsfYuTUqYUSN4vuERY8kgl3rTqLQyN+yja/eiHAzVM41WfMs",
+	"I9eM+Es98qVijGBtNsfgV+eEp1PiL2YBdMXmiKCSkZRJfstSC2G0MdVlbK6JKPUxecNoSjBNULZBuAaS",
+	"8ZzB22hlNjrw2iYmW0uRL44noxPB2OHvkP6lum+Ox5lCqM0oXdR9c70ZJJfDvfNYTIWUa9/C7nAOvTmH",
+	"h4IqOuoZNYjqq4Ez1ZlI0t1GbMM3WKBTjOW9psmN0Y9Dh+5OE2dHJsQB+ZTM2l7C++bD8hq99kZNU/XV",
+	"wGkalfHJpyuNqVehL0Y99bNzqQhMn/60r4izRtxduaNqG/jAetjg66l7y5xVG/1lE3cDpnAS0IGPyENP",
+	"qcAdoyLqmPgRNDI6X6n/aMQxh9y475SzVbfPymsbenIPPbZNtXQcAU3KNtnRaGj+KAMvKBKPSHdubodA",
+	"xMG4l96w/FVBE/0G37XrwdRYxlR9NZAxKU0zFhNNMHId85SBCyFRPE8Ygt7hkIxw4CZXaSFS85tkW/mo",
+	"gnuuEXzaLrzn1N6fcBS0rgWKxHjCkd8A2G1kbnLClOYrqhkBXBIE98HumjlJGxiZbU3F2Lv3rGwMN2Tv",
+	"AWE0R7jVe7fCvXt5Fzlt8AZou528UAjzb2hnvWR5bSYhEbm6YanRrwdOn2+qd7w7wg9vs7B+RCyP2vuw",
+	"D7R3m8ZTNqdlpn1SzNMmEKODhHV5N9fZhog1IyshGRgmKDHyAWgF4KGJMFBN2hyBXDz0dNg6Nf9SshJV",
+	"8zLPbQyqDfMNoLUtQlX7aWmrH3teFsFn48+f/msEV33XvHjV+55dju6ITcT1DmhEXHeCELVDArV5Re3J",
+	"UtuxPkZs2y0VXWXGwbuD5h6FeYHTMuGY1DdPEXLZzbbI3R6uKiOMJkuCoE4ANZSLNRH5ef1L8Nwl1tN+",
+	"jMmjZnsaDIFUwR91COjWfNoHf+3ftY1NGzPZvlaVq9sofSTiH7e/VJO2+q5O4+m0qzY1HHkoll/2LC7s",
+	"7Eeh8ipnv0r1lsoFO+Tg4YaKZhmTLt12Ou6EGyBF/Ewznu7CKjyKxNhjyFpit7cpOrtXu82L27E0aJWp",
+	"tuuk+rmiihGY0G+otpwNXPUxc3lBpVakYJKseJZxw72cM5r52cg554aZ4CMyl+NJp0Ww3mrFQY2sE0aF",
+	"Oi+LbfOeDVaJOhe3Q8L5yJOR3wGoeNOiV73ea/Frh6KrwZVTpZhSAG0WZiqr5SeLoJxzrQh2gbigi7ii",
+	"20CkdytyEnx8UkW7RFMpuTEOn7uM0VsWfzUzAtfIpfBMIPJu5SofSTljI25i3/lYmuiPZTa2jxgKM+qj",
+	"cYbCKiVyGc2hMNCyb5nEcw/7OCaDU5WnbrA9NEjZuRdzquvDkDOr0YV9XmfsuP27xTCe9kSDREh8pwsD",
+	"FQHIVc7VGpwhPAyT8j4GUeXOQ7yOyM4ACUvaeM6Om6LKo+dceGoz00sjY/XS2+CzEQLB9qboyZgi27Oa",
+	"vYWIurvhwNZVzDlfzNpy7J8+JbkgBU1u0MRTFBkiAcRqKnO9afOQA/eyFofVzvyQUtzyPGn91v/e8j0i",
+	"UPTqoWZOL+HVFnW0co9zI6m3Xe9pOBuuD825bl/cH/h8rD/HStyynjTIgxVO6AOEFMUO5RE58C2pQpbF",
+	"tqRGMDfKWyFWdEMWggAc2Ije2qXr2Ve1vttOTe3Uta/GoOCq9vzwe03+3nUmdNzujt8Eg1yburaNZ9Ho",
+	"0OS2QK9Lk5/yz+UW884MpDH09lFfupaaN5cFzwR4LTr0Fw/B05HpFusce8AFW4SP8cvxO33oBuSte+79",
+	"2DVvORmiB0ITcpwCvF68J0bd/Y5m1Lqn1nnXcwY5YcELR7LU/H29IRZp6pxcC70kiqdMkUSsGNHCW16H",
+	"crYLrOstXA1FOPHPHv9qZIpTqtiotCcQSe9CPra9u+DnDom4T2SGMPlWn+M1VcH9Si2KZ0NoThiVGYds",
+	"bw4cYOxVXtV+U8ysZqo2C7UxxyjHr8zLlbtNHiOrWQ/IuENRrhiAFbYdAa2/zEtFM9VlmnAo8hhvTaRY",
+	"q6G0GsRoRyjV1hjvWQV02R9cba2DfhIqd9GwnqrBYNyd67Sbi8Tf4mwjsupQtu4n6J8ZlUMv1+wiRdbA",
+	"Nd+5FuPj/O/G0LbXx/wCzBxZCvpcusQRDLNZuOxFLXlMkRRnRRExBlwsKM+VxnheB33a32tvkxsz1G7e",
+	"6mFL2pSnMDFoNG7OQTlFG29n3b+gF4qbQe+TP3Q2Ojh4bUydhHbJdnHkhn3au61XQ7dyjewjm9m7tfRN",
+	"gXUgge51DjvcyjsfTIOG5CYYbAOrAsAVt2duUzj1b0lTQu32CjfHDjKFxfiJ/uYwgXYYRs7Wu3wmSm1k",
+	"FLXLt53H43RSqpJmcT5jaHLFUk5zJEquYEK/AEHVz+8XyqfnGbvt6sKSh1UKD2K/7mFPcR7Ds7uCafJT",
+	"FaXhnfJXt+M04F1PBUc31nAL8EuxilciZRV5difODhbTIjNFzVzxpNoJzQWgIblIwgf//v87e/T40Tc+",
+	"3KkKJLTM3Cfgzlmbi3vnmYBIUNHTYlAabYCecjAQDlbKAll5aKpaL2rzGVm1DlL5QYib8bYb3mJGGWOp",
+	"QZdOp8kj+kUDCNeCW5n6nOE6iaryYxInASfNhLhhKfj+8DwQXWzyJDx5+3M0DUkk7QIzLb7HQJtXCHAb",
+	"Jfcwrq8/fCLAGY3WVqGN9eATOCsLQnX6xAfXmz4iG2tnydw3w6SEgJojQsL+U8bfLaN+V+Z8HHjfbP5T",
+	"yZQe79TQSHQNTBNMNLc8b2S3DjORr4qM8lyTs29sav+nk58uLn48PXt2cfrizdmDh48ef723tNZ96d53",
+	"zFk8Miu159Z3SBTZlco6WMwBODCfcBV/V9P9I5Mjk5eWRYaZiDBF+NmTb+cP6YOjb67PkqNvUjY/+vbs",
+	"wcOjR4+//ubbJ/Q6Sdm8smQ/nYAjabKkSnEVyXFaq3wAHx8JHUcH4Ku1ZGGvda3TNG9n9g1LLJjLGMnT",
+	"AXtuO+SQjF6zDE/rylUJrr/MMTYlqkyWgHq0ui7RBB0zM7SKtlUqn4i2+iLXkjuti0pGcoFpICX4302J",
+	"2OHasIlKEMt+vcl4nlpFqHHPjO7vOWEZS7TkCanSR2xLKc0MMqrFxGD9d7UQN0SUWnEAj1JkTqX5J/A9",
+	"NBOvGMOIo0HjfWH74LKPt/qS1fWLAQiKrWrFghbDZYY/0OI5pLyhbS7Dg5OEy0VMN0K4L2sCwlaUO/Ls",
+	"4k2t7JkxmhItRswucLLUKXyxe+i9q1iQemD4/DahKJodhINlf9V5ZMt9VumA0AfKn2+qD3pti3dUE4EU",
+	"h+mKFVeZ1iyB3Uqjp2u/UrU59uRgd12do8Y4UOfhEU70HUBaLV7904lKJC0KZ113EDqTy2dH5v2js2/u",
+	"knHctRI6ifnmMOdNy53zYDiftmMZ7Cwelb+qLja5v9hg3QFIisGsetkFoZHYX0pGrkWZJyzdnrM7yRgd",
+	"QsUvIXzXCIFiKVZslFlhR2vCqzkBq6GpHYNIwbbAA0/lDhvCGFNAEw9HRJH/EMuxlFxvLs2k23sfRB30",
+	"f33vmvrHX95CTgfz5uSpe8/XutS6mHz8CLepcxFJZp6Bhcyn9v5CVZ7qJC1BpOA5YQgOCIAeRm9O2DH5",
+	"UeQMMoojuhfNiZ2XY/KWr5jSdFWg8/yf3z47JzR05gZMLpew3BSc/5ZX9kf8ai251iwnV2ePDE/49uTB",
+	"k6tj8gJyxKMHP8YLEEyersiXb75/Rp48evzNV3iNRc3CXWeMXJmVv8LQJvZek+sNubpIElboox9ovijp",
+	"gl2RL+d0Slj+1fFv+UtIcjnnTMIhj0B8qJX5oEZJb1lmpuZapJypKcnNHJmCP7/5QR3/lv+Wv4AgqYKh",
+	"vEBsUj5Frt4fQU4mAMS8Il+u67EhXygiRcbIqlToJH9OrtBgdkVyxuAaiWRiwfMpuVIsm5uRbbDkK9PL",
+	"3/Kr95Ce+ggSl1yRL6Fyc7SY4YT5rTnEStvwS0Lxts5MgU9F/XTyI+TdDryRn07Ojk+PT4H8C5bTgk+e",
+	"Th4enx4/tPBCQLEnx2uWZUcArn/yr+sbdfyvlr/YIBs/My+NOvYHpv/ENvZkKkSukO4fnJ66ODZ3pBSF",
+	"C4Y7cTUid+rjXX9im0umcTds2zFusHWbzNvU9YwmS3YE0WgiqzfT3NlYpY2IjffCD+skBC9yW33y9Nd3",
+	"08r7fIIhf9ApCKEAMFECIKLWEafKrGsp/5vHZ998BakpFgpxWZX3rA0pbvLU2V9NeUUnVbnp2MmS0Uwv",
+	"/9q6YH+0vx9wwbCJ2IJdZPyWdU4gIHRJAdNmmE2G3mRucvxYxkwP3CPA5BjVcdM+N2/w508yNdC22ZuP",
+	"Tx/eQ3M/CQ2K9GbwaiQ0J4rJW0a+TKmm11QxU0OyNLx6SrBJkpRSslx/tb81uz35gLmsP558KKQQ84+t",
+	"6/dsyZKbZ9UOe01t9jRJV0wDe/j1wwTMbhZODe3xE59BuzrotSzZNJjmBrTulowQrRf6e5dq3/XSojkZ",
+	"T5Z61cfpYrzzlkkICwbk6sI61Q7nh3TBhvDEt5V9ecltmLKFyQ6oJGSMo1nfEeapQ3o5O/FpFVUrqfzA",
+	"lb6oXjvglvetAExxy0oEPd75SPITXo3L2TrEOkcpECz+RvSdkoIqjbKVAP/PYC2C3myvRPXjsXWjaiwJ",
+	"lG4vxYnRE4RzOetflNf+9ftYnKq1lhWqen/3BXI3oV+oqlq4CV27WGsH/uTdjnDVzknO1qHZc58rNp0U",
+	"QkVWBaeGXQS5ShscNTYH1SsnL6us0X9imwkyNfCc/06km8OtpXPP/1hX4QwL/rhFU2eH60cfSTkT5JpC",
+	"7CzEHVu0d5tf5e4kZxeRaCZXyhmyHSuwNMby1AXwholpx9IYDottk5nRDFknZ4ATHv6c8fRjl9KxPclD",
+	"zvmg9s5Tuc8i8O4+WVIf+eyBOl7lVXWohBsiWAvpc/rdy8FQX/4TCrq+i21wzCniDAs0bVRuRDXRS8Yl",
+	"hnXmQNxYKkyJ8zVCKFJzBh5Ppg3yQhtDB787IGVNPztuelGtwiBG+re9E3C01fmLtGXRdbh0e6JxLu+w",
+	"RZC4784kT8LEXy17BMcgobdMstSF+lhfq+sN+Nicw90mQPauwHyoBYFYayJy4Acp3UQ2C87U39Ru+T3R",
+	"K04/oTnCOqHAEAiWu5Am1rkH2rRhFSFpNi0u81Kxv7NaHP4bO13/AfgsLjyhgRBsOCq9YQjf7I3rlkct",
+	"qSK50ATZpk1MfGiy1uz9UBPCW3j1PhYJW2pZIXs87UtJddU17QgI8i5KbU9FvEzZp67QrZK+MudYbUY+",
+	"e6XUdPJTK6QWy7CLcvZAOJdaSLOznagEwjZuY+WSByAOqxZ2P58Tru1NnEuAcDi908pLPRvbvxU/kv5S",
+	"MrkJDMgWTHfggtjKLRaxNx43KrWZP8bV+SfzEVQZsTLad6ynr/O6F2QhCLiTx3rhvYJHnayxmnA9GtZv",
+	"hM9yOefaEfUOKrjZeem00HqCuPsO+QXNfC3Wni8USVkCgIFoFKRYkLJ02mr/872LbBH32yC13L188sH9",
+	"2WuKcQrIEOEtqPTztcD4FMndpLAnwwut5u++lvPEEVi70viLNZF4TdgCkVeOJIbT+LBIo4KQjM8dgC+X",
+	"RliofIQhyKDCw8WcqJiuZmozzACFW8j3L698d1mmGFhtrr7a1j6fw1efjgIPIDDY7j13K3TfysD9Eb/T",
+	"XYW0EAMo9ddVWZD8a7Dto/YIklWvTFCmXAc8bnvYmVg4Idi7+xhpWMgFzbmCmZ66MHyzRcwQFG4M3DbX",
+	"Rlw2LN8I0McE9CnrA+d96v3Yw2rNu+jz41B4yUJYA81vucbOTYkWAh2AIsIMDG9rczQ3vFCMMPS7D6Ov",
+	"6iNukRLAFbV2tgfoRV+6gf4bsoB/C/37nv56dvTk3a+nR0/efTidPvj4b9anz5TQo/nRuw8Pv/741T/E",
+	"xYwB2H4tHXawfCMu+IcACTrLssuO1dI6gIeNdi5oVOKjAKOT/is9+uvs+N2Hs+nXpx//YbiUpgFOebYl",
+	"fDarNjU/2qVm3l7vxdG/0KO/nh49OZkdPz0yLXzb2sK4kLbo/Nmca/G+AEGeTc+++fjbb8c1YvyHu4i8",
+	"YQKGaSUAP/60ArBhEK8RGWzbaWsH15B2sXdJi4LlRpTFcM+4OAsMK8LXTfkguce8eIKO4K18/YLMOWYc",
+	"oJqshNLkynpeWi643cdze4EkstRw6ZwZCT7LxHpKrn5i7/XRM6DBK8hzByYsAUnJjAh0BfR2Zd1snYft",
+	"MbkgCctsnBUlqjADUUvG9G/5WpRZilYxVBQMEy0zSq7ZgufK+svmhBoZTopiyWJHwAuYhr8fAn8/BP7D",
+	"HQKwwT/jQ+Dxae0UODs93cM5AC6BibrdwSPQzFfdmzrgaofypa6ZnCFeFxwSn13+7Pqz53PBhgMcZRD6",
+	"rdqV4BcQP8Fzo3xtrAgf4pTQPLUxFqYVni+c/4yEWNwpQnRtrkUKkSnARkWZa+nSpKJaDEHTqBL8xaIK",
+	"VCI+qUn4W8z9l6X4AaA0/lz87MNRD6GYRrEP7lk5raFZHFZUEaB4IkoJgZPZB4zuLLh4rLIIkUKE6sYT",
+	"qjltr2lyo04UJvWPa6ayVNp6CRrN0VDgdanJb5OFAOKk6sbmQBO3PGXyt8k2BV2y4pltbZix+624YXnb",
+	"0QWW3IGM8Q2b/1Su9lOTGlvT4VyrkQpt7hiWZdb6RTfM+oyUGhxuD+dsbVpCLw64THVeUWRBNVvTDfny",
+	"8sVr8uj4feimH0aJDnS+dkTaflEX0Nb3iCE0jDW9P1qv10dGWjwqZcbyRKQY3x0c07WwQ0tK/es+dbQy",
+	"5FWk9CFkuRUO+PHjf3T6enj8HvSVvRGZY41hpEDr0W3DQABCQopygWctJogOIhqt82v1hkMYAp6KF2SO",
+	"s3Kj+0AS9A1ogcfkIidCpjYvlPko6FtME3upVMmCAJXP9dY66OInurMOJ6lFVk3CV+584mODG6eGOwmP",
+	"K5JkjEqW1uNph0euhD8fc0MAfdbo8Asf/NR1A3cXirrE0KeDmpfufTEvwvpcEjfILgzORLAK6Y5LOEDL",
+	"iC7gSZHOBy7i6+ff39M62j6NOHzAVZwu2JRcPPoEcbfbUWXaSOp5CslBD7ikGe+NJ3tm3znkTrJNtO0i",
+	"/DmiouxpwqVYSLpyiUVphrmqL16/9A7R3ky4rMeUdYQ1214fr2iOAZs9vmANjJ9EFC43oK/V9hAuy9B5",
+	"u5HHUWSp2laFnklGNcNJPpAajZV/qlMVxpfaAXYSEUwb14oolkimP+VWf2MhcdBb1BBgnNrOg/6ag1st",
+	"xTq3jD9P9kSMjaMa3z75gH9Yp+dbUWX9bfN7vhU3FaH1ey34+vfsNfNoe0Nh39I9sIwXedpYMyNA4TI1",
+	"oBFklWbAOpjc23IJ3bdY5o1PtFgHY0Bu1PdswcPWL5GntDAg3MHTyP79ZCzoD3CH50nZuWlgTzF/tlH/",
+	"rF+l0nSjyEKI1F7brZd1O/beCNr5cal26kUXqeclU5+rtulcnT7RoVj3tNomR+8rd3cywrUILhLSkoFz",
+	"vSGeAE3Skkm1utt04n87TuBQH2BT9p+cRC4+GuKsEDd/Lp779g+78BaC955ZUTW6noXfo8uv9+S1NHCX",
+	"dW/TWlpX/YP7E849lqft6/8iT/22GMs13Icvn08+nxgr16kXeTqKzZz+LbIZlLtchWiepTYgem/spXkQ",
+	"3XIL/NmqHz+37xx0kk0TXX78rqP7UYg1zzIbHmxmL6cZoYsm8spWjLDrQ2za4ZcdVWHQ3kTKAKvpmhEQ",
+	"p43oNAU5ZM7nmrGcrHheaqaOCSDdgRa/ojeQah/FGuwFBOVo+CEXJNinR39imylRPE8YgPUJCUZxtWaS",
+	"oMcSxOJr25ttNftlfss1w7U62NFiKv9kEoVpHEYZCNlttFgBLpjZcmAgEf11D3ZRdVOpzoZQENw7l8JQ",
+	"McnZ2vZpL8Qa5RDmFLpF7M0xqrInln7ty9f/OWpfji4Bd/XeTyCYw05i3AdfpDcMjh9T3xeK3LANoWvq",
+	"IUiBXTpjwAEIzeEeH4XI6+0MM7jpMQSUkusNYfX0Dj+//Ak6DSjM51AKGwcjFjN+i7dDZleFTo0QPqNI",
+	"mQOYJoKLE3tRCN+ngmFUM3vPlT7+LX+LKgEeHhSzX5lqc3QbguoKytNpdRllrzTs3Hq3Iq6IZIWQ0CCY",
+	"xUQpk+il5Bt4r4kV/5nqio1ufiIGv9UL8DNu2VjS/roHOygsaBUav87r9BYmEQg2lnc72t5ZWxjhx7a3",
+	"/XrF1jY7+dCsDXj8uoaB3b4PgdYrMi9zQ+iIbYuucZae0bgicutjV/nRIZh1jMIdDPddabzx/Wel4ARQ",
+	"44M2Q8Tw66rI93cI2DULhOEawVqfs8MS6pz16CXfs8MqJd+zTo3EvJaW2d4iLMJQe1oJfFwCfCsAvl1v",
+	"qr8RYNocbzaFoINtxWoia6FYNh+L2HDJzDR/rqfK9+xTqQqXdvFTMzttTtlsH7RxyTShpq5We0D7ipst",
+	"NFD6QmdpzjqMi3gL+RK9qg+k/9naP9GqurG14u5W7uMArFWyvdkYA4siEetmGoBgtauF2l5v/1ur9Yf7",
+	"Ebpld8puh7j9RmQupZNeCwfQj/FRkOJJWwc9cJsnVZ1tJoTXCI95KBJyzX8yKuozIFQz9Ckvx3AtiBIr",
+	"BpEONmahcTdviuC2N2LagJ1QAWJ884AsRSnVQFR8IKPB7MnTaQu+ZAwL8mU4z4eltbFwi3uECbLQWv1k",
+	"ZyPzISEZX5iNOtl3IgWUH0MeQMrC8IVkKYTi+QIQy5VaC5neLXkCD4eLRIKpNjplxh/wlWHgQCU4hc9G",
+	"4flAA5f4ZYXp01H9TjUfOK4YmuqSfW1Sk2uEP9jH1QdGY1Ft666Mq+KWSclTps6Bx5hz0s7cFFVq8AmD",
+	"37gmuVgHZGUJYpuo8Icec32Nqk4+wL8fT3x/Tj6EBPLRP37EAzRjmPyzabRZiVsG8/vKVjQZpOPZ0FS1",
+	"5EXBUjto0LJhqngORzMCEqm9GC1MR1H9sx1F8BdcnsZS7GHOLb8fYil2gZntVuJGvOu7XzEydXb07sPp",
+	"9OuHnVGgjRQTdSbQ3uSOTCHa2l4aQh5RlDEcPruiPwQTue+jsUbjn+jutr7PWniZ8L/fHRbK7ZSWbTJ1",
+	"5mbI0ObNK+4rkLAx+9k5Eddsw2yYKoIXRPb53rad5XWYAy56ev6yFBerl4e0t/zIugWXPd39GtGHpUc8",
+	"t9VOPbg425C1kDco1VprLZeYHgzmFPJ4MTnQJazL3uLn+8RLQ+16N0Arvq6kpkNsV1c9NrazLRI/34cT",
+	"Kta0jdzk5uvcwZVZjz7rP87y9C6rk0gG2egwo4hfJNxvR3OaaIynb7WW/bnA5LXf46uHNEEF7Vwy7Ryx",
+	"/ib8Mi+cu/eWQzgt9dIsQEK1kJhp7esHD7/9Crwa7DUDqp54Ew6B++ChlYh8zuWKHXz9T2xLPRfgz/Ct",
+	"LXLY/94Nm3gm0nsH/H/DEnOGbUzbca88htc+aM8yb31W1PjaenVaOE9cZXNUI4z+9aZGbOcNnnTv/OdE",
+	"Gtm8G57dCO/3THlvbK92PTqw0+l+dZfaktpbdneCYGJHkbL7X9HqMo33XHL9WH91KKrxYjiq8VuW01xf",
+	"aoQRO6RZAVtq9dttzMq+jAq1m0tvVoA5Ojcb2xQrxsDdAlfQrXWjQ9srXn9hSDxi/YuTD1sZkzsDhn9s",
+	"5GIedSeHs4/nw+FX+Qc+ZwMWerOX+xMGwOW1hUY1Crb4UqxBeKArtiW+f5IlRgFiMXSln+Hbd1nvLcit",
+	"i7zCwnN4cWH4aQvqVl6urhuwW58M/DAyRW2RkfBrKa21eB9h6mGNaBcLl3nqMg+RjCtwo6BZdiCq8yae",
+	"5mmKUXlet230GeB5rd8wrirRS5r7kCjtAh9MK+jIg7DPpKBSk2uGOCKUpJLOdTS/ULYJl+h1FKdoLM/a",
+	"vwjT7OMnMlXVupHR6B2OBeJUNtnCPkSlH9Hfp6DJTYRILCraqn7s7ErFA01QQ9nnScrn8474OT6f/y3S",
+	"33Oznz5b6sM4gcQaifbj+mDJL6y6SlQDz4Diow9Aersd3CdSWGyjjtjjLPuOJjd7PsfvgQbfCI/b9B+H",
+	"ATppqM7+KnFo6pwjrjeafQ4sEFW8Vo+dC1LQUrHgbhTH8l4TSz/BxcI5Grs5+BzNM75YwsOc51wtWXpM",
+	"nmV4dR+kkrBnhRJZJE7oR3HL9quq7J/ksQnT00904N+7mmRdexue51VMvDUaHJa0BS318kQ7fL52t3Ke",
+	"ehnamoqNwEmuN+SPb9++Jt9RxROCVjoADBZydUwuSIFDB7cExNdjUiKuMJiSv3n0xNQH2/vx8QPz+RW8",
+	"cbVNxn+QNNcONPNA+IcV5EQdrfAsimto37bQLkOQEBdmDDMs7oOqNlqd2Hrx7DQOnFjtlF/DVt5FIBXv",
+	"H6gCV61lX2m7pLvZm6eT15Iu8LdDWKVbHKsu8hr0igWocMAWX766KPWSPDg+dTBAgdlxuk36j44ffXU3",
+	"9yts5kjbiba723oid2Vk8clTwOZGs8xeg6/Oq9Tm1hTnHW2vJc2TJSDbo73OFBo9NGcSULMgRbq/PTe7",
+	"mmvLP+An4aIzUXywKedSwOB3meiOozlYXtkhHZBksYkudys3r3vwULBBBtcbkvGE5Qkj3qbT709uf+mz",
+	"R8RzPxYsf+Uiqj/LaALs3SdyGsbGL+1CddLBPsigYHm13QBMldpdZmFNRtHDwLMf3z75gH/05adrI5aI",
+	"25Sv8LPNTedoKxEyPfjqXng+6q87HAf1LHXJlRZys7dt377GJxCphKCNPRHj9s3NvS/99PPiQc/qM3bP",
+	"ItT9sqLXpQ4P/jxQSTDETczJnNUyyx6QIZ0kmVCl7IgsMMow+49OoJ8GCOF+CRMWOiDNCPTBIQlRMp5D",
+	"euKVnbc2pmlf+ztJ/v5J8geIBVWlKliestSf8uC0uqA8vzfazNm62wEpZ+u/UyTO0u+aJMF+jjfdqE6K",
+	"ecAzAVAqE/ni3tgmbg7VKWhe4gb6O33+/jnmpRYFXnVAiGuNOAF9ft5Qj7ZAjPdGrNIZG9uN3gArSiUz",
+	"ki9fsZSUueYZubqlGU9n8HB1TnIBY2GZQsS4AlIXshVZMZoDZG0bQvor04fP1vxiOveprC8wMW3ECKli",
+	"KlWaZ5nai3xJ+couuVHKlSotGjHPMlIw2eZ3YSkpQpDww0DkR3z55AP822uL2Ylw4KuXzw/rbti/dHuy",
+	"qESoANHFHFzZ8BUaYkhpLs9JQvOEZVlf1AG8dcf12vGg+hQrbGfFCMN7WmvADIf7bcuEHdgzzR26FdJC",
+	"AwXpQNvyZBgcHtWarQqMEUZkTwtqHqYRhLRI1MzWMbnwWb8U0zrDsw+yKec8ZySBW13Cc2BJtg9TogSh",
+	"JKNy4dgiAo0qc8TS7Pi3/MHpA6LoRlWpO3zjKU8BK8RCjvKcaL5iT10WNNOA6eCVBd67gt0lmRLZrffO",
+	"jsGE4dm2KzjYXYn+EKF4nxIjz81jy36zdHZOFLPX8zaBnSBXkqVcskTPSpldmZ344PTBffWrhcrOm9Rl",
+	"iWsvoiWViNvj9p4WThbDzfGFQpcbyzVQcBiWVM+hpQ1jGgil0hlH8hpf6ckjbmayVEyC/wSBHMv25lQL",
+	"shCIOzUsHXOPM8PwpMufSa79S03n865LWrsI+0liuxbypnLcqtCoiZBwAw5YcH6lzp17mrtcn1Y6T0hw",
+	"2MNWKJ4BYgm+efIBQ6dtIpasyxMNFapzQjGOGo6FlTAcfSVytplaXz7lndDEmqVTAn4Hyqhk6HauzMgX",
+	"3HwnAY6qgh2iLsrL4tt8eUULww5odvVVRBOC5t6IbJjm7wf6OaISm1HY8XwaJ7aqAz2YQ1RhfD3iha2r",
+	"AAm3VJW8AGTiV3dfAp1HuXKXS1LUcjf07Y1hSn5ke4BHiqGC9pSnGNXssrFyWXfUFPkx8Xmt2TyAH0aP",
+	"OJrckDJPbRJZyMPuGUMb+V+6Tv3NbwE3kk+0AeBU+JGBB82hwSt+EMmN4YJlnpm/HEWD90YuqoSZbEOW",
+	"9JYBseyfwsEfLEyVeZQsWXLToZ54hQozaqLSLIWYOwCUf3pjIfTtcYcIHSQVSYliG3qDffmPv1wami9o",
+	"otGn7ZvHZ4+jLJ4lN/XkqgfOtgstfiISbHajHb1SpjzRe4d8g0YJraVuddEblGRiUbuW6snv2eZuiOVI",
+	"ak1aRJj5I0iHMEBTNtRFdSkBOv5F+uDx47MnCDTx7enDB18BHA+iHhoufLUSc6ocLD7xjZDbs6sp4Pzk",
+	"gPSaVkcaQAW4GQBfm02xZHkkb+ULU9s95NN44Xr9aTJqtFEkTGZmdvodcxi0+cy6VVNLsVZ+baboPgrE",
+	"g1kOXKZR6x6KVgt+ayi57grXnutgFOF6f9suje3SvXRI01rBct9OK3wM/j6t8qxDZOk+E9TWEH5EwXLf",
+	"6t2hltqy7vyyFJAHAiJhG9gfiuWpCnK7gJZRQzDxUF4gcJlz+NzveYyfZd7Qpcij0zNyhU3MsImZ24RX",
+	"FpWCkrUU+QKa+i23KYBY7Euew33Q1TG5AAVdsgLSw5I55VkpbdwDTQAtxx+qNE0lU2qKovVT8ujBE3Jl",
+	"eOGM57OUZXTD0ivsyhum5eYIKo/Z2y75In95KERVrPxToXojhcV2wiXKJPwugQOXTB89E+KGs/jJJNlc",
+	"MrX0AQpGuX396vItCXnGiXuLZoY3Pc3LLJveZyTCJULHVhrVumavCLyKrbO+JUBnm7hb3IGh2COeb7FS",
+	"Ny3dZ38Csx/iSGFoe5AEFJk/U+aMN8Vc2X3MgpwV4QtgpAGOBZh854TmmwpcgQAn0RUfPSYX5FqKtYIL",
+	"PqWB1/yWmzeQrsh/OfoRZI6jNzgklCxygXnT4SLChmxxDf3LmBH7pSgXy3iiGKjGEXePCfAi35BbmpXs",
+	"nNwwVng4HK6ZIqL0yBDY2UpLbPa6zRj44PR+Pa879vQFsTspCKzZ2/a+xx35VtKU2VwqAQdx6pUlers5",
+	"a1FETmQFgwO+d7ftacu3ducH+5e7aG7Dx32RpwPp9CoppWS5vsLTOSc8dQPOeAVg0sBX9b0YCh/7pW3m",
+	"3349PXpCj+bvPnz78cj//WjA32cPPn71D7sm9X6RpwBoF9Bk1ynyLGNUqnDV7ZTYgVewHlbHxg19UHQ1",
+	"OC9EiZIIy1PPvmyWri2Ex32IfnWjhTUhnyRCSoyA6xa938L7z4K3D6m/B820paIq95LMtmoJapza4HYr",
+	"yVezbacrMtn2l50CwMzEXsznLNEs/c5ehR3ELONH+YmkyKoDHeu5D3sgV/aG3d8u4v52qsQtk7DpC8mT",
+	"Gixm/wKzlOsddtXJh+qhz6eouclG39xXnx7ax+i+VvSCJLUtWrkbabCcXtOM5kktFuZue3X4Sp64i5qO",
+	"nBvwBtvzun5evkj3RQm/mJ1m9fZ/LZXm+YKwXEtuXZGAOjDi2alh4A8Kl0Rc6ZHbHReX7WHHn3DNVt2n",
+	"a7C+8O6h6eNZKRVcJPa++Zou2CX/K7svGsLxRzUTp+vhdO7Hykbt6WvPCk9HTq3lcI/EPxGDiSecjGeE",
+	"/PvZ0QbvgpsflrXhn7jfQ9+Br0V3+XM+n7+1zfWZG7yU8mUOFdDs5OzR6aOTs6/Q6gr4guRLcwjy9KsW",
+	"9yO03XTqdIEJ4mv0I/LuSdNavpDToycXR/9Cj/56cvTuP7ckCmkbQ9XjHj+p++jnQUFeYXXNOrc65qJb",
+	"z37z4/lZRqpwrkMQ+6a00ywPxb2g0SGa43N8cShYsx4B1lzVfwkf3ssy43DaEpDbX++8zthMmHSWlnop",
+	"JLi73auqih7FweAPpKoGLXwiXTUcY9f67iPQH0F3Knuj385GDplzldAMskkf7swCAjv5AP8OU0/d6o+T",
+	"LuCrQwsW97h0r3LmT7W97bxhqMXI6EO0YsluubNltuEVR+5Abrli+1vTQ/GCN3ZwnwqU8P5oCjVcJ9/R",
+	"nK3vb9+PNWZ8zhTzlkrDwn6/hGJXAv3Dt60dqrxecX1gg8c2BRWGDbH1EGnwtXv1Mz5GfB9bw2vc73uQ",
+	"A7AqPPdhRg8k3vUvItxWbkVUNq7gwOenkALuTUtl/Wuc9LKdle8co38U3J/XDyhwzk24jjhmv8aAh98X",
+	"w9m3oPo6WLA2SrWBI6lbob1gVEGdcH2OjCPdQR66M8+RTJeyI/b3D/yWfUeTm78FMWdF5c3v+NACn3da",
+	"HU5WzIFgDS3gSsdIMELeLwVBf1QfOorp898Fn09OQ3+keeoFZC2acW73KC6PN83/nfl8QsKxVwEBy5kL",
+	"SRZCHM4HIBSH2yDBYD1r4uZBzWq2jVGa9IPD9KFHqj4nFBxomQS/HML1XpIgJjdGPDViJ+7oWoYVH1u8",
+	"XoqMkXnGmD44dZx8sH8NM75VVDKOjdjv7lVz6lnifRwHYk3mFFHfoU7C1dTj+UpWCHkw1Sm6gKMQaf6+",
+	"oi3gZH45D7b7IFqEeq/Hdu94p9JytKIS6vO7Rf00/e3MtjL7MzZpzWeHvT2xUaKf5jz/2c9ta74irtAd",
+	"b0r4nNB8o5c228bd016CPZz6dUuAv1+zSu2o8mjdMFZspdHaK4+wvRhiEfvZvTqWD1w4kvsnuEQd4NLz",
+	"Pdwr/TOj0n5yeP7hR9ceiGt/35dhojJ2ICQZXp8wmixdHlQtUro59MqffPAs4ePJB7zRm20YlR9PPmCW",
+	"iQGHvp293UljHFUMedt26SdMlHF/FPScacqzHjLa0/Xettlsz8RyS7MSD6ETmtNMLGwGpJbsjSzhKftu",
+	"cwGvbg50gtjaP9Hd+89uRtpW+JoqhrFY+7NIpVyZzvO8ZCnRmwJvWauWgviygAKqxYsQQfXjILEkIAS+",
+	"MkJrh1TyC/ixS7FGWFRpr4chHo6uWIrwXtBbfANrZOkxeQNRsebIo7kt9v5CZnw8X2zLLS/hvZ+r0XbR",
+	"nWbv9Umibnuive5TKPE9x4G0p/Gkyk+VPTH89TlM8R4IDrtgXRINWVVEpg5PWlBHvujOrY/v1JZ7gMfW",
+	"XIrVzDqqdPrxWaCyBm7Zw2+/iUCXtcCh2bBO19zO1R80EffWNLbm4S7zvXiK/cyWPAEQMI8zUhEXQKMh",
+	"RpqZNYxxNPMxnubGHWsxG1gT6SkrV7kigWg0hb7NEFIA/jQrP5vTKQxpJjnNIpeF2NTvgFH1KNsA9yP5",
+	"fgCUbLbhCD9qST4cVZr2yrAsIZ9kQtyURa9+Dm8bjRJOP0Po7D1NdLZxwZQ/v/zJB/UWGXWgUFyTNUSG",
+	"5mINaGKAfIFJMqmv1/tQrZhcANhBkIzHNGAoH2+/b1gBPrnHv+WmZ6b7R2XhrVFFKcHXbyGwEghkKVOu",
+	"AURDprEw9R+EuPlzYbf2gQQ+W/sPMNv3TvPYeHcSMGl/3Q+xY0z4givNJMLygtPFrZ9kT9SWEGMkbX9q",
+	"5YameoDyb9C0WOdMHilGZbJkHaT9yryH4ttclDmQNSU3bMNSsqRq6YxPL58jWAPWaCEu68TLNZnzPFUV",
+	"GFM7JWYiIgBeQt3QowORINSNzdx76oV1zlJ3draHHe0MgfBxP2FKjoAa8W1LChigS5oOo1sgP3WM1DKG",
+	"bj/Yv9DGXQ8Zb2fOGHJbMMlFajh0ze/nmi14rojIyRXLtdxcHZNf7BlzZcTJKyTYSpyxkozHRM0tYyBK",
+	"042qoIautLhCOseGleZZhmm/AazbsPjfcnA3yFOMk7DWIYt1ZXg4cXZKyYqMJsy2AuyeXmf2QLTMhAKc",
+	"p9tdcBMdBeXGeXthRjvalmNp9LNC5f4jJkxshnP17d4IpsNzkbNzODKtIxkysLIgWqDhfS8XgJBYj0hI",
+	"5+7IMneCgU3U4zCn8rFnQVy4GbinFrRL0vklJG2uKwAdOwjYULLM1dNAyjEbjiLmyXzq4kcsuFfG5jpG",
+	"os9ZklHJ/kCL3wWB/oEWOCL6t0Cdl3RD1ktz0NtMpJC5gGcI4X9vpAiSbocd8kfzuz8yfw9kYvsEA/vc",
+	"ieRHdGSxbk92SWHQXi0BoHoQELnaUa69EwGhkJtyZROHqh5HYns1kynLoVDuXVF1w1IUb6u6BqhTUSH2",
+	"OdbAnBi7M9G+O6AI/NwP877FYDc9Kc5PW+ogO3mfTBS+yLEPXyibjSFPycvn5gxPsnqUXL8QLNkto9nd",
+	"iFwteXGkJc3VvDORGczq1J7LNoULTyE3oJFBBcogKd0E6GNrI4IoFJMr0ZjCL1iRkEE9IAK4cwPxOxe0",
+	"mNpUFVcLWlxNA3F1SlI86lVMDHhrh/TKDfJ3web9aNzwPndej8D0gehmmLwhk/NAzEO9xGsjimUZk/fJ",
+	"7qEbRy62vd3nCV54nWFo998+NcFIwkQPn7naY4UDyzry+6QQz6WOIMtJh2gpbtkb9/Lvgkr8aMzQ/ob4",
+	"TZhnMQg9RjaU8dv6feXhCUhz2Zv127xT2cp/N2rJm2rwnzn9WCd7V72Yz+vW9ojL/V5Ip44D+2Fyzahk",
+	"cvL013dmaRSTt44KSplNnk5OYMlsFz40gFAVUIAt47mZa85qhTarYVDi05YFZbWsDkG5H3FQ5ryJwteC",
+	"q+OqNGUJ3+qkz7LlS1wsd+01mLj6QGwe31oDt80iupCMbQ0PdK2wIOAYzfly+1RNPr77+P8GAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -29,20 +29,25 @@ type State struct {
 type Decision struct {
 	Allowed     bool
 	Denied      string        // name of the denying limit; of several, the one with the longest wait
+	Violated    []string      // names of all denying limits, in the order of the takes
 	States      []State       // in the order of the takes; empty when Unavailable
 	RetryAfter  time.Duration // until the same call could be allowed; 0 if it is
 	Degraded    bool          // decided without Redis
 	Unavailable bool          // denied because a limit could not be counted, not because it is used up
 }
 
-// Err is nil for an allowed decision, else ErrLimited or ErrUnavailable with the time to come back.
+// Err is nil for an allowed decision, else ErrLimited or ErrUnavailable with the time to come back. Both name the limits: "limit" is
+// Denied, "violated-policies" all of them as in draft-ietf-httpapi-ratelimit-headers-11 §5.1.
 func (d Decision) Err() error {
+	named := func(f *fault.Error) error {
+		return f.With("limit", d.Denied).With("violated-policies", d.Violated).Retry(d.RetryAfter)
+	}
 	switch {
 	case d.Allowed:
 		return nil
 	case d.Unavailable:
-		return ErrUnavailable.Retry(d.RetryAfter)
+		return named(ErrUnavailable)
 	default:
-		return ErrLimited.Retry(d.RetryAfter)
+		return named(ErrLimited)
 	}
 }

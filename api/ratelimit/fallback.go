@@ -13,10 +13,10 @@ const (
 	primaryPause   = time.Second            // after a failure Redis is left alone for this long
 )
 
-// Fallback asks its primary source, and while that fails counts inside this process, against limits divided by the number of
-// processes. Where one bucket would admit n, both sources together thus admit at most n × (1 + 1/processes) in one process and
-// 2n in all of them (given at least one unit each). The local buckets outlive an outage, so a flapping primary adds nothing.
-// Limits that fail closed are refused meanwhile.
+// Fallback asks its primary source, and while that fails counts inside this process, against limits divided by the square of the
+// number of processes: all processes together then add a share of 1/processes. Where one bucket would admit n, the primary and all
+// processes together thus admit at most n × (1 + 1/processes), given at least one unit each. The local buckets outlive an outage, so a
+// flapping primary adds nothing. Limits that fail closed are refused meanwhile.
 type Fallback struct {
 	primary   Source
 	local     *Memory
@@ -108,7 +108,7 @@ func (f *Fallback) takeLocally(ctx context.Context, group string, takes []Take) 
 	shares := f.shares(takes)
 	for i, t := range takes {
 		if t.Limit.OnFailure == FailClosed || t.Cost > shares[i].Limit.Requests {
-			return Decision{Denied: t.Limit.Name, RetryAfter: primaryPause, Degraded: true, Unavailable: true}, nil
+			return Decision{Denied: t.Limit.Name, Violated: []string{t.Limit.Name}, RetryAfter: primaryPause, Degraded: true, Unavailable: true}, nil
 		}
 	}
 	d, err := f.local.Take(ctx, group, shares)
@@ -120,11 +120,11 @@ func (f *Fallback) takeLocally(ctx context.Context, group string, takes []Take) 
 	return d, err
 }
 
-// shares is takes with each limit divided by the processes, at least one unit each.
+// shares is takes with each limit divided by the square of the processes, at least one unit each.
 func (f *Fallback) shares(takes []Take) []Take {
 	shares := make([]Take, len(takes))
 	for i, t := range takes {
-		t.Limit.Requests = max(t.Limit.Requests/f.processes, 1)
+		t.Limit.Requests = max(t.Limit.Requests/(f.processes*f.processes), 1)
 		shares[i] = t
 	}
 	return shares

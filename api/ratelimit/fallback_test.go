@@ -3,6 +3,7 @@ package ratelimit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -62,10 +63,10 @@ func TestFallbackKilledAndRestarted(t *testing.T) {
 	}
 	t.Cleanup(func() { server.Stop() })
 	c, told := newClock(), &reports{}
-	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, c.now), 4, told.add)
+	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, c.now), 2, told.add)
 	f.timeout = patience
-	open := Take{perHour("open", 20), "k", 1}
-	shut := Take{Limit{Name: "shut", Requests: 20, Window: time.Hour, OnFailure: FailClosed}, "k", 1}
+	open := Take{perHour("open", 20), "k", 1, ""}
+	shut := Take{Limit{Name: "shut", Requests: 20, Window: time.Hour, OnFailure: FailClosed}, "k", 1, ""}
 
 	if n := admitted(t, f, 50, false, open); n != 20 {
 		t.Fatalf("Redis admitted %d of 20", n)
@@ -125,32 +126,41 @@ func awaitRedis(t *testing.T, f *Fallback, c *clock, probe Take) {
 	}
 }
 
-// Four processes over one Redis that freezes mid-run and keeps its memory: in all they admit at most twice the limit,
-// and each at most its share beyond what Redis gave.
+// Processes over one Redis that freezes mid-run and keeps its memory: however many there are and however the requests are spread over
+// them, all together admit at most limit × (1 + 1/processes).
 func TestFallbackBoundsOverAdmission(t *testing.T) {
 	t.Parallel()
-	const processes, limit = 4, 40
+	for _, c := range []struct {
+		processes, limit int
+		first            int // requests of the first process alone before the outage; else all share them
+	}{{1, 40, 0}, {2, 40, 0}, {3, 90, 0}, {4, 64, 0}, {4, 64, 64}, {8, 640, 640}} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			t.Parallel()
+			boundOverAdmission(t, c.processes, c.limit, c.first)
+		})
+	}
+}
+
+func boundOverAdmission(t *testing.T, processes, limit, first int) {
 	server := startRedis(t)
-	one := Take{perHour("open", limit), "k", 1}
-	var sources [processes]*Fallback
-	var clocks [processes]*clock
+	one := Take{perHour("open", limit), "k", 1, ""}
+	sources, clocks := make([]*Fallback, processes), make([]*clock, processes)
 	for i := range sources {
 		clocks[i] = newClock()
 		sources[i] = NewFallback(openRedis(t, server.URL()), NewMemory(1000, clocks[i].now), processes, nil)
 	}
-	var byRedis, locally [processes]atomic.Int64
-	hammer := func(requests int) {
+	var byRedis, locally atomic.Int64
+	hammer := func(requests int, sources ...*Fallback) {
 		var wait sync.WaitGroup
-		for i, f := range sources {
-			for range 3 {
+		for _, f := range sources {
+			for range 2 {
 				wait.Go(func() {
 					for range requests {
-						d := take(t, f, "g", one)
-						switch {
+						switch d := take(t, f, "g", one); {
 						case d.Allowed && d.Degraded:
-							locally[i].Add(1)
+							locally.Add(1)
 						case d.Allowed:
-							byRedis[i].Add(1)
+							byRedis.Add(1)
 						}
 					}
 				})
@@ -158,23 +168,23 @@ func TestFallbackBoundsOverAdmission(t *testing.T) {
 		}
 		wait.Wait()
 	}
-	hammer(2)
+	hammer(first, sources[0])
+	hammer(limit/processes/4, sources...)
 	server.Pause()
-	hammer(50)
+	hammer(limit, sources...)
+	if got, want := locally.Load(), int64(processes*max(1, limit/processes/processes)); got != want {
+		t.Errorf("without Redis %d were admitted, the processes' shares are %d", got, want)
+	}
 	server.Resume()
 	for i, f := range sources {
-		awaitRedis(t, f, clocks[i], Take{perHour("probe", 100), "k", 1})
+		awaitRedis(t, f, clocks[i], Take{perHour("probe", 100), "k", 1, ""})
 	}
-	hammer(50)
-	var total int64
-	for i := range sources {
-		if locally[i].Load() != limit/processes {
-			t.Errorf("process %d admitted %d by itself, its share is %d", i, locally[i].Load(), limit/processes)
-		}
-		total += byRedis[i].Load() + locally[i].Load()
-	}
-	if total > 2*limit || total <= limit {
-		t.Errorf("%d admitted under a limit of %d", total, limit)
+	hammer(limit, sources...)
+	server.Kill() // a second outage adds nothing: the local buckets are kept
+	hammer(limit, sources...)
+	total, bound := byRedis.Load()+locally.Load(), int64(limit+limit/processes)
+	if total > bound || total <= int64(limit) {
+		t.Errorf("%d admitted by %d processes under a limit of %d, the bound is %d", total, processes, limit, bound)
 	}
 }
 
@@ -184,7 +194,7 @@ func TestFallbackSlowRedis(t *testing.T) {
 	server := startRedis(t)
 	c := newClock()
 	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, c.now), 1, nil)
-	one := Take{perHour("open", 1000), "k", 1}
+	one := Take{perHour("open", 1000), "k", 1, ""}
 	f.timeout = patience
 	if d := take(t, f, "g", one); d.Degraded {
 		t.Fatalf("%+v", d)
@@ -215,7 +225,7 @@ func TestFallbackCallerGone(t *testing.T) {
 	told := &reports{}
 	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, time.Now), 1, told.add)
 	f.timeout = patience
-	one := Take{perHour("open", 10), "k", 1}
+	one := Take{perHour("open", 10), "k", 1, ""}
 	take(t, f, "g", one)
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -242,7 +252,7 @@ func TestFallbackGivesBackLocally(t *testing.T) {
 	server := startRedis(t)
 	server.Kill()
 	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, newClock().now), 2, nil)
-	one := Take{perHour("open", 2), "k", 1}
+	one := Take{perHour("open", 2), "k", 1, ""}
 	if d := take(t, f, "g", one); !d.Allowed {
 		t.Fatalf("%+v", d)
 	}
@@ -257,10 +267,10 @@ func TestFallbackShares(t *testing.T) {
 	server := startRedis(t)
 	server.Kill()
 	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, newClock().now), 10, nil)
-	if n := admitted(t, f, 5, true, Take{perHour("small", 3), "k", 1}); n != 1 {
+	if n := admitted(t, f, 5, true, Take{perHour("small", 3), "k", 1, ""}); n != 1 {
 		t.Fatalf("%d admitted; a share is never under one", n)
 	}
-	d := take(t, f, "g", Take{perHour("bulk", 50), "k", 6})
+	d := take(t, f, "g", Take{perHour("bulk", 50), "k", 6, ""})
 	if d.Allowed || !d.Unavailable || d.Denied != "bulk" {
 		t.Fatalf("a cost of 6 does not fit a share of 5: %+v", d)
 	}

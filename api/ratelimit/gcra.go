@@ -1,9 +1,45 @@
 package ratelimit
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// GCRA keeps one number for each bucket: the theoretical arrival time (TAT), the moment at which the bucket is full again.
-// Times here are microseconds since 1970, below 2⁵³ so that Lua's numbers hold them exactly. take.lua computes the same.
+// GCRA keeps one number for each bucket: the theoretical arrival time (TAT), the moment at which the bucket is full again. Times here
+// are microseconds since 1970, below 2⁵³ so that Lua's numbers hold them exactly. A quota's number is read the same way from the
+// beginning of its window instead of from now, and with one microsecond for each unit: beginning + units used. take.lua computes the same.
+
+// interval is the emission interval in microseconds, rounded up so that rounding never admits more than the limit says.
+func (l Limit) interval() int64 {
+	if l.Quota {
+		return 1
+	}
+	n := int64(l.Requests)
+	return (l.Window.Microseconds() + n - 1) / n
+}
+
+// span is how far a bucket's number can run ahead of its base, in microseconds.
+func (l Limit) span() int64 { return l.interval() * int64(l.Requests) }
+
+// base is the number of a full bucket.
+func (l Limit) base(now int64) int64 {
+	if !l.Quota {
+		return now
+	}
+	return now - (now+tehran)%l.Window.Microseconds()
+}
+
+// ends is when a bucket with this number is full again; now, if it is.
+func (l Limit) ends(now, tat int64) int64 {
+	switch base := l.base(now); {
+	case tat <= base:
+		return now
+	case l.Quota:
+		return base + l.Window.Microseconds()
+	default:
+		return tat
+	}
+}
 
 // outcome is what one limit alone says.
 type outcome struct {
@@ -15,48 +51,91 @@ type outcome struct {
 // decide holds cost units against a bucket. Cost 0 needs one unit and charges none; a negative cost gives back and is always admitted.
 func decide(now, tat int64, l Limit, cost int) outcome {
 	tat = clamp(now, tat, l)
-	need := l.interval() * int64(max(cost, 1))
-	if over := tat + need - (now + l.span()); cost >= 0 && over > 0 {
+	base, need := l.base(now), l.interval()*int64(max(cost, 1))
+	over := tat + need - (base + l.span())
+	switch {
+	case cost < 0 || over <= 0:
+		return outcome{admitted: true, tat: max(base, tat+l.interval()*int64(cost))}
+	case l.Quota:
+		return outcome{tat: tat, wait: l.ends(now, tat) - now}
+	default:
 		return outcome{tat: tat, wait: over}
 	}
-	return outcome{admitted: true, tat: max(now, tat+l.interval()*int64(cost))}
 }
 
-// clamp reads a stored TAT as of now: never before now (the bucket is full), and never further ahead than an empty bucket.
+// clamp reads a stored TAT as of now: never before the base (the bucket is full), and never further ahead than an empty bucket.
 // The second happens when a clock steps back or a limit's window is shortened; the clamped number is stored even by a denied
 // call, or nobody would get in until the clock is back where it was.
-func clamp(now, tat int64, l Limit) int64 { return min(max(tat, now), now+l.span()) }
+func clamp(now, tat int64, l Limit) int64 {
+	base := l.base(now)
+	return min(max(tat, base), base+l.span())
+}
 
 // state reads a bucket as of now.
 func state(now, tat int64, l Limit) State {
 	tat = clamp(now, tat, l)
-	room := now + l.span() - tat
+	base := l.base(now)
+	room := base + l.span() - tat
 	s := State{Name: l.Name, Requests: l.Requests, Window: l.Window, Remaining: int(room / l.interval())}
-	if tat > now {
+	switch {
+	case tat <= base: // full
+	case l.Quota:
+		s.Reset = micros(l.ends(now, tat) - now)
+	default:
 		s.Reset = micros(l.interval() - room%l.interval())
 	}
 	return s
 }
 
-// judge makes one decision of all takes. It returns the TATs to store, which are the old ones, clamped, unless every limit admits.
-func judge(now int64, tats []int64, takes []Take) (Decision, []int64) {
+// judge makes one decision of all takes. Numbers are as stored for keys: the takes' TATs, then the ends of the marks of their items.
+// It returns the numbers to store: the old TATs, clamped, unless every limit admits.
+func judge(now int64, numbers []int64, takes []Take) (Decision, []int64) {
 	d := Decision{Allowed: true}
-	after := make([]int64, len(takes))
+	after := slices.Clone(numbers)
+	mark := len(takes)
 	for i, t := range takes {
-		o := decide(now, tats[i], t.Limit, t.Cost)
-		after[i] = o.tat
-		if !o.admitted && micros(o.wait) > d.RetryAfter {
-			d.Allowed, d.Denied, d.RetryAfter = false, t.Limit.Name, micros(o.wait)
+		after[i] = clamp(now, numbers[i], t.Limit)
+		if t.Item != "" {
+			if mark++; numbers[mark-1] > now {
+				continue // seen
+			}
 		}
+		o := decide(now, numbers[i], t.Limit, t.Cost)
+		if after[i] = o.tat; o.admitted && t.Item != "" && t.Cost > 0 {
+			after[mark-1] = t.markEnds(now)
+		}
+		d.hear(t.Limit.Name, o)
 	}
 	d.States = make([]State, len(takes))
 	for i, t := range takes {
 		if !d.Allowed {
-			after[i] = clamp(now, tats[i], t.Limit)
+			after[i] = clamp(now, numbers[i], t.Limit)
 		}
 		d.States[i] = state(now, after[i], t.Limit)
 	}
+	if !d.Allowed {
+		copy(after[len(takes):], numbers[len(takes):])
+	}
 	return d, after
+}
+
+// hear adds what one limit says; the longest wait is told.
+func (d *Decision) hear(name string, o outcome) {
+	if o.admitted {
+		return
+	}
+	d.Allowed, d.Violated = false, append(d.Violated, name)
+	if wait := micros(o.wait); wait > d.RetryAfter {
+		d.Denied, d.RetryAfter = name, wait
+	}
+}
+
+// markEnds is until when an item that is charged now is known.
+func (t Take) markEnds(now int64) int64 {
+	if t.Limit.Quota {
+		return t.Limit.base(now) + t.Limit.Window.Microseconds()
+	}
+	return now + t.Limit.span()
 }
 
 func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }

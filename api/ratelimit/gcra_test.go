@@ -22,6 +22,69 @@ func drawLimit(t *rapid.T) Limit {
 	return Limit{Name: "l", Requests: requests, Window: micros(window), OnFailure: FailOpen}
 }
 
+// drawAny is a limit of either kind.
+func drawAny(t *rapid.T) Limit {
+	if rapid.Bool().Draw(t, "rate") {
+		return drawLimit(t)
+	}
+	l := Limit{Name: "l", Quota: true, OnFailure: FailOpen}
+	l.Window = rapid.SampledFrom([]time.Duration{time.Millisecond, 5 * time.Millisecond, time.Second, time.Hour, 8 * time.Hour, day}).Draw(t, "window")
+	l.Requests = rapid.IntRange(1, int(min(l.Window.Microseconds(), maxRequests))).Draw(t, "requests")
+	return l
+}
+
+// A quota admits exactly its requests in each window of Tehran's clock, whatever the times and costs.
+func TestQuotaHoldsInEachWindow(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := drawAny(t)
+		l.Quota, l.Window, l.Requests = true, time.Hour, rapid.IntRange(1, 10).Draw(t, "n")
+		used, now, tat := map[int64]int{}, epoch, int64(0)
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			now += rapid.Int64Range(0, 20*60*1_000_000).Draw(t, "pause")
+			cost := rapid.IntRange(0, l.Requests).Draw(t, "cost")
+			window := (now + tehran) / l.Window.Microseconds()
+			fits := used[window]+max(cost, 1) <= l.Requests
+			o := decide(now, tat, l, cost)
+			if o.admitted != fits {
+				t.Fatalf("%d used, %d asked of %d: admitted %v", used[window], cost, l.Requests, o.admitted)
+			}
+			if o.admitted {
+				used[window] += cost
+			} else if next := now + o.wait; (next+tehran)%l.Window.Microseconds() != 0 || o.wait <= 0 {
+				t.Fatalf("the wait of %d µs does not end with the window", o.wait)
+			}
+			tat = o.tat
+			if s := state(now, tat, l); s.Remaining != l.Requests-used[window] || (s.Reset == 0) != (used[window] == 0) {
+				t.Fatalf("%+v with %d used", s, used[window])
+			}
+		}
+	})
+}
+
+// The day of a daily quota begins at midnight in Tehran, in summer as in winter.
+func TestDailyQuotaEndsAtMidnightInTehran(t *testing.T) {
+	t.Parallel()
+	tehranTime, err := time.LoadLocation("Asia/Tehran")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := Limit{Name: "daily", Requests: 1, Window: day, Quota: true, OnFailure: FailOpen}
+	for _, month := range []time.Month{time.January, time.July} {
+		evening := time.Date(2027, month, 10, 23, 59, 59, 0, tehranTime).UnixMicro()
+		o := decide(evening, 0, l, 1)
+		if !o.admitted {
+			t.Fatal("the first of the day is refused")
+		}
+		if again := decide(evening, o.tat, l, 1); again.admitted || again.wait != 1_000_000 {
+			t.Errorf("%s: %+v", month, again)
+		}
+		if tomorrow := decide(evening+1_000_000, o.tat, l, 1); !tomorrow.admitted {
+			t.Errorf("%s: the next day is refused", month)
+		}
+	}
+}
+
 // In any stretch of time e, at most Requests + Requests×e/Window units are admitted.
 func TestGCRANeverAdmitsMore(t *testing.T) {
 	t.Parallel()
@@ -154,7 +217,7 @@ func TestJudgeTellsTheLongestWait(t *testing.T) {
 	short := Limit{Name: "short", Requests: 1, Window: time.Second, OnFailure: FailOpen}
 	long := Limit{Name: "long", Requests: 1, Window: time.Minute, OnFailure: FailOpen}
 	open := Limit{Name: "open", Requests: 9, Window: time.Minute, OnFailure: FailOpen}
-	takes := []Take{{short, "k", 1}, {open, "k", 1}, {long, "k", 1}}
+	takes := []Take{{short, "k", 1, ""}, {open, "k", 1, ""}, {long, "k", 1, ""}}
 	tats := []int64{epoch + short.span(), epoch, epoch + long.span()}
 	for range 2 {
 		d, after := judge(epoch, tats, takes)

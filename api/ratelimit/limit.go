@@ -20,11 +20,13 @@ const (
 )
 
 // Limit is named data: at most Requests in one burst, refilled evenly over Window.
-// In any stretch of time e it admits at most Requests + Requests×e/Window.
+// In any stretch of time e it admits at most Requests + Requests×e/Window. A quota does not refill: each window of Tehran's
+// clock, such as a day, has its own Requests.
 type Limit struct {
 	Name      string        // ^[a-z][a-z0-9_-]{0,63}$; the policy name in the headers and a part of the Redis key
 	Requests  int           // 1 to 1,000,000 units; also the burst
-	Window    time.Duration // 1 ms to 31 days, at least 1 µs for each unit; whole seconds keep the headers exact
+	Window    time.Duration // 1 ms to 31 days, at least 1 µs for each unit; whole seconds keep the headers exact; of a quota a part of 24 h
+	Quota     bool          // counted by whole windows, the first of which begins at midnight in Tehran
 	OnFailure FailureMode
 }
 
@@ -32,7 +34,12 @@ const (
 	maxRequests = 1_000_000
 	minWindow   = time.Millisecond
 	maxWindow   = 31 * 24 * time.Hour
+	day         = 24 * time.Hour
 )
+
+// tehran is what Tehran's clock is ahead of UTC, in microseconds: the same all year since daylight saving time was repealed in
+// 1401 (IANA tzdata 2022b). Windows of quotas are reckoned by it on the counting server's clock.
+const tehran = int64(3*time.Hour+30*time.Minute) / int64(time.Microsecond)
 
 var limitName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
 
@@ -47,27 +54,23 @@ func (l Limit) Validate() error {
 		return fmt.Errorf("ratelimit: %s: window %s is not within %s to %s", l.Name, l.Window, minWindow, maxWindow)
 	case l.Window.Microseconds() < int64(l.Requests):
 		return fmt.Errorf("ratelimit: %s: window %s is under 1 µs for each of %d requests", l.Name, l.Window, l.Requests)
+	case l.Quota && day%l.Window != 0:
+		return fmt.Errorf("ratelimit: %s: a day is no multiple of the quota's window %s", l.Name, l.Window)
 	case l.OnFailure != FailOpen && l.OnFailure != FailClosed:
 		return fmt.Errorf("ratelimit: %s: on failure is neither open nor closed", l.Name)
 	}
 	return nil
 }
 
-// interval is the emission interval in microseconds, rounded up so that rounding never admits more than the limit says.
-func (l Limit) interval() int64 {
-	n := int64(l.Requests)
-	return (l.Window.Microseconds() + n - 1) / n
-}
-
-// span is how far a bucket can run ahead of now, in microseconds: the time in which an empty one is full again.
-func (l Limit) span() int64 { return l.interval() * int64(l.Requests) }
-
 // Take asks a limit for Cost units of one key's bucket.
 // Cost 0 only looks: nothing is charged, and it is denied if nothing is left. A cost above Limit.Requests is an error.
+// With an Item only distinct ones are charged: a take whose item was charged to this bucket within the window before (of a quota:
+// within this window) is admitted and costs nothing.
 type Take struct {
 	Limit Limit
 	Key   string // whose bucket: a user, an address; hashed before it is stored
 	Cost  int
+	Item  string // "" counts every take; hashed before it is stored, so what can be guessed must come hashed under a secret already
 }
 
 func (t Take) check() error {
@@ -99,11 +102,12 @@ func check(group string, takes []Take) error {
 	return nil
 }
 
-// returned is takes with the costs negated and the looks left out: what to charge in order to give them back.
+// returned is takes with the costs negated and the looks left out: what to charge in order to give them back. Items stay charged:
+// what was seen was seen.
 func returned(takes []Take) []Take {
 	back := make([]Take, 0, len(takes))
 	for _, t := range takes {
-		if t.Cost > 0 {
+		if t.Cost > 0 && t.Item == "" {
 			t.Cost = -t.Cost
 			back = append(back, t)
 		}

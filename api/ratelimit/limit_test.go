@@ -29,6 +29,10 @@ func TestLimitValidate(t *testing.T) {
 		{"no window", func(l *Limit) { l.Window = 0 }, "window 0s"},
 		{"window too long", func(l *Limit) { l.Window = 32 * 24 * time.Hour }, "window 768h"},
 		{"under a microsecond each", func(l *Limit) { l.Requests, l.Window = 1001, time.Millisecond }, "under 1 µs"},
+		{"a day's quota", func(l *Limit) { l.Window, l.Quota = day, true }, ""},
+		{"an hour's quota", func(l *Limit) { l.Quota = true }, ""},
+		{"quota that does not fit a day", func(l *Limit) { l.Window, l.Quota = 7*time.Hour, true }, "no multiple of the quota's window"},
+		{"quota of a week", func(l *Limit) { l.Window, l.Quota = 7*day, true }, "no multiple of the quota's window"},
 		{"failure mode not stated", func(l *Limit) { l.OnFailure = 0 }, "neither open nor closed"},
 		{"failure mode unknown", func(l *Limit) { l.OnFailure = 3 }, "neither open nor closed"},
 	}
@@ -56,14 +60,14 @@ func TestCheckFindsProgrammingErrors(t *testing.T) {
 		takes       []Take
 		want        string
 	}{
-		{"valid", "g", []Take{{l, "k", 5}, {perHour("other", 1), "k", 0}}, ""},
+		{"valid", "g", []Take{{l, "k", 5, ""}, {perHour("other", 1), "k", 0, ""}}, ""},
 		{"nothing", "g", nil, ""},
-		{"no group", "", []Take{{l, "k", 1}}, "group is empty"},
-		{"no key", "g", []Take{{l, "", 1}}, "key is empty"},
-		{"negative", "g", []Take{{l, "k", -1}}, "cost -1"},
-		{"can never fit", "g", []Take{{l, "k", 6}}, "cost 6"},
-		{"invalid limit", "g", []Take{{Limit{Name: "x", Requests: 1}, "k", 1}}, "window"},
-		{"same limit twice", "g", []Take{{l, "a", 1}, {l, "b", 1}}, "twice"},
+		{"no group", "", []Take{{l, "k", 1, ""}}, "group is empty"},
+		{"no key", "g", []Take{{l, "", 1, ""}}, "key is empty"},
+		{"negative", "g", []Take{{l, "k", -1, ""}}, "cost -1"},
+		{"can never fit", "g", []Take{{l, "k", 6, ""}}, "cost 6"},
+		{"invalid limit", "g", []Take{{Limit{Name: "x", Requests: 1}, "k", 1, ""}}, "window"},
+		{"same limit twice", "g", []Take{{l, "a", 1, ""}, {l, "b", 1, ""}}, "twice"},
 	}
 	for _, c := range cases {
 		err := check(c.group, c.takes)

@@ -15,12 +15,15 @@ type Memory struct {
 	now     func() time.Time
 	bound   int
 	mu      sync.Mutex
-	buckets map[string]int64 // bucketKey → TAT
+	buckets map[string]entry
 }
 
-// NewMemory makes a source for at most buckets buckets (at least 1), about 150 bytes each, on the given clock.
+// entry is what is stored under one key, as in Redis: a bucket's TAT or a mark, and when it is worth nothing more.
+type entry struct{ number, ends int64 }
+
+// NewMemory makes a source for at most buckets buckets (at least 1), about 160 bytes each, on the given clock.
 func NewMemory(buckets int, now func() time.Time) *Memory {
-	return &Memory{now: now, bound: max(buckets, 1), buckets: map[string]int64{}}
+	return &Memory{now: now, bound: max(buckets, 1), buckets: map[string]entry{}}
 }
 
 // Take charges all takes or none. It fails only on programming errors.
@@ -41,44 +44,46 @@ func (m *Memory) Give(_ context.Context, group string, takes []Take) error {
 }
 
 func (m *Memory) charge(group string, takes []Take) Decision {
-	keys := make([]string, len(takes))
-	for i, t := range takes {
-		keys[i] = bucketKey(group, t)
-	}
+	keys := keysOf(group, takes)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now().UnixMicro()
-	tats := make([]int64, len(takes))
+	numbers := make([]int64, len(keys))
 	for i, key := range keys {
-		tats[i] = m.buckets[key]
+		numbers[i] = m.buckets[key].number
 	}
-	d, after := judge(now, tats, takes)
+	d, after := judge(now, numbers, takes)
 	for i, key := range keys {
-		if after[i] != tats[i] {
-			m.store(key, after[i], now)
+		if after[i] == numbers[i] {
+			continue
 		}
+		e := entry{number: after[i], ends: after[i]}
+		if i < len(takes) {
+			e.ends = takes[i].Limit.ends(now, after[i])
+		}
+		m.store(key, e, now)
 	}
 	return d
 }
 
 // store forgets a full bucket: it is worth no more than an unknown one.
-func (m *Memory) store(key string, tat, now int64) {
-	if tat <= now {
+func (m *Memory) store(key string, e entry, now int64) {
+	if e.ends <= now {
 		delete(m.buckets, key)
 		return
 	}
 	if _, known := m.buckets[key]; !known && len(m.buckets) >= m.bound {
 		m.evict()
 	}
-	m.buckets[key] = tat
+	m.buckets[key] = e
 }
 
 // evict relies on Go's random order of map iteration for its sample.
 func (m *Memory) evict() {
 	victim, least, seen := "", int64(0), 0
-	for key, tat := range m.buckets {
-		if seen == 0 || tat < least {
-			victim, least = key, tat
+	for key, e := range m.buckets {
+		if seen == 0 || e.ends < least {
+			victim, least = key, e.ends
 		}
 		if seen++; seen == evictionSample {
 			break

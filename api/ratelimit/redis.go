@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -78,11 +79,11 @@ func (r *Redis) Take(ctx context.Context, group string, takes []Take) (Decision,
 	if err := check(group, takes); err != nil {
 		return Decision{}, err
 	}
-	now, tats, err := r.charge(ctx, group, takes)
+	now, numbers, err := r.charge(ctx, group, takes)
 	if err != nil {
 		return Decision{}, err
 	}
-	d, _ := judge(now, tats, takes)
+	d, _ := judge(now, numbers, takes)
 	return d, nil
 }
 
@@ -95,22 +96,53 @@ func (r *Redis) Give(ctx context.Context, group string, takes []Take) error {
 	return err
 }
 
-// charge runs the script and returns the server's time and the TATs before the charge, from which judge finds what was decided.
-func (r *Redis) charge(ctx context.Context, group string, takes []Take) (now int64, tats []int64, err error) {
+// charge runs the script and returns the server's time and the numbers before the charge, from which judge finds what was decided.
+func (r *Redis) charge(ctx context.Context, group string, takes []Take) (now int64, numbers []int64, err error) {
 	if len(takes) == 0 {
 		return 0, nil, nil
 	}
-	keys, args := make([]string, len(takes)), make([]any, 0, 3*len(takes))
-	for i, t := range takes {
-		keys[i] = bucketKey(group, t)
-		args = append(args, t.Limit.interval(), t.Limit.span(), t.Cost)
-	}
+	keys, args := words(group, takes)
 	reply, err := r.script.Run(ctx, r.client, keys, args...).Int64Slice()
 	if err != nil {
 		return 0, nil, fmt.Errorf("ratelimit: redis: %w", err)
 	}
-	if len(reply) != len(takes)+1 {
-		return 0, nil, fmt.Errorf("ratelimit: redis: %d numbers for %d takes", len(reply), len(takes))
+	if len(reply) != len(keys)+1 {
+		return 0, nil, fmt.Errorf("ratelimit: redis: %d numbers for %d keys", len(reply), len(keys))
 	}
 	return reply[0], reply[1:], nil
+}
+
+// words are the keys and arguments of the script for a call.
+func words(group string, takes []Take) (keys []string, args []any) {
+	keys, args = keysOf(group, takes), make([]any, 0, 5*len(takes))
+	mark := len(takes)
+	for _, t := range takes {
+		place, window := 0, int64(0)
+		if t.Item != "" {
+			mark++
+			place = mark // Lua counts from 1
+		}
+		if t.Limit.Quota {
+			window = t.Limit.Window.Microseconds()
+		}
+		args = append(args, t.Limit.interval(), t.Limit.span(), t.Cost, window, place)
+	}
+	return keys, args
+}
+
+// Command is the Redis command of one Take in words, its script loaded: what another client must send in order to do the same.
+func (r *Redis) Command(ctx context.Context, group string, takes []Take) ([]string, error) {
+	if err := check(group, takes); err != nil {
+		return nil, err
+	}
+	sum, err := r.script.Load(ctx, r.client).Result()
+	if err != nil {
+		return nil, fmt.Errorf("ratelimit: redis: %w", err)
+	}
+	keys, args := words(group, takes)
+	command := append([]string{"EVALSHA", sum, strconv.Itoa(len(keys))}, keys...)
+	for _, arg := range args {
+		command = append(command, fmt.Sprint(arg))
+	}
+	return command, nil
 }

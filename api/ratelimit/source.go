@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"strconv"
 )
 
 // Source counts limits. Memory, Redis and Fallback are sources, and one conformance suite holds for all of them.
@@ -20,11 +21,30 @@ type Source interface {
 	Give(ctx context.Context, group string, takes []Take) error
 }
 
+// keysOf names what is stored for one call: each take's bucket, and after them the marks of the items that are counted once.
+func keysOf(group string, takes []Take) []string {
+	keys := make([]string, len(takes), 2*len(takes))
+	for i, t := range takes {
+		keys[i] = bucketKey(group, t)
+	}
+	for i, t := range takes {
+		if t.Item != "" {
+			keys = append(keys, keys[i]+":"+digest(t.Item))
+		}
+	}
+	return keys
+}
+
 // bucketKey is the name under which a bucket is stored: rl:{group}:limit:key with group and key hashed, because addresses and
 // user names are personal data. The braces are the hash tag that keeps one group on one Redis Cluster slot
-// (Redis Cluster specification, "Hash tags").
+// (Redis Cluster specification, "Hash tags"). A quota's bucket is named by its window, too:
+// its number means nothing under another one.
 func bucketKey(group string, t Take) string {
-	return "rl:{" + digest(group) + "}:" + t.Limit.Name + ":" + digest(t.Key)
+	kind := "rl:{"
+	if t.Limit.Quota {
+		kind = "rlq" + strconv.FormatInt(t.Limit.Window.Microseconds(), 10) + ":{"
+	}
+	return kind + digest(group) + "}:" + t.Limit.Name + ":" + digest(t.Key)
 }
 
 // digest is the first 128 bits of SHA-256 in 22 URL-safe letters.

@@ -3,12 +3,14 @@ package ratelimit
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"mofasa/api/ratelimit/localredis"
+	"mofasa/tenants/fault"
 )
 
 // clock is a hand-driven clock for Memory.
@@ -65,6 +67,43 @@ type implementation struct {
 	sleep func(time.Duration)
 }
 
+// pure is judge with nothing but a map of numbers around it: the decision function as a source.
+type pure struct {
+	now     func() time.Time
+	mu      sync.Mutex
+	numbers map[string]int64
+}
+
+func (p *pure) Take(_ context.Context, group string, takes []Take) (Decision, error) {
+	if err := check(group, takes); err != nil {
+		return Decision{}, err
+	}
+	return p.judge(group, takes), nil
+}
+
+func (p *pure) Give(_ context.Context, group string, takes []Take) error {
+	if err := check(group, takes); err != nil {
+		return err
+	}
+	p.judge(group, returned(takes))
+	return nil
+}
+
+func (p *pure) judge(group string, takes []Take) Decision {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	keys := keysOf(group, takes)
+	numbers := make([]int64, len(keys))
+	for i, key := range keys {
+		numbers[i] = p.numbers[key]
+	}
+	d, after := judge(p.now().UnixMicro(), numbers, takes)
+	for i, key := range keys {
+		p.numbers[key] = after[i]
+	}
+	return d
+}
+
 // TestConformance holds one suite against every source. A fallback over a healthy Redis, and one over a dead Redis with
 // one process, are sources like the others.
 func TestConformance(t *testing.T) {
@@ -77,6 +116,7 @@ func TestConformance(t *testing.T) {
 		func(err error) { t.Errorf("a healthy Redis was given up: %v", err) })
 	healthy.timeout = patience
 	implementations := map[string]implementation{
+		"pure":          {&pure{now: c.now, numbers: map[string]int64{}}, c.advance},
 		"memory":        {NewMemory(10_000, c.now), c.advance},
 		"redis":         {openRedis(t, server.URL()), time.Sleep},
 		"fallback":      {healthy, time.Sleep},
@@ -92,12 +132,17 @@ func TestConformance(t *testing.T) {
 		"errors":         conformErrors,
 		"parallel":       conformParallel,
 		"longest name":   conformLongestName,
+		"quota":          conformQuota,
+		"quota and rate": conformQuotaBesideRate,
+		"distinct":       conformDistinct,
+		"distinct quota": conformDistinctInAQuota,
+		"several deny":   conformSeveralDeny,
 	}
 	for name, s := range implementations {
 		for check, conform := range checks {
 			t.Run(name+"/"+check, func(t *testing.T) {
 				// The hand-driven clock is shared, so only sources on real time run side by side.
-				if name != "memory" {
+				if name != "memory" && name != "pure" {
 					t.Parallel()
 				}
 				conform(t, s, name+"/"+check)
@@ -109,7 +154,7 @@ func TestConformance(t *testing.T) {
 func conformBurst(t *testing.T, s implementation, group string) {
 	l := perHour("burst", 5)
 	for want := 4; want >= 0; want-- {
-		d := take(t, s, group, Take{l, "k", 1})
+		d := take(t, s, group, Take{l, "k", 1, ""})
 		if !d.Allowed || d.Err() != nil || d.Denied != "" || d.RetryAfter != 0 || d.States[0].Remaining != want {
 			t.Fatalf("with %d to be left: %+v", want, d)
 		}
@@ -118,7 +163,7 @@ func conformBurst(t *testing.T, s implementation, group string) {
 			t.Fatalf("reset %s", reset)
 		}
 	}
-	d := take(t, s, group, Take{l, "k", 1})
+	d := take(t, s, group, Take{l, "k", 1, ""})
 	if d.Allowed || d.Denied != "burst" || d.States[0].Remaining != 0 || d.Unavailable {
 		t.Fatalf("the sixth: %+v", d)
 	}
@@ -132,7 +177,7 @@ func conformBurst(t *testing.T, s implementation, group string) {
 
 func conformAllOrNothing(t *testing.T, s implementation, group string) {
 	wide, narrow := perHour("wide", 10), perHour("narrow", 2)
-	both := []Take{{wide, "k", 3}, {narrow, "k", 1}}
+	both := []Take{{wide, "k", 3, ""}, {narrow, "k", 1, ""}}
 	for range 2 {
 		if d := take(t, s, group, both...); !d.Allowed {
 			t.Fatalf("%+v", d)
@@ -142,14 +187,14 @@ func conformAllOrNothing(t *testing.T, s implementation, group string) {
 	if d.Allowed || d.Denied != "narrow" || d.States[0].Remaining != 4 || d.States[1].Remaining != 0 {
 		t.Fatalf("%+v", d)
 	}
-	if d := take(t, s, group, Take{wide, "k", 4}); !d.Allowed || d.States[0].Remaining != 0 {
+	if d := take(t, s, group, Take{wide, "k", 4, ""}); !d.Allowed || d.States[0].Remaining != 0 {
 		t.Fatalf("the denied call charged the other limit: %+v", d)
 	}
 }
 
 func conformLook(t *testing.T, s implementation, group string) {
 	l := perHour("look", 2)
-	look, one := Take{l, "k", 0}, Take{l, "k", 1}
+	look, one := Take{l, "k", 0, ""}, Take{l, "k", 1, ""}
 	for range 3 {
 		if d := take(t, s, group, look); !d.Allowed || d.States[0].Remaining != 2 || d.States[0].Reset != 0 {
 			t.Fatalf("looking at a full bucket: %+v", d)
@@ -160,14 +205,14 @@ func conformLook(t *testing.T, s implementation, group string) {
 	if d := take(t, s, group, look); d.Allowed || d.Denied != "look" || d.RetryAfter == 0 {
 		t.Fatalf("looking at an empty bucket: %+v", d)
 	}
-	if d := take(t, s, group, look, Take{perHour("other", 2), "k", 1}); d.Allowed || d.States[1].Remaining != 2 {
+	if d := take(t, s, group, look, Take{perHour("other", 2), "k", 1, ""}); d.Allowed || d.States[1].Remaining != 2 {
 		t.Fatalf("a look that fails must hold back the charge beside it: %+v", d)
 	}
 }
 
 func conformGiveBack(t *testing.T, s implementation, group string) {
 	l, watched := perHour("give", 3), perHour("watched", 1)
-	takes := []Take{{l, "k", 3}, {watched, "k", 0}}
+	takes := []Take{{l, "k", 3, ""}, {watched, "k", 0, ""}}
 	take(t, s, group, takes...)
 	give(t, s, group, takes...)
 	if d := take(t, s, group, takes...); !d.Allowed || d.States[0].Remaining != 0 || d.States[1].Remaining != 1 {
@@ -179,8 +224,8 @@ func conformGiveBack(t *testing.T, s implementation, group string) {
 	if d := take(t, s, group, takes...); !d.Allowed || d.States[0].Remaining != 0 {
 		t.Fatalf("a bucket grew above its limit: %+v", d)
 	}
-	give(t, s, group, Take{l, "never taken", 2})
-	if d := take(t, s, group, Take{l, "never taken", 1}); d.States[0].Remaining != 2 {
+	give(t, s, group, Take{l, "never taken", 2, ""})
+	if d := take(t, s, group, Take{l, "never taken", 1, ""}); d.States[0].Remaining != 2 {
 		t.Fatalf("a bucket grew above its limit: %+v", d)
 	}
 }
@@ -189,7 +234,7 @@ func conformGiveBack(t *testing.T, s implementation, group string) {
 func conformIndependence(t *testing.T, s implementation, group string) {
 	address, user := perHour("address", 3), perHour("user", 1)
 	from := func(name string) Decision {
-		return take(t, s, group, Take{address, "2001:db8::7", 1}, Take{user, name, 1})
+		return take(t, s, group, Take{address, "2001:db8::7", 1, ""}, Take{user, name, 1, ""})
 	}
 	if d := from("zahra"); !d.Allowed {
 		t.Fatalf("%+v", d)
@@ -206,26 +251,26 @@ func conformIndependence(t *testing.T, s implementation, group string) {
 	if d := from("omid"); d.Allowed || d.Denied != "address" || d.States[1].Remaining != 1 {
 		t.Fatalf("the address is used up, a new user is not: %+v", d)
 	}
-	if d := take(t, s, group+" elsewhere", Take{user, "zahra", 1}); !d.Allowed {
+	if d := take(t, s, group+" elsewhere", Take{user, "zahra", 1, ""}); !d.Allowed {
 		t.Fatalf("another group is another bucket: %+v", d)
 	}
 }
 
 func conformRefill(t *testing.T, s implementation, group string) {
 	l := Limit{Name: "refill", Requests: 2, Window: 2 * time.Second, OnFailure: FailOpen}
-	if d := take(t, s, group, Take{l, "k", 2}); !d.Allowed {
+	if d := take(t, s, group, Take{l, "k", 2, ""}); !d.Allowed {
 		t.Fatalf("%+v", d)
 	}
-	d := take(t, s, group, Take{l, "k", 1})
+	d := take(t, s, group, Take{l, "k", 1, ""})
 	if d.Allowed || d.RetryAfter <= 0 || d.RetryAfter > time.Second {
 		t.Fatalf("%+v", d)
 	}
 	s.sleep(d.RetryAfter)
-	if d := take(t, s, group, Take{l, "k", 1}); !d.Allowed {
+	if d := take(t, s, group, Take{l, "k", 1, ""}); !d.Allowed {
 		t.Fatalf("after the time that was asked for: %+v", d)
 	}
 	s.sleep(2100 * time.Millisecond)
-	if d := take(t, s, group, Take{l, "k", 0}); !d.Allowed || d.States[0].Remaining != 2 || d.States[0].Reset != 0 {
+	if d := take(t, s, group, Take{l, "k", 0, ""}); !d.Allowed || d.States[0].Remaining != 2 || d.States[0].Reset != 0 {
 		t.Fatalf("after more than the window: %+v", d)
 	}
 }
@@ -235,10 +280,10 @@ func conformErrors(t *testing.T, s implementation, group string) {
 	if d := take(t, s, group); !d.Allowed || len(d.States) != 0 {
 		t.Fatalf("no takes: %+v", d)
 	}
-	if _, err := s.Take(context.Background(), "", []Take{{l, "k", 1}}); err == nil {
+	if _, err := s.Take(context.Background(), "", []Take{{l, "k", 1, ""}}); err == nil {
 		t.Fatal("a take without a group passed")
 	}
-	if err := s.Give(context.Background(), group, []Take{{l, "k", 2}}); err == nil {
+	if err := s.Give(context.Background(), group, []Take{{l, "k", 2, ""}}); err == nil {
 		t.Fatal("a cost above the limit was given back")
 	}
 }
@@ -250,14 +295,14 @@ func conformParallel(t *testing.T, s implementation, group string) {
 	for worker := range 20 {
 		wait.Go(func() {
 			for range 10 {
-				d, err := s.Take(context.Background(), group, []Take{{wide, "all", 1}, {narrow, "all", 1}})
+				d, err := s.Take(context.Background(), group, []Take{{wide, "all", 1, ""}, {narrow, "all", 1, ""}})
 				if err != nil {
 					t.Error(err)
 				}
 				if d.Allowed {
 					admitted.Add(1)
 				}
-				if d := take(t, s, group, Take{wide, fmt.Sprint(worker), 1}); d.Allowed {
+				if d := take(t, s, group, Take{wide, fmt.Sprint(worker), 1, ""}); d.Allowed {
 					mine.Add(1)
 				}
 			}
@@ -267,7 +312,7 @@ func conformParallel(t *testing.T, s implementation, group string) {
 	if admitted.Load() != 40 || mine.Load() != 200 {
 		t.Fatalf("admitted %d of 200 under a limit of 40, and %d of 200 under none", admitted.Load(), mine.Load())
 	}
-	if d := take(t, s, group, Take{wide, "all", 60}); !d.Allowed || d.States[0].Remaining != 0 {
+	if d := take(t, s, group, Take{wide, "all", 60, ""}); !d.Allowed || d.States[0].Remaining != 0 {
 		t.Fatalf("denied calls charged: %+v", d)
 	}
 }
@@ -276,10 +321,142 @@ func conformParallel(t *testing.T, s implementation, group string) {
 func conformLongestName(t *testing.T, s implementation, group string) {
 	l := Limit{Name: "n23456789-123456789-123456789-123456789-123456789-123456789-1234", Requests: maxRequests, Window: maxWindow, OnFailure: FailOpen}
 	key := "کاربر\x00{}\r\n " + string(make([]byte, 5000))
-	if d := take(t, s, group, Take{l, key, maxRequests - 1}); !d.Allowed || d.States[0].Remaining != 1 {
+	if d := take(t, s, group, Take{l, key, maxRequests - 1, ""}); !d.Allowed || d.States[0].Remaining != 1 {
 		t.Fatalf("%+v", d)
 	}
-	if d := take(t, s, group, Take{l, key, maxRequests}); d.Allowed || d.RetryAfter < maxWindow-time.Hour || d.RetryAfter > maxWindow {
+	if d := take(t, s, group, Take{l, key, maxRequests, ""}); d.Allowed || d.RetryAfter < maxWindow-time.Hour || d.RetryAfter > maxWindow {
 		t.Fatalf("%+v", d)
+	}
+}
+
+// windowed is a quota whose window is short enough to wait for. Its windows begin on whole multiples of it, so that a test which starts
+// at the beginning of one has nearly all of it.
+var windowed = Limit{Name: "windowed", Requests: 3, Window: 2 * time.Second, Quota: true, OnFailure: FailOpen}
+
+// intoWindow waits until a window of windowed has just begun, and gives what a full bucket then says.
+func intoWindow(t *testing.T, s implementation, group string) {
+	t.Helper()
+	one := Take{windowed, "beginning", 1, ""}
+	if d := take(t, s, group, one); d.States[0].Reset > 0 {
+		s.sleep(d.States[0].Reset)
+	}
+	d := take(t, s, group, one)
+	if !d.Allowed || d.States[0].Remaining != 2 || d.States[0].Reset < 1500*time.Millisecond {
+		t.Fatalf("a window has begun: %+v", d)
+	}
+}
+
+func conformQuota(t *testing.T, s implementation, group string) {
+	one := Take{windowed, "k", 1, ""}
+	intoWindow(t, s, group)
+	for want := 2; want >= 0; want-- {
+		if d := take(t, s, group, one); !d.Allowed || d.States[0].Remaining != want || d.States[0].Requests != 3 || d.States[0].Reset > 2*time.Second {
+			t.Fatalf("with %d to be left: %+v", want, d)
+		}
+	}
+	d := take(t, s, group, one)
+	if d.Allowed || d.Denied != "windowed" || d.RetryAfter != d.States[0].Reset || d.RetryAfter > 2*time.Second {
+		t.Fatalf("the fourth: %+v", d)
+	}
+	if d := take(t, s, group, Take{windowed, "k", 0, ""}); d.Allowed {
+		t.Fatalf("a look at a used up quota: %+v", d)
+	}
+	give(t, s, group, one)
+	if d := take(t, s, group, one); !d.Allowed {
+		t.Fatalf("after giving back: %+v", d)
+	}
+	s.sleep(d.RetryAfter)
+	if d := take(t, s, group, Take{windowed, "k", 3, ""}); !d.Allowed || d.States[0].Remaining != 0 {
+		t.Fatalf("the next window has all units at once: %+v", d)
+	}
+	s.sleep(d.RetryAfter)
+	give(t, s, group, Take{windowed, "k", 3, ""})
+	if d := take(t, s, group, Take{windowed, "k", 0, ""}); !d.Allowed || d.States[0].Remaining != 3 || d.States[0].Reset != 0 {
+		t.Fatalf("units of an earlier window given back: %+v", d)
+	}
+}
+
+func conformQuotaBesideRate(t *testing.T, s implementation, group string) {
+	daily := Limit{Name: "daily", Requests: 2, Window: day, Quota: true, OnFailure: FailOpen}
+	both := []Take{{perHour("rate", 10), "k", 1, ""}, {daily, "k", 1, ""}}
+	for want := 1; want >= 0; want-- {
+		if d := take(t, s, group, both...); !d.Allowed || d.States[1].Remaining != want || d.States[1].Reset > day {
+			t.Fatalf("%+v", d)
+		}
+	}
+	if d := take(t, s, group, both...); d.Allowed || d.Denied != "daily" || d.States[0].Remaining != 8 {
+		t.Fatalf("%+v", d)
+	}
+	// The same name as a rate is another bucket: a number of one kind is never read as the other.
+	if d := take(t, s, group, Take{perHour("daily", 2), "k", 1, ""}); !d.Allowed || d.States[0].Remaining != 1 {
+		t.Fatalf("%+v", d)
+	}
+}
+
+func conformDistinct(t *testing.T, s implementation, group string) {
+	l := perHour("distinct", 3)
+	of := func(key, item string) Take { return Take{l, key, 1, item} }
+	for i, item := range []string{"a", "a", "b", "a", "b"} {
+		if d := take(t, s, group, of("k", item)); !d.Allowed || d.States[0].Remaining != []int{2, 2, 1, 1, 1}[i] {
+			t.Fatalf("%d: %+v", i, d)
+		}
+	}
+	if d := take(t, s, group, of("another", "a")); d.States[0].Remaining != 2 {
+		t.Fatalf("an item is known to one bucket alone: %+v", d)
+	}
+	if d := take(t, s, group, Take{perHour("beside", 1), "k", 1, "a"}, of("k", "c")); !d.Allowed || d.States[1].Remaining != 0 {
+		t.Fatalf("%+v", d)
+	}
+	if d := take(t, s, group, of("k", "d")); d.Allowed || d.Denied != "distinct" {
+		t.Fatalf("the fourth: %+v", d)
+	}
+	if d := take(t, s, group, of("k", "d")); d.Allowed {
+		t.Fatalf("a denied item was marked: %+v", d)
+	}
+	if d := take(t, s, group, of("k", "c")); !d.Allowed {
+		t.Fatalf("a known one tells nothing new: %+v", d)
+	}
+	// All or nothing holds for marks, too.
+	if d := take(t, s, group, Take{perHour("beside", 1), "k", 1, "z"}, of("fresh", "x")); d.Allowed || d.Denied != "beside" {
+		t.Fatalf("%+v", d)
+	}
+	if d := take(t, s, group, of("fresh", "x")); !d.Allowed || d.States[0].Remaining != 2 {
+		t.Fatalf("the denied call marked an item: %+v", d)
+	}
+	give(t, s, group, of("fresh", "x"))
+	if d := take(t, s, group, of("fresh", "y")); d.States[0].Remaining != 1 {
+		t.Fatalf("what was seen was given back: %+v", d)
+	}
+}
+
+// An item is forgotten with its window, and then counts again.
+func conformDistinctInAQuota(t *testing.T, s implementation, group string) {
+	intoWindow(t, s, group)
+	short := Limit{Name: "short", Requests: 2, Window: time.Second, OnFailure: FailOpen}
+	takes := []Take{{windowed, "k", 1, "a"}, {short, "k", 1, "a"}}
+	for range 2 {
+		if d := take(t, s, group, takes...); !d.Allowed || d.States[0].Remaining != 2 {
+			t.Fatalf("%+v", d)
+		}
+	}
+	s.sleep(2 * time.Second)
+	if d := take(t, s, group, Take{windowed, "k", 1, "a"}, Take{short, "k", 1, "b"}); !d.Allowed || d.States[0].Remaining != 2 || d.States[1].Remaining != 1 {
+		t.Fatalf("in the next window: %+v", d)
+	}
+	if d := take(t, s, group, Take{short, "k", 1, "a"}); !d.Allowed || d.States[0].Remaining != 0 {
+		t.Fatalf("after its window: %+v", d)
+	}
+}
+
+func conformSeveralDeny(t *testing.T, s implementation, group string) {
+	takes := []Take{{perHour("one", 1), "k", 1, ""}, {perHour("many", 9), "k", 1, ""}, {Limit{Name: "slow", Requests: 1, Window: day, OnFailure: FailOpen}, "k", 1, ""}}
+	take(t, s, group, takes...)
+	d := take(t, s, group, takes...)
+	if d.Allowed || d.Denied != "slow" || !slices.Equal(d.Violated, []string{"one", "slow"}) {
+		t.Fatalf("%+v", d)
+	}
+	f := fault.Of(d.Err())
+	if f == nil || f.Extra["limit"] != "slow" || !slices.Equal(f.Extra["violated-policies"].([]string), d.Violated) {
+		t.Fatalf("%+v", f)
 	}
 }

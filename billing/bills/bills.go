@@ -16,8 +16,8 @@ import (
 	"mofasa/tenants/fault"
 )
 
-// Validity is how long an order holds its claims while nobody pays.
-const Validity = 30 * time.Minute
+// LongestValidity bounds how long an order holds its claims while nobody pays, which its cities' settings say: the database lets an office claim no longer.
+const LongestValidity = time.Hour
 
 // What an order refuses with.
 var (
@@ -38,6 +38,8 @@ var (
 	ErrMissingResidence = fault.Define(fault.Invalid, "missing_residence",
 		"محل سکونت مالک در این سال معلوم نیست.", "The owner's residence in this year is not known.")
 	ErrPaused      = fault.Define(fault.Invalid, "municipality_paused", "این شهرداری اکنون پرداخت نمی‌پذیرد.", "This municipality takes no payments now.")
+	ErrNotYet      = fault.Define(fault.Invalid, "municipality_not_yet", "این شهرداری هنوز برای دفتر شما باز نشده است.", "This municipality is not open to your office yet.")
+	ErrClosed      = fault.Define(fault.Invalid, "municipality_closed", "کار این شهرداری در این سامانه پایان یافته است.", "This municipality has left the platform.")
 	ErrNoAgreement = fault.Define(fault.Forbidden, "no_agreement", "دفتر شما با این شهرداری توافق‌نامه ندارد.", "Your office has no agreement with this municipality.")
 	ErrNoAccount   = fault.Define(fault.Unavailable, "municipality_account_missing",
 		"حساب بانکی یکی از شهرداری‌ها تعریف نشده است؛ پرداخت ممکن نیست.", "A municipality has no bank account defined; payment is not possible.")
@@ -83,6 +85,7 @@ type Order struct {
 	Vehicle    inquiries.Vehicle
 	Bills      []Bill // by municipality
 	Total      money.Rial
+	Fee        *inquiries.Fee // as the payer was shown it; nil: none was published. It is not in Total
 	CreatedAt  time.Time
 	ValidUntil time.Time
 }
@@ -175,17 +178,40 @@ func collectable(chosen []dues.Due, cities []inquiries.Municipality) error {
 		if !slices.ContainsFunc(chosen, func(d dues.Due) bool { return d.MunicipalityID == m.ID }) {
 			continue
 		}
-		switch m.State() {
-		case inquiries.Paused:
-			return ErrPaused.On("dues")
-		case inquiries.NoAgreement:
-			return ErrNoAgreement.On("dues")
+		if refused := refusal(m.State()); refused != nil {
+			return refused.On("dues")
 		}
 		if !m.Account {
 			return ErrNoAccount.On("dues")
 		}
 	}
 	return nil
+}
+
+// refusal is why nothing is collected for a city in the state, or nil.
+func refusal(state inquiries.CityState) *fault.Error {
+	switch state {
+	case inquiries.Answered:
+		return nil
+	case inquiries.NotYet:
+		return ErrNotYet
+	case inquiries.Closed:
+		return ErrClosed
+	case inquiries.NoAgreement:
+		return ErrNoAgreement
+	}
+	return ErrPaused
+}
+
+// validity is how long an order of the chosen dues holds them: as long as the city among them that grants the least.
+func validity(chosen []dues.Due, cities []inquiries.Municipality) time.Duration {
+	least := LongestValidity
+	for _, m := range cities {
+		if slices.ContainsFunc(chosen, func(d dues.Due) bool { return d.MunicipalityID == m.ID }) {
+			least = min(least, time.Duration(m.Validity)*time.Minute)
+		}
+	}
+	return least
 }
 
 // draft makes one unnumbered bill per municipality out of the chosen dues, in their order.

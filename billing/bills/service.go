@@ -10,6 +10,7 @@ import (
 	"mofasa/billing/inquiries"
 	"mofasa/billing/tariffs"
 	"mofasa/tenants/audit"
+	"mofasa/tenants/municipalities"
 	"mofasa/tenants/scope"
 	"mofasa/tenants/vehicles"
 )
@@ -76,6 +77,9 @@ func place(tx *scope.Tx, book tariffs.Book, asked inquiries.Record, r Request) (
 	if err := vehicles.HoldMoney(tx, asked.VehicleID); err != nil {
 		return Order{}, err
 	}
+	if err := holdCities(tx, r.Dues); err != nil {
+		return Order{}, err
+	}
 	assessment, err := inquiries.Assess(tx, book)
 	if err != nil {
 		return Order{}, err
@@ -87,13 +91,25 @@ func place(tx *scope.Tx, book tariffs.Book, asked inquiries.Record, r Request) (
 	if err := collectable(chosen, assessment.Municipalities); err != nil {
 		return Order{}, err
 	}
+	if err := withinTerms(tx, chosen, assessment.Municipalities); err != nil {
+		return Order{}, err
+	}
 	drafted, total, err := draft(chosen, assessment.Municipalities, tx.NewID)
 	if err != nil {
 		return Order{}, err
 	}
-	order := Order{ID: tx.NewID(), OfficeID: r.OfficeID, InquiryID: asked.ID, State: Open, Vehicle: assessment.Vehicle, Bills: drafted, Total: total,
-		CreatedAt: tx.Now, ValidUntil: tx.Now.Add(Validity)}
+	order := Order{ID: tx.NewID(), OfficeID: r.OfficeID, InquiryID: asked.ID, State: Open, Vehicle: assessment.Vehicle, Bills: drafted, Total: total, Fee: assessment.Fee,
+		CreatedAt: tx.Now, ValidUntil: tx.Now.Add(validity(chosen, assessment.Municipalities))}
 	return order, record(tx, &order)
+}
+
+// holdCities keeps the cities of a selection from being closed before the order stands.
+func holdCities(tx *scope.Tx, selected []Selection) error {
+	codes := make([]int, len(selected))
+	for i, s := range selected {
+		codes[i] = s.MunicipalityID
+	}
+	return municipalities.Hold(tx, codes)
 }
 
 // record writes the order, its claims (which may lose a race), numbers and bills, and the audit row.

@@ -10,6 +10,8 @@ import (
 	"gorm.io/gorm"
 
 	"mofasa/billing/calendar"
+	"mofasa/billing/inquiries"
+	"mofasa/tenants/municipalities"
 	"mofasa/tenants/scope"
 )
 
@@ -37,8 +39,13 @@ func Lock(tx *scope.Tx, id uuid.UUID) (Head, error) {
 }
 
 func insertOrder(tx *scope.Tx, o Order) error {
-	err := tx.DB.Exec(`INSERT INTO orders (id, office_id, person_id, vehicle_id, inquiry_id, plate, total_rial, state, created_at, valid_until)
-	  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, o.ID, o.OfficeID, tx.Actor.ID, o.Vehicle.ID, o.InquiryID, o.Vehicle.Plate, o.Total, string(o.State), o.CreatedAt, o.ValidUntil).Error
+	var fee struct{ service, amount any }
+	if o.Fee != nil {
+		fee.service, fee.amount = o.Fee.Service, o.Fee.Amount
+	}
+	err := tx.DB.Exec(`INSERT INTO orders (id, office_id, person_id, vehicle_id, inquiry_id, plate, total_rial, state, created_at, valid_until, fee_service, fee_rial)
+	  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, o.ID, o.OfficeID, tx.Actor.ID, o.Vehicle.ID, o.InquiryID, o.Vehicle.Plate, o.Total, string(o.State), o.CreatedAt, o.ValidUntil,
+		fee.service, fee.amount).Error
 	if err != nil {
 		return fmt.Errorf("insert order: %w", err)
 	}
@@ -173,6 +180,28 @@ func release(tx *scope.Tx, order Head) error {
 	for _, statement := range statements {
 		if err := tx.DB.Exec(statement, order.ID).Error; err != nil {
 			return fmt.Errorf("release order: %w", err)
+		}
+	}
+	return nil
+}
+
+// Collecting refuses to begin a payment while a city of the order's open bills takes nothing from this office, so that a visit is not paid in half; and keeps
+// these cities from being closed until the transaction ends. Errors: ErrPaused, ErrNotYet, ErrClosed.
+func Collecting(tx *scope.Tx, order uuid.UUID) error {
+	var codes []int
+	if err := tx.DB.Raw(`SELECT municipality_id FROM bills WHERE order_id = ? AND state = 'open'`, order).Scan(&codes).Error; err != nil {
+		return fmt.Errorf("list the cities of an order: %w", err)
+	}
+	if err := municipalities.Hold(tx, codes); err != nil || len(codes) == 0 {
+		return err
+	}
+	var cities []inquiries.Municipality
+	if err := tx.DB.Raw(`SELECT id, stage, city_takes(id) AS reached, true AS agreed FROM municipalities WHERE id IN ? ORDER BY id`, codes).Scan(&cities).Error; err != nil {
+		return fmt.Errorf("read the stages of cities: %w", err)
+	}
+	for _, m := range cities {
+		if refused := refusal(m.State()); refused != nil {
+			return refused
 		}
 	}
 	return nil

@@ -38,6 +38,8 @@ type orderRow struct {
 	TypeName        string
 	ModelYear       int
 	FirstRegistered time.Time
+	FeeService      sql.NullString
+	FeeRial         int64
 }
 
 // Load reads an order with its bills in the transaction's scope; the vehicle becomes the named one. Errors: ErrOrderUnknown.
@@ -56,8 +58,8 @@ func Load(tx *scope.Tx, id uuid.UUID) (Order, error) {
 	var r orderRow
 	err = tx.DB.Raw(`SELECT o.id, o.office_id, o.inquiry_id, o.vehicle_id, o.state, o.plate, o.total_rial, o.created_at, o.valid_until,
 	  EXISTS (SELECT 1 FROM due_claims c WHERE c.order_id = o.id AND c.state = 'paying') AS paying, v.vin, v.class, v.usage, v.fuel,
-	  v.origin, v.type_code, coalesce(t.name_fa, v.type_code) AS type_name, v.model_year, v.first_registered
-	  FROM orders o JOIN vehicles v ON v.id = o.vehicle_id LEFT JOIN vehicle_types t ON t.code = v.type_code WHERE o.id = ?`, id).Take(&r).Error
+	  v.origin, v.type_code, coalesce(t.name_fa, v.type_code) AS type_name, v.model_year, v.first_registered,
+	  o.fee_service, coalesce(o.fee_rial, 0) AS fee_rial FROM orders o JOIN vehicles v ON v.id = o.vehicle_id LEFT JOIN vehicle_types t ON t.code = v.type_code WHERE o.id = ?`, id).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Order{}, ErrOrderUnknown
 	}
@@ -76,6 +78,9 @@ func (r orderRow) order(now time.Time) Order {
 	o := Order{ID: r.ID, OfficeID: r.OfficeID, InquiryID: r.InquiryID, State: OrderState(r.State), Total: money.Rial(r.TotalRial),
 		CreatedAt: r.CreatedAt.UTC(), ValidUntil: r.ValidUntil.UTC(),
 		Vehicle: inquiries.Vehicle{ID: r.VehicleID, VIN: r.VIN, Plate: r.Plate, TypeNameFA: r.TypeName, Facts: facts, FirstRegistered: first}}
+	if r.FeeService.Valid {
+		o.Fee = &inquiries.Fee{Service: r.FeeService.String, Amount: money.Rial(r.FeeRial)}
+	}
 	if o.State == Open && now.After(o.ValidUntil) && !r.Paying {
 		o.State = Expired
 	}

@@ -90,7 +90,7 @@ func (s *Service) certify(tx *scope.Tx, book tariffs.Book, r Request) (Certifica
 		if r.Through != 0 && int(r.Through) != existing.ThroughYear {
 			return Certificate{}, ErrCertified
 		}
-		return *existing, nil
+		return *existing, audit.Write(tx, audit.Record{Action: "certificate.repeated", TargetKind: "certificate", TargetID: string(existing.Serial), Details: map[string]any{"order": r.OrderID}})
 	}
 	if err := tx.NameVehicle(order.VehicleID); err != nil {
 		return Certificate{}, fmt.Errorf("name vehicle: %w", err)

@@ -10,6 +10,7 @@ import (
 
 	"mofasa/billing/calendar"
 	"mofasa/billing/tariffs"
+	"mofasa/tenants/approvals"
 	"mofasa/tenants/audit"
 	"mofasa/tenants/scope"
 )
@@ -134,7 +135,10 @@ func list(tx *scope.Tx, book tariffs.Book, run *Run) error {
 	if err := insertRun(tx, *run); err != nil {
 		return err
 	}
-	return audit.Write(tx, audit.Record{Action: "correction.listed", TargetKind: "correction", TargetID: run.ID.String(), Details: map[string]any{"wrong": run.Wrong,
+	if err := askApproval(tx, *run); err != nil {
+		return err
+	}
+	return audit.Write(tx, audit.Record{Action: "correction.listed", TargetKind: "correction", TargetID: run.ID.String(), Municipality: run.MunicipalityID, Details: map[string]any{"wrong": run.Wrong,
 		"right": run.Right, "bills": run.Bills, "problems": run.Problems, "unaffected": run.Unaffected, "credit_rial": run.Credit, "extra_rial": run.Extra}})
 }
 
@@ -230,7 +234,10 @@ func (s *Service) Withdraw(ctx context.Context, own scope.Scope, id uuid.UUID) (
 		if err := saveDecision(tx, *run); err != nil {
 			return err
 		}
-		return audit.Write(tx, audit.Record{Action: "correction.withdrawn", TargetKind: "correction", TargetID: id.String()})
+		if err := approvals.Close(tx, approvalOf(*run), ""); err != nil {
+			return err
+		}
+		return audit.Write(tx, audit.Record{Action: "correction.withdrawn", TargetKind: "correction", TargetID: id.String(), Municipality: run.MunicipalityID})
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -15,6 +16,7 @@ import (
 	"mofasa/billing/ledger"
 	"mofasa/billing/money"
 	"mofasa/billing/tariffs"
+	"mofasa/tenants/approvals"
 	"mofasa/tenants/audit"
 	"mofasa/tenants/fault"
 	"mofasa/tenants/scope"
@@ -24,7 +26,7 @@ import (
 // Approve adjusts the books of every listed bill and lets the payers' open dues bear the differences, in one transaction: all of it or nothing. Somebody else
 // than who listed the run approves it, and only while the affected dues are still exactly those that were listed.
 // Errors: ErrUnknown, correction_authority, correction_person, correction_same_person, correction_closed, correction_done, correction_problems,
-// correction_in_flight, correction_outdated.
+// correction_in_flight, correction_outdated, approval_expired.
 func (s *Service) Approve(ctx context.Context, own scope.Scope, id uuid.UUID) (Run, error) {
 	book, err := s.tariffs.Book(ctx)
 	if err != nil {
@@ -37,6 +39,9 @@ func (s *Service) Approve(ctx context.Context, own scope.Scope, id uuid.UUID) (R
 		case run.Problems > 0:
 			return errProblems
 		}
+		if _, err := approvals.DecideOn(tx, approvalOf(*run), approvals.Approve, ""); err != nil {
+			return err
+		}
 		report, err := adjustAll(tx, book, *run)
 		if err != nil {
 			return err
@@ -45,7 +50,7 @@ func (s *Service) Approve(ctx context.Context, own scope.Scope, id uuid.UUID) (R
 		if err := saveDecision(tx, *run); err != nil {
 			return err
 		}
-		return audit.Write(tx, audit.Record{Action: "correction.approved", TargetKind: "correction", TargetID: id.String(), Details: map[string]any{
+		return audit.Write(tx, audit.Record{Action: "correction.approved", TargetKind: "correction", TargetID: id.String(), Municipality: run.MunicipalityID, Details: map[string]any{
 			"bills": report.Bills, "credit_rial": report.Credit, "extra_rial": report.Extra, "placed_credit_rial": report.PlacedCredit, "placed_extra_rial": report.PlacedExtra}})
 	})
 }
@@ -68,6 +73,7 @@ func adjustAll(tx *scope.Tx, book tariffs.Book, run Run) (Report, error) {
 		return Report{}, err
 	}
 	var found tally
+	cities := map[int]int{}
 	err = search.each(tx, func(a affected, f Finding) error {
 		listed, err := found.add(f)
 		if err != nil {
@@ -79,6 +85,7 @@ func adjustAll(tx *scope.Tx, book tariffs.Book, run Run) (Report, error) {
 		if !listed {
 			return nil
 		}
+		cities[a.MunicipalityID]++
 		return adjust(tx, book, run, item{affected: a, finding: f, report: &report})
 	})
 	if err != nil {
@@ -88,7 +95,25 @@ func adjustAll(tx *scope.Tx, book tariffs.Book, run Run) (Report, error) {
 		return Report{}, errOutdated
 	}
 	report.Bills, report.Credit, report.Extra = found.bills, found.credit, found.extra
+	if err := tellCities(tx, run, cities); err != nil {
+		return Report{}, err
+	}
 	return report, balance(tx, run, &report)
+}
+
+// tellCities puts into the log of each city how many of its bills a national correction has adjusted.
+func tellCities(tx *scope.Tx, run Run, bills map[int]int) error {
+	if run.MunicipalityID != 0 {
+		return nil
+	}
+	for _, city := range slices.Sorted(maps.Keys(bills)) {
+		err := audit.Write(tx, audit.Record{Action: "correction.adjusted", TargetKind: "correction", TargetID: run.ID.String(), Municipality: city,
+			Details: map[string]any{"bills": bills[city]}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // item is one affected due on its way through an approval.

@@ -18,6 +18,7 @@ import (
 	"mofasa/billing/tariffs"
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/fault"
+	"mofasa/tenants/privacy/privacytest"
 	"mofasa/tenants/scope"
 	"mofasa/tenants/vehicles"
 )
@@ -315,7 +316,7 @@ func TestDecisionsFollowAMerge(t *testing.T) {
 	r.ValidFrom = today.AddDays(1)
 	before := must(f.svc.Decide(f.ctx(), scope.Municipality(1).NamingVIN(second), r))
 	must(f.svc.End(f.ctx(), scope.Municipality(1), uuid.MustParse(before.ID), today.AddDays(9), because))
-	registry := must(vehicles.NewRegistry(f.run, make([]byte, 32), vehicles.Days{Today: func(time.Time) time.Time { return now.Truncate(24 * time.Hour) }, FiscalYear: func(d time.Time) int { return d.Year() - 621 }}))
+	registry := vehicles.NewRegistry(f.run, privacytest.NewKeyring(t), vehicles.Days{Today: func(time.Time) time.Time { return now.Truncate(24 * time.Hour) }, FiscalYear: func(d time.Time) int { return d.Year() - 621 }})
 	var both sync.WaitGroup
 	both.Go(func() {
 		if _, err := f.svc.Decide(f.ctx(), scope.Municipality(1).NamingVehicle(duplicate), discount()); err != nil {

@@ -11,6 +11,7 @@ import (
 	"mofasa/billing/dues"
 	"mofasa/billing/money"
 	"mofasa/tenants/fault"
+	"mofasa/tenants/offices"
 )
 
 // What an inquiry refuses with.
@@ -40,8 +41,18 @@ type Municipality struct {
 	NameEN     string `json:"name_en"`
 	ProvinceFA string `json:"province_fa"`
 	Stage      string `json:"stage"`
-	Agreed     bool   `json:"agreed"`  // the office has an agreement with it today
-	Account    bool   `json:"account"` // it has an account that money can go to; known only where the office has an agreement
+	Reached    bool   `json:"reached"`  // it is no pilot, or one whose rollout has reached the office
+	Validity   int    `json:"validity"` // how many minutes an order holds its dues
+	Agreed     bool   `json:"agreed"`   // the office has an agreement with it today
+	Account    bool   `json:"account"`  // it has an account that money can go to; known only where the office has an agreement
+
+	Agreement *offices.Terms `json:"agreement,omitempty" gorm:"-"` // what the office may collect for it today; nil: nothing, or not read
+}
+
+// Fee is what the office may ask for its service. It is no part of any duty, and no total holds it.
+type Fee struct {
+	Service string     `json:"service"`
+	Amount  money.Rial `json:"amount"`
 }
 
 // CityState says whether the office can order a city's dues.
@@ -51,6 +62,8 @@ type CityState string
 const (
 	Answered    CityState = "answered"
 	Paused      CityState = "paused"       // the city takes no payments now
+	NotYet      CityState = "not_yet"      // the city is not open to the office yet
+	Closed      CityState = "closed"       // the city has left the platform
 	NoAgreement CityState = "no_agreement" // the office may not collect for it
 )
 
@@ -70,6 +83,7 @@ type Inquiry struct {
 	Cities       []City
 	Unattributed []dues.Due // fiscal years for which no residence is known
 	Payable      money.Rial
+	Fee          *Fee // of a clearance; nil: none is published
 	Held         []Held
 }
 
@@ -85,12 +99,17 @@ type Assessment struct {
 	Vehicle        Vehicle
 	Municipalities []Municipality // ascending by id
 	Dues           []dues.Due
+	Fee            *Fee
 	Held           []Held
 }
 
 // State of a municipality for the asking office.
 func (m Municipality) State() CityState {
 	switch {
+	case m.Stage == "closed":
+		return Closed
+	case m.Stage == "draft" || m.Stage == "pilot" && !m.Reached:
+		return NotYet
 	case m.Stage != "active" && m.Stage != "pilot":
 		return Paused
 	case !m.Agreed:

@@ -77,7 +77,7 @@ func (s *Service) inquire(ctx context.Context, named scope.Scope, purpose string
 
 // record stores what the operator is about to be shown, and that they looked.
 func (s *Service) record(ctx context.Context, named scope.Scope, purpose string, a Assessment) (Inquiry, error) {
-	answer := Inquiry{Vehicle: a.Vehicle, Held: a.Held}
+	answer := Inquiry{Vehicle: a.Vehicle, Fee: a.Fee, Held: a.Held}
 	var err error
 	if answer.Cities, answer.Unattributed, answer.Payable, err = a.group(); err != nil {
 		return Inquiry{}, fmt.Errorf("sum dues: %w", err)
@@ -118,7 +118,7 @@ func (r factsRow) assess(book tariffs.Book, on calendar.Date) (Assessment, error
 	if err != nil {
 		return Assessment{}, fmt.Errorf("assess vehicle %s: %w", r.ID, err)
 	}
-	return Assessment{Vehicle: r.vehicle(), Municipalities: r.Municipalities, Dues: owed, Held: r.held()}, nil
+	return Assessment{Vehicle: r.vehicle(), Municipalities: r.Municipalities, Dues: owed, Fee: r.Fee, Held: r.held()}, nil
 }
 
 // Find reads an inquiry that this transaction's office made.

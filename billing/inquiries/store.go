@@ -42,11 +42,14 @@ const factsSQL = `SELECT json_build_object(
   'reports', (SELECT json_agg(json_build_object('municipality', e.municipality_id, 'year', e.fiscal_year, 'amount', e.amount_rial, 'reference', e.reference, 'paid_on', e.paid_on))
     FROM external_payments e WHERE e.vehicle_id = v.id AND e.withdraws IS NULL
       AND NOT EXISTS (SELECT 1 FROM external_payments w WHERE w.municipality_id = e.municipality_id AND w.withdraws = e.id)),
-  'municipalities', (SELECT json_agg(json_build_object('id', m.id, 'name_fa', m.name_fa, 'name_en', m.name_en, 'province_fa', m.province_fa, 'stage', m.stage,
+  'municipalities', (SELECT json_agg(json_build_object('id', m.id, 'name_fa', m.name_fa, 'name_en', m.name_en, 'province_fa', m.province_fa, 'stage', m.stage, 'reached', m.stage <> 'pilot' OR rollout_reaches(m.id, m.settings->'rollout', scope_office()),
+      'validity', coalesce((m.settings->>'order_validity_minutes')::integer, 30),
       'account', EXISTS (SELECT 1 FROM municipality_accounts i WHERE i.municipality_id = m.id AND i.charge = '*'),
-      'agreed', EXISTS (SELECT 1 FROM agreements a WHERE a.municipality_id = m.id AND a.office_id = scope_office()
-        AND a.valid_from <= scope_today() AND (a.valid_to IS NULL OR a.valid_to > scope_today()))) ORDER BY m.id)
-    FROM municipalities m WHERE m.id IN (SELECT r.residence FROM vehicle_residences r WHERE r.vehicle_id = v.id)))
+      'agreement', (SELECT json_build_object('charges', a.charges, 'methods', a.methods, 'fee_share_ppm', a.fee_share_ppm, 'order_ceiling_rial', coalesce(a.order_ceiling_rial, 0),
+        'day_ceiling_rial', coalesce(a.day_ceiling_rial, 0)) FROM holding_agreements a WHERE a.municipality_id = m.id AND a.office_id = scope_office())) ORDER BY m.id)
+    FROM municipalities m WHERE m.id IN (SELECT r.residence FROM vehicle_residences r WHERE r.vehicle_id = v.id)),
+  'fee', (SELECT json_build_object('service', f.service, 'amount', f.amount_rial) FROM offices o JOIN fee_schedule f ON f.office_class = o.class
+    WHERE o.id = scope_office() AND f.service = 'clearance' AND f.valid_from <= scope_today() ORDER BY f.valid_from DESC, f.revision DESC LIMIT 1))
   FROM vehicles v LEFT JOIN vehicle_types t ON t.code = v.type_code WHERE v.id = scope_vehicle()`
 
 // FactsSQL is the one statement behind an inquiry, for the benchmark that holds an inquiry against PostgreSQL alone. The scope names the vehicle.
@@ -98,6 +101,7 @@ type factsRow struct {
 		PaidOn       storedDay           `json:"paid_on"`
 	} `json:"reports"` // payments that cities took outside
 	Municipalities []Municipality `json:"municipalities"`
+	Fee            *Fee           `json:"fee"`
 }
 
 func loadFacts(tx *scope.Tx) (factsRow, error) {
@@ -116,11 +120,19 @@ func (r *factsRow) statement() scope.Statement {
 func (r *factsRow) Scan(value any) error {
 	switch body := value.(type) {
 	case []byte:
-		return json.Unmarshal(body, r)
+		return r.decode(body)
 	case string:
-		return json.Unmarshal([]byte(body), r)
+		return r.decode([]byte(body))
 	}
 	return fmt.Errorf("facts are %T", value)
+}
+
+func (r *factsRow) decode(body []byte) error {
+	err := json.Unmarshal(body, r)
+	for i := range r.Municipalities {
+		r.Municipalities[i].Agreed = r.Municipalities[i].Agreement != nil
+	}
+	return err
 }
 
 // input turns the row into what dues.Assess takes. A valuation is cited by fiscal year and type.

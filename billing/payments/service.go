@@ -27,6 +27,9 @@ func NewService(tx *scope.Runner, provider gateway.Gateway, callback string, log
 	return &Service{tx: tx, gateway: provider, callback: callback, log: log}
 }
 
+// byGateway is the one method of payment that there is so far, as agreements name it.
+const byGateway = "gateway"
+
 // Request asks for one attempt to pay the next unpaid bills of an order.
 type Request struct {
 	OfficeID uuid.UUID
@@ -36,7 +39,8 @@ type Request struct {
 
 // Start stores an attempt, opens a session at the provider outside any transaction, and stores what came of it. It happens once per
 // Idempotency-Key; a repetition after a crash in between finds the attempt that is there.
-// Errors: bills.ErrOrderUnknown, ErrNotOpen, ErrInFlight, ErrNothingToPay, ErrNoAccount.
+// Errors: bills.ErrOrderUnknown, ErrNotOpen, ErrInFlight, ErrPaused, ErrNotYet, ErrClosed, ErrNoAgreement, ErrMethodNotAgreed, ErrNoAccount;
+// ErrNothingToPay.
 func (s *Service) Start(ctx context.Context, r Request) (Payment, error) {
 	var attempt Payment
 	fresh := false
@@ -88,11 +92,17 @@ func (s *Service) attempt(tx *scope.Tx, r Request) (Payment, error) {
 	if err := tx.NameVehicle(order.VehicleID); err != nil {
 		return Payment{}, fmt.Errorf("name vehicle: %w", err)
 	}
+	if err := bills.Collecting(tx, r.OrderID); err != nil {
+		return Payment{}, err
+	}
+	if err := bills.AgreedMethod(tx, r.OrderID, byGateway); err != nil {
+		return Payment{}, err
+	}
 	parts, err := nextParts(tx, r.OrderID, s.gateway.MaxSplits())
 	if err != nil {
 		return Payment{}, err
 	}
-	p := Payment{ID: tx.NewID(), OfficeID: r.OfficeID, OrderID: r.OrderID, Method: "gateway", Provider: s.gateway.Provider(), Terminal: s.gateway.Terminal(),
+	p := Payment{ID: tx.NewID(), OfficeID: r.OfficeID, OrderID: r.OrderID, Method: byGateway, Provider: s.gateway.Provider(), Terminal: s.gateway.Terminal(),
 		State: Created, Parts: parts, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(Lifetime)}
 	p.MerchantRef = strings.ReplaceAll(p.ID.String(), "-", "")
 	for _, part := range parts {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"mofasa/billing/calendar"
+	"mofasa/tenants/approvals"
 	"mofasa/tenants/audit"
 	"mofasa/tenants/scope"
 )
@@ -73,12 +74,16 @@ func (l *Legislation) Submit(ctx context.Context, s scope.Scope, at Target) (Dra
 			return err
 		}
 		d.State, d.SubmittedBy, d.SubmittedAt = Submitted, tx.Actor.ID, tx.Now
-		return checkPublishable(tx, &d.Version)
+		if err := checkPublishable(tx, &d.Version); err != nil {
+			return err
+		}
+		return d.askApproval(tx)
 	})
 }
 
-// Approve is a second person's word that the draft may be published: not of its editors, not who submitted it. at.Revision must be the one that the person
-// has read. Errors: tariff_second_person, and those of Submit.
+// Approve is a second person's word that the draft may be published: not of its editors, not who submitted it, and not later than thirty days after that;
+// then it must be given back and submitted anew. at.Revision must be the one that the person has read. Errors: tariff_second_person, approval_expired, and
+// those of Submit.
 func (l *Legislation) Approve(ctx context.Context, s scope.Scope, at Target) (Draft, error) {
 	return l.move(ctx, s, at.ID, "tariff.approved", func(tx *scope.Tx, d *Draft) error {
 		if err := d.expectRead(at, Submitted); err != nil {
@@ -88,7 +93,11 @@ func (l *Legislation) Approve(ctx context.Context, s scope.Scope, at Target) (Dr
 			return errSecondPerson
 		}
 		d.State, d.DecidedBy, d.DecidedAt = Approved, tx.Actor.ID, tx.Now
-		return checkPublishable(tx, &d.Version)
+		if err := checkPublishable(tx, &d.Version); err != nil {
+			return err
+		}
+		_, err := approvals.DecideOn(tx, d.approval(), approvals.Approve, "")
+		return err
 	})
 }
 
@@ -103,13 +112,13 @@ func (l *Legislation) GiveBack(ctx context.Context, s scope.Scope, at Target, re
 			return err
 		}
 		d.State, d.DecidedBy, d.DecidedAt, d.Remark = Drafted, tx.Actor.ID, tx.Now, remark
-		return nil
+		return approvals.Close(tx, d.approval(), remark)
 	})
 }
 
 // Withdraw ends a draft that was not published. Errors: as GiveBack.
 func (l *Legislation) Withdraw(ctx context.Context, s scope.Scope, at Target, remark string) (Draft, error) {
-	return l.move(ctx, s, at.ID, "tariff.withdrawn", func(_ *scope.Tx, d *Draft) error {
+	return l.move(ctx, s, at.ID, "tariff.withdrawn", func(tx *scope.Tx, d *Draft) error {
 		if remark = strings.TrimSpace(remark); remark == "" {
 			return errReason.On("remark")
 		}
@@ -117,7 +126,7 @@ func (l *Legislation) Withdraw(ctx context.Context, s scope.Scope, at Target, re
 			return err
 		}
 		d.State, d.Remark = Withdrawn, remark
-		return nil
+		return approvals.Close(tx, d.approval(), remark)
 	})
 }
 

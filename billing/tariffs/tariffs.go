@@ -31,6 +31,15 @@ const (
 // Charges lists every charge in the order in which a due shows them.
 func Charges() []Charge { return []Charge{AnnualDuty, PollutionLevy} }
 
+// ChargeNames lists every charge as text, for packages that know no tariffs.
+func ChargeNames() []string {
+	var names []string
+	for _, c := range Charges() {
+		names = append(names, string(c))
+	}
+	return names
+}
+
 // Valid says whether c is a known charge.
 func (c Charge) Valid() bool { return c == AnnualDuty || c == PollutionLevy }
 

@@ -19,11 +19,11 @@ import (
 // measureInquiries asks the API about vehicles that have lived in several cities, and PostgreSQL alone for the same: half of the limit's time before,
 // half after, so that a machine that slows down slows both.
 func (b *bench) measureInquiries(ctx context.Context) (figure, error) {
-	plates, err := b.plates(ctx)
+	plates, err := b.findPlates(ctx)
 	if err != nil {
 		return figure{}, err
 	}
-	server, err := b.serveInquiries()
+	server, err := b.serve("server.log", benchLimits())
 	if err != nil {
 		return figure{}, err
 	}
@@ -35,6 +35,7 @@ func (b *bench) measureInquiries(ctx context.Context) (figure, error) {
 	if err := owesSeveral(ctx, server.url, tokens[0], plates); err != nil {
 		return figure{}, err
 	}
+	b.plates, b.tokens = plates, tokens
 	load := load{address: server.address, tokens: tokens, plates: plates}
 	b.say("asking about %s", count(len(plates), "vehicle"))
 	if _, err := load.run(ctx, b.clients, b.span/5); err != nil {
@@ -49,13 +50,28 @@ func (b *bench) measureInquiries(ctx context.Context) (figure, error) {
 	if err != nil {
 		return figure{}, err
 	}
-	taken, err := b.profiled(func() ([]time.Duration, error) { return load.run(ctx, b.clients, b.span) })
+	taken, err := b.tracedRun(ctx, server.url, load)
 	if err != nil {
 		return figure{}, err
 	}
 	after, err := b.pgbenchRun(ctx, scripts, half)
 	p99 := percentile(taken, 0.99)
 	return figure{Name: "inquiry.http", Value: float64(len(taken)) / b.span.Seconds(), Unit: "req/s", P99MS: &p99, Limit: "pgbench, same SQL, same data", LimitValue: (before + after) / 2}, err
+}
+
+// tracedRun is the measured part, with what the server says of its own time.
+func (b *bench) tracedRun(ctx context.Context, url string, load load) ([]time.Duration, error) {
+	before, err := spentOnInquiries(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := b.profiled(func() ([]time.Duration, error) { return load.run(ctx, b.clients, b.span) })
+	if err != nil {
+		return nil, err
+	}
+	after, err := spentOnInquiries(ctx, url)
+	b.traced = after.since(before)
+	return taken, err
 }
 
 // profiled runs the measured part under the CPU profiler where that is asked for.
@@ -85,8 +101,8 @@ func percentile(taken []time.Duration, share float64) float64 {
 	return milliseconds(taken[max(rank, 0)])
 }
 
-// plates are those of vehicles that have lived in several cities.
-func (b *bench) plates(ctx context.Context) ([]string, error) {
+// findPlates gives the plates of vehicles that have lived in several cities.
+func (b *bench) findPlates(ctx context.Context) ([]string, error) {
 	var found []string
 	err := b.runner.InTx(ctx, scope.Platform(), func(tx *scope.Tx) error {
 		found = nil

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"mofasa/api"
 	"mofasa/api/gen"
 	"mofasa/cmd/internal/app"
 )
@@ -27,7 +28,8 @@ type benchServer struct {
 	log          *os.File
 }
 
-func (b *bench) serveInquiries() (*benchServer, error) {
+// serve starts the program with limits of its own; it logs to a file of the benchmark.
+func (b *bench) serve(log string, table api.LimitTable) (*benchServer, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -35,10 +37,10 @@ func (b *bench) serveInquiries() (*benchServer, error) {
 	s := &benchServer{address: listener.Addr().String()}
 	s.url = "http://" + s.address
 	b.config.PublicURL = s.url
-	if s.log, err = os.Create(filepath.Join(b.folder, "server.log")); err != nil {
+	if s.log, err = os.Create(filepath.Join(b.folder, log)); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	if s.program, err = app.Build(b.config, s.log, benchLimits()); err != nil {
+	if s.program, err = app.Build(b.config, s.log, table); err != nil {
 		return nil, errors.Join(err, listener.Close(), s.log.Close())
 	}
 	s.http = &http.Server{Handler: s.program.Handler, ReadHeaderTimeout: 5 * time.Second}

@@ -36,8 +36,13 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(figures) != 4 || figures[0].Name != "import.vehicles" || figures[1].Name != "inquiry.http" || figures[1].P99MS == nil || *figures[1].P99MS <= 0 ||
-		figures[2].Name != "dues.assess" || figures[2].Allocs == nil || figures[3].Name != "tariffs.preview" || figures[3].PeakMB == nil || *figures[3].PeakMB < 1 {
+	names := []string{"import.vehicles", "inquiry.http", "inquiry.limits", "limits.fairness", "ratelimit.decide", "dues.assess", "tariffs.preview"}
+	for i, name := range names {
+		if len(figures) != len(names) || figures[i].Name != name {
+			t.Fatalf("figures %+v", figures)
+		}
+	}
+	if figures[1].P99MS == nil || *figures[1].P99MS <= 0 || figures[2].Ratio >= 1 || figures[5].Allocs == nil || figures[6].PeakMB == nil || *figures[6].PeakMB < 1 {
 		t.Fatalf("figures %+v", figures)
 	}
 	for _, f := range figures {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,15 +12,20 @@ import (
 	"strconv"
 )
 
-// tools are PostgreSQL's own clients, against which ours is held.
-type tools struct{ psql, pgbench string }
+// tools are PostgreSQL's and Redis's own clients, against which ours is held.
+type tools struct{ psql, pgbench, redisBenchmark string }
 
 func findTools() (t tools, err error) {
 	if t.psql, err = findTool("psql"); err != nil {
 		return t, err
 	}
-	t.pgbench, err = findTool("pgbench")
-	return t, err
+	if t.pgbench, err = findTool("pgbench"); err != nil {
+		return t, err
+	}
+	if t.redisBenchmark, err = exec.LookPath("redis-benchmark"); err != nil {
+		return t, errors.New("redis-benchmark is not installed: apt-get install redis-tools")
+	}
+	return t, nil
 }
 
 // findTool looks in Debian's folders, newest version first, and then on PATH, where Debian has wrappers that look for a cluster.

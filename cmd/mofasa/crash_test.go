@@ -78,7 +78,7 @@ func wantOneCapture(t *testing.T, db *pgtest.DB, total int64) {
 func startServer(t *testing.T, db *pgtest.DB, bank *apitest.Bank, address, keys string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "serve")
-	cmd.Env = append(os.Environ(), "MOFASA_TEST_AS_PROGRAM=1", "MOFASA_DATABASE_URL="+db.AppURL, "MOFASA_DATABASE_POOL=5", "MOFASA_LISTEN="+address,
+	cmd.Env = append(os.Environ(), "MOFASA_TEST_AS_PROGRAM=1", "MOFASA_REQUIRE_SECOND_FACTOR=false", "MOFASA_DATABASE_URL="+db.AppURL, "MOFASA_DATABASE_POOL=5", "MOFASA_LISTEN="+address,
 		"MOFASA_PUBLIC_URL=http://"+address, "MOFASA_KEYS_DIR="+keys, "MOFASA_SEP_URL="+bank.URL, "MOFASA_SEP_TERMINAL="+apitest.Terminal, "MOFASA_LOG_LEVEL=warn")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

@@ -121,8 +121,8 @@ func (d *demo) invite(ctx context.Context, verifyURL string) error {
 	}
 	d.tell.facts([][2]string{
 		{"Portal", d.config.PublicURL},
-		{"Sign in", fmt.Sprintf("%s or %s, password %s", demoCashier, demoClerk, demoPassword)},
-		{"API only", usernames(cityStaff()) + ", " + usernames(nationalStaff()) + ", same password"},
+		{"Sign in", fmt.Sprintf("%s, %s or %s, password %s", demoManager, demoCashier, demoClerk, demoPassword)},
+		{"CLI and API", usernames(cityStaff()) + ", " + usernames(nationalStaff()) + ", same password"},
 		{"Vehicles", other},
 		{"Certificate", d.folder.file("certificate.pdf")},
 		{"Anyone checks", verifyURL},

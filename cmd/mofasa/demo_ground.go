@@ -190,5 +190,6 @@ func environment(c app.Config) []string {
 		}
 	}
 	return append(kept, "MOFASA_DATABASE_URL="+c.DatabaseURL, "MOFASA_DATABASE_POOL="+strconv.Itoa(c.DatabasePool), "MOFASA_REDIS_URL="+c.RedisURL,
-		"MOFASA_LISTEN="+c.Listen, "MOFASA_PUBLIC_URL="+c.PublicURL, "MOFASA_KEYS_DIR="+c.KeysDir, "MOFASA_SEP_URL="+c.SEPURL, "MOFASA_SEP_TERMINAL="+c.SEPTerminal)
+		"MOFASA_LISTEN="+c.Listen, "MOFASA_PUBLIC_URL="+c.PublicURL, "MOFASA_KEYS_DIR="+c.KeysDir, "MOFASA_SEP_URL="+c.SEPURL, "MOFASA_SEP_TERMINAL="+c.SEPTerminal,
+		"MOFASA_REQUIRE_SECOND_FACTOR="+strconv.FormatBool(c.RequireSecondFactor)) // false: the demo's people have no phones
 }

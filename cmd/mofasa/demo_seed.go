@@ -24,6 +24,7 @@ import (
 
 // Who can sign in.
 const (
+	demoManager  = "manager" // keeps the office's people, devices, programs and agreements
 	demoCashier  = "cashier"
 	demoClerk    = "clerk" // looks up and prints, takes no money
 	demoPassword = "mofasa-demo-1405"
@@ -53,6 +54,7 @@ func (d *demo) seed(ctx context.Context) (string, error) {
 		return "", err
 	}
 	office := newOffice{city: "تهران", name: demoOffice, licence: demoLicence, cost: app.PasswordCost, staff: []identity.NewPerson{
+		{Username: demoManager, NameFA: "علی محمدزاده", Role: identity.OfficeManager},
 		{Username: demoCashier, NameFA: "مریم احمدی", Role: identity.OfficeCashier}, {Username: demoClerk, NameFA: "رضا کریمی", Role: identity.OfficeClerk}}}
 	if err := d.runner.InTx(ctx, scope.Platform(), office.open); err != nil {
 		return "", err

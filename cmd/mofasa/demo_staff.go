@@ -22,6 +22,9 @@ func cityStaff() []identity.NewPerson {
 		{Username: "shiraz.approver", NameFA: "حمید رستگار", Role: identity.TariffApprover},
 		{Username: "shiraz.cases", NameFA: "لیلا کاظمی", Role: identity.CaseOfficer},
 		{Username: "shiraz.treasurer", NameFA: "بهروز صادقی", Role: identity.Treasurer},
+		{Username: "shiraz.admin", NameFA: "فرزانه توکلی", Role: identity.MunicipalityAdmin},
+		{Username: "shiraz.deputy", NameFA: "کامران دهقان", Role: identity.MunicipalityAdmin}, // the second person of an agreement
+		{Username: "shiraz.auditor", NameFA: "الهام نوری", Role: identity.Auditor},
 	}
 }
 
@@ -31,6 +34,7 @@ func nationalStaff() []identity.NewPerson {
 		{Username: "national.editor", NameFA: "نوید شریفی", Role: identity.TariffEditor},
 		{Username: "national.approver", NameFA: "مینا فرهمند", Role: identity.TariffApprover},
 		{Username: "platform.operator", NameFA: "آرش نیک‌نام", Role: identity.PlatformOperator},
+		{Username: "platform.auditor", NameFA: "پریسا جعفری", Role: identity.Auditor},
 	}
 }
 

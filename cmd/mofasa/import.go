@@ -33,7 +33,7 @@ type opener func(ctx context.Context) (*scope.Runner, *sql.DB, func(), error)
 var errRefused = errors.New("some rows were refused")
 
 // newImportCommand builds "import municipalities|vehicles|valuations FILE.csv". open gives the database and what closes it; the command's context names the actor.
-func newImportCommand(open func(ctx context.Context) (*scope.Runner, *sql.DB, func(), error)) *cobra.Command {
+func newImportCommand(open opener) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
 		Short: "Load municipalities, vehicles or valuations from a CSV file",

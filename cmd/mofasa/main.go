@@ -1,4 +1,5 @@
-// Command mofasa is the whole server side: serve, worker, migrate, import, valuations, vehicles, dues, decisions, tariffs, people, verify, demo, bench.
+// Command mofasa is the whole server side: serve, worker, migrate, import, tenants, offices, people, clients, keys, approvals, vehicles, valuations, tariffs,
+// decisions, dues, limits, audit, privacy, verify, demo, bench.
 package main
 
 import (
@@ -19,15 +20,24 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := &cobra.Command{Use: "mofasa", Short: "Clears a vehicle's municipal duties in every city at once", SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(newServeCommand(), newWorkerCommand(), newMigrateCommand(), newImportCommand(openDatabase), newVehiclesCommand(openDatabase, ownerKey), newDuesCommand(openDatabase), newDecisionsCommand(openDatabase), newValuationsCommand(openDatabase), newTariffsCommand(openDatabase), newPeopleCommand(openDatabase), newVerifyCommand(), newDemoCommand(), newBenchCommand())
-	if err := root.ExecuteContext(app.System(ctx)); err != nil {
+	if err := newRootCommand().ExecuteContext(app.System(ctx)); err != nil {
 		fmt.Fprintln(os.Stderr, "mofasa:", err)
 		if errors.Is(err, context.Canceled) {
 			os.Exit(130)
 		}
 		os.Exit(1)
 	}
+}
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{Use: "mofasa", Short: "Clears a vehicle's municipal duties in every city at once", SilenceUsage: true, SilenceErrors: true}
+	root.AddCommand(newServeCommand(), newWorkerCommand(), newMigrateCommand(), newVerifyCommand(), newDemoCommand(), newBenchCommand(),
+		newPrivacyCommand(openDatabase), newTokenKeysCommand(keysFolder), newVehiclesCommand(openDatabase, personalKeys))
+	for _, command := range []func(opener) *cobra.Command{newImportCommand, newDuesCommand, newDecisionsCommand, newValuationsCommand, newTariffsCommand,
+		newTenantsCommand, newOfficesCommand, newPeopleCommand, newClientsCommand, newApprovalsCommand, newAuditCommand, newLimitsCommand} {
+		root.AddCommand(command(openDatabase))
+	}
+	return root
 }
 
 func openDatabase(context.Context) (*scope.Runner, *sql.DB, func(), error) {

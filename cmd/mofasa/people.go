@@ -26,12 +26,13 @@ func newPeopleCommand(open opener) *cobra.Command {
 func newStaffCommand(s staffing) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "people",
-		Short: "Enrol, list, lock and unlock the people who sign in",
-		Long: `Keep the list of people who sign in: at an office, for a city, or for the platform. The system itself acts; every change leaves an audit record.
+		Short: "Enrol, invite, list, lock and unlock the people who sign in",
+		Long: `Keep the list of people who sign in: at an office, for a city, or for the platform. Of role and dismiss the person of --user acts, of the
+rest the system itself; every change leaves an audit record.
 Their role decides what they may do, and only roles of their place of work can be given.`,
 	}
-	cmd.AddCommand(s.enrol(), s.list(), s.change("lock", "Keep somebody from signing in, and end their sessions", identity.Lock),
-		s.change("unlock", "Let somebody sign in again", identity.Unlock))
+	cmd.AddCommand(s.enrol(), s.invite(), s.resetFactor(), s.list(), s.change("lock", "Keep somebody from signing in, and end their sessions", identity.Lock),
+		s.change("unlock", "Let somebody sign in again", identity.Unlock), s.role(), s.dismiss())
 	return cmd
 }
 
@@ -68,10 +69,7 @@ func (s staffing) enrol() *cobra.Command {
 		cmd.Flags().String(name, "", usage)
 		must(cmd, name)
 	}
-	cmd.Flags().String("office", "", "licence number of the office for which they work")
-	cmd.Flags().Int("municipality", 0, "code of the municipality for which they work; with neither, they work for the platform")
-	cmd.MarkFlagsMutuallyExclusive("office", "municipality")
-	return addPasswordFlag(cmd)
+	return addPasswordFlag(addWorkplaceFlags(cmd))
 }
 
 // workplace reads where somebody is to work.

@@ -19,6 +19,12 @@ import (
 // resolveEvery is how often a process looks for payments whose check is due.
 const resolveEvery = time.Second
 
+// sealEvery is how often a process looks for audit entries to seal, and keysEvery how often it reads the keys of personal data again.
+const (
+	sealEvery = 2 * time.Second
+	keysEvery = 10 * time.Second
+)
+
 // previewEvery is how often a process looks for a preview that waits.
 const previewEvery = time.Second
 
@@ -38,6 +44,8 @@ func newServeCommand() *cobra.Command {
 		var running sync.WaitGroup
 		defer running.Wait()
 		defer cancel() // the worker ends with the server, also where the server never began
+		running.Go(func() { keepKeys(ctx, p) })
+		running.Go(func() { app.WatchTokenKeys(ctx, p.TokenKeys, c.KeysDir, p.Log) })
 		if worker {
 			running.Go(func() { work(ctx, p) })
 		}
@@ -48,7 +56,7 @@ func newServeCommand() *cobra.Command {
 }
 
 func newWorkerCommand() *cobra.Command {
-	return &cobra.Command{Use: "worker", Short: "Bring unfinished payments and waiting previews to their end", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	return &cobra.Command{Use: "worker", Short: "Bring unfinished payments and waiting previews to their end, and seal the audit log", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		c, err := app.LoadConfig()
 		if err != nil {
 			return err
@@ -64,12 +72,29 @@ func newWorkerCommand() *cobra.Command {
 	}}
 }
 
-// work does what waits, until ctx ends: payments whose check is due, and one preview at a time.
+// work does what waits, until ctx ends: payments whose check is due, one preview at a time, and audit entries to seal.
 func work(ctx context.Context, p *app.Program) {
 	var all sync.WaitGroup
 	all.Go(func() { p.Payments.RunResolver(ctx, resolveEvery) })
 	all.Go(func() { p.Previews.RunPreviews(ctx, previewEvery) })
+	all.Go(func() { p.Audit.RunSealer(ctx, sealEvery) })
 	all.Wait()
+}
+
+// keepKeys lets a running process seal under a new key of personal data soon after there is one.
+func keepKeys(ctx context.Context, p *app.Program) {
+	ticker := time.NewTicker(keysEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := p.Keys.Reload(); err != nil {
+			p.Log.Error("keys of personal data", "error", err)
+		}
+	}
 }
 
 // serve answers until ctx ends, then lets requests under way finish.

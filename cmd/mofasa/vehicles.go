@@ -12,6 +12,7 @@ import (
 	"mofasa/billing/calendar"
 	"mofasa/cmd/internal/app"
 	"mofasa/tenants/fault"
+	"mofasa/tenants/privacy"
 	"mofasa/tenants/scope"
 	"mofasa/tenants/vehicles"
 )
@@ -19,11 +20,11 @@ import (
 // registrar builds the commands that work on the vehicle registry.
 type registrar struct {
 	open opener
-	key  func() ([]byte, error)
+	keys func() (*privacy.Keyring, error)
 }
 
-// newVehiclesCommand builds "vehicles", with one command for each use case of the registry. open is as in newImportCommand; key gives the secret of owners' hashes.
-func newVehiclesCommand(open opener, key func() ([]byte, error)) *cobra.Command {
+// newVehiclesCommand builds "vehicles", with one command for each use case of the registry. open is as in newImportCommand; keys gives those of personal data.
+func newVehiclesCommand(open opener, keys func() (*privacy.Keyring, error)) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "vehicles",
 		Short: "Read and keep the histories of vehicles",
@@ -32,18 +33,18 @@ the first day on which it no longer holds. The system itself acts; every command
 An owner's ID and name are read from a file or from standard input, never from a flag, since flags show in the list of processes. VINs and plates are
 flags and do show there.`,
 	}
-	r := registrar{open: open, key: key}
+	r := registrar{open: open, keys: keys}
 	cmd.AddCommand(r.show(), r.transfer(), r.move(), r.changePlate(), r.declareGap(), r.correct(), r.retire(), r.merge(), r.categorize(), r.reportPayment(), r.withdrawPayment())
 	return cmd
 }
 
-// ownerKey reads the secret from the configured folder, or makes it there.
-func ownerKey() ([]byte, error) {
+// personalKeys reads the keys of personal data from the configured folder, or makes them there.
+func personalKeys() (*privacy.Keyring, error) {
 	c, err := app.LoadConfig()
 	if err != nil {
 		return nil, err
 	}
-	return app.LoadOwnerKey(c.KeysDir)
+	return app.LoadKeyring(c.KeysDir)
 }
 
 // desk is what a command works with.
@@ -59,14 +60,11 @@ func (r registrar) at(cmd *cobra.Command, in *reading, fn func(context.Context, 
 		return err
 	}
 	defer closeDatabase()
-	key, err := r.key()
+	ring, err := r.keys()
 	if err != nil {
 		return err
 	}
-	registry, err := vehicles.NewRegistry(runner, key, vehicles.Days{Today: today, FiscalYear: fiscalYear})
-	if err != nil {
-		return err
-	}
+	registry := vehicles.NewRegistry(runner, ring, vehicles.Days{Today: today, FiscalYear: fiscalYear})
 	return refusal(fn(cmd.Context(), desk{registry}))
 }
 

@@ -14,6 +14,7 @@ import (
 	"mofasa/api/apitest"
 	"mofasa/billing/calendar"
 	"mofasa/cmd/internal/app"
+	"mofasa/tenants/privacy"
 	"mofasa/tenants/scope"
 )
 
@@ -45,7 +46,7 @@ func newConsole(t *testing.T) console {
 func (c console) try(stdin string, args ...string) (out, errOut string, err error) {
 	c.t.Helper()
 	cmd := newVehiclesCommand(func(context.Context) (*scope.Runner, *sql.DB, func(), error) { return c.run, nil, func() {}, nil },
-		func() ([]byte, error) { return app.LoadOwnerKey(c.keys) })
+		func() (*privacy.Keyring, error) { return app.LoadKeyring(c.keys) })
 	var stdout, stderr bytes.Buffer
 	cmd.SetIn(strings.NewReader(stdin))
 	cmd.SetOut(&stdout)

@@ -12,6 +12,8 @@ import (
 	"mofasa/api"
 	"mofasa/billing/bills"
 	"mofasa/cmd/internal/app"
+	"mofasa/tenants/audit"
+	"mofasa/tenants/fault"
 )
 
 // errBroken makes the exit status tell that an invariant does not hold.
@@ -19,11 +21,20 @@ var errBroken = errors.New("an invariant is broken")
 
 func newVerifyCommand() *cobra.Command {
 	var recompute bool
+	var kept string
 	cmd := &cobra.Command{Use: "verify", Short: "Derive stored facts again and name the first row that breaks one", Args: cobra.NoArgs,
 		Long: `Hold the database against what must never be false, and name the first row that breaks a rule: every entry balances; what is captured is what was split,
-posted and receipted, once; what is paid was paid by it; every valid certificate stands over paid dues and its signature holds.
+posted and receipted, once; what is paid was paid by it; every valid certificate stands over paid dues and its signature holds; every sealed audit entry is as it was sealed. With --audit-head, the
+chain of audit entries also continues the head that "mofasa audit seal" once printed.
 With --recompute, derive every amount on every bill again, bit for bit, from the tariff versions, base value, vehicle, residence day and decisions that it cites.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			var head audit.Head
+			if kept != "" {
+				var err error
+				if head, err = audit.ParseHead(kept); err != nil {
+					return refusal(fault.OnField(err, "audit-head"))
+				}
+			}
 			c, err := app.LoadConfig()
 			if err != nil {
 				return err
@@ -33,17 +44,25 @@ With --recompute, derive every amount on every bill again, bit for bit, from the
 				return err
 			}
 			defer p.Close()
-			return verifyAll(cmd, p.Program, recompute)
+			return verifyAll(cmd, p.Program, verification{recompute: recompute, head: head})
 		}}
 	cmd.Flags().BoolVar(&recompute, "recompute", false, "derive every bill again, too")
+	cmd.Flags().StringVar(&kept, "audit-head", "", "a head of the audit chain that was kept outside the database")
 	return cmd
 }
 
-func verifyAll(cmd *cobra.Command, p *api.Program, recompute bool) error {
+// verification says what to verify beyond what is always verified.
+type verification struct {
+	recompute bool
+	head      audit.Head // of the audit chain, kept outside
+}
+
+func verifyAll(cmd *cobra.Command, p *api.Program, v verification) error {
+	chain := func(ctx context.Context) (rule, row string, err error) { return p.Audit.Verify(ctx, v.head) }
 	for _, part := range []struct {
 		name   string
 		verify func(context.Context) (rule, row string, err error)
-	}{{"money", p.Payments.Verify}, {"certificates", p.Certificates.Verify}} {
+	}{{"money", p.Payments.Verify}, {"certificates", p.Certificates.Verify}, {"audit", chain}} {
 		rule, row, err := part.verify(cmd.Context())
 		if err != nil {
 			return err
@@ -54,7 +73,12 @@ func verifyAll(cmd *cobra.Command, p *api.Program, recompute bool) error {
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s: every rule holds\n", part.name)
 	}
-	if !recompute {
+	state, err := p.Audit.State(cmd.Context())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "audit: %d entries are sealed, %d wait; head %s\n", state.Head.Sequence, state.Waiting, state.Head)
+	if !v.recompute {
 		return nil
 	}
 	found, err := p.Bills.VerifyBills(cmd.Context(), func(checked int) { fmt.Fprintf(cmd.ErrOrStderr(), "%d billed dues\n", checked) })

@@ -9,8 +9,8 @@ import (
 	"mofasa/tenants/scope"
 )
 
-const insertSQL = `INSERT INTO audit_log (id, at, owner, actor_kind, actor_id, action, target_kind, target_id, purpose, details, request_id)
-  VALUES (?, ?, scope_owner(), ?, ?, ?, ?, ?, nullif(?, ''), ?, nullif(?, ''))`
+const insertSQL = `INSERT INTO audit_log (id, at, owner, actor_kind, actor_id, action, target_kind, target_id, purpose, details, request_id, about_municipality)
+  VALUES (?, ?, scope_owner(), ?, ?, ?, ?, ?, nullif(?, ''), ?, nullif(?, ''), nullif(?::integer, 0))`
 
 // Write appends a record to the log with the transaction's actor, time and owner.
 func Write(tx *scope.Tx, r Record) error {
@@ -25,5 +25,5 @@ func Write(tx *scope.Tx, r Record) error {
 func Statement(tx *scope.Tx, r Record) scope.Statement {
 	details, _ := json.Marshal(r.Details) // what fails leaves no JSON, which PostgreSQL refuses
 	return scope.Statement{SQL: insertSQL, Args: []any{tx.NewID(), tx.Now, string(tx.Actor.Kind), uuid.NullUUID{UUID: tx.Actor.ID, Valid: tx.Actor.ID != uuid.Nil},
-		r.Action, r.TargetKind, r.TargetID, r.Purpose, string(details), tx.Actor.RequestID}}
+		r.Action, r.TargetKind, r.TargetID, r.Purpose, string(details), tx.Actor.RequestID, r.Municipality}}
 }

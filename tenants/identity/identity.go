@@ -54,21 +54,27 @@ func (h Home) whole() bool {
 	}
 }
 
-// Claims is what an access token says: who, and for whom they work. Permissions are never in it, so that revoking works at once.
+// Claims is what an access token says: who, in which session, and for whom they work. Permissions are never in it, so that revoking works at once.
 type Claims struct {
-	PersonID uuid.UUID
+	PersonID  uuid.UUID // Nil of an API client
+	SessionID uuid.UUID // Nil of an API client
+	ClientID  uuid.UUID // Nil of a person
 	Home
 }
 
-// Person is somebody who may sign in, as the database knows them now.
+// Person is somebody who may sign in, or an API client, as the database knows them now.
 type Person struct {
-	ID     uuid.UUID
+	ID     uuid.UUID // Nil of an API client
 	NameFA string
 	Role   Role
 	Home
 	OfficeNameFA string                      // at an office
 	LicenceNo    string                      // at an office
 	City         municipalities.Municipality // for which they work, or in which their office stands; zero at the platform
+	SecondFactor bool                        // they sign in with one
+	MustSetUp    bool                        // their role demands a second factor, and until they have one they may do nothing else
+	ClientID     uuid.UUID                   // Nil of a person
+	granted      string                      // an API client's scopes, with blanks between them
 }
 
 // What sign-in and authorization refuse with.

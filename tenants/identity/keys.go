@@ -8,10 +8,13 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"sync/atomic"
 )
 
-// Keyring holds Ed25519 keys of one use: the newest signs, all of them verify.
-type Keyring struct {
+// Keyring holds Ed25519 keys of one use: one signs, all of them verify. It is safe for parallel use, and can be replaced while it is in use.
+type Keyring struct{ ring atomic.Pointer[ring] }
+
+type ring struct {
 	signer  ed25519.PrivateKey
 	kid     string
 	publics []PublicKey
@@ -23,30 +26,38 @@ type PublicKey struct {
 	Key ed25519.PublicKey
 }
 
-// NewKeyring makes a ring of PKCS #8 PEM private keys, oldest first; the last one signs.
+// NewKeyring makes a ring of PKCS #8 PEM private keys; the last one signs.
 func NewKeyring(pems ...[]byte) (*Keyring, error) {
 	if len(pems) == 0 {
 		return nil, errors.New("keyring: no key")
 	}
-	ring := &Keyring{}
+	keys := &ring{}
 	for i, body := range pems {
 		key, err := parseKey(body)
 		if err != nil {
 			return nil, fmt.Errorf("keyring: key %d: %w", i, err)
 		}
 		public := key.Public().(ed25519.PublicKey)
-		ring.signer, ring.kid = key, keyID(public)
-		ring.publics = append(ring.publics, PublicKey{ID: ring.kid, Key: public})
+		keys.signer, keys.kid = key, keyID(public)
+		keys.publics = append(keys.publics, PublicKey{ID: keys.kid, Key: public})
 	}
-	return ring, nil
+	made := &Keyring{}
+	made.ring.Store(keys)
+	return made, nil
 }
 
+// Replace takes over another ring's keys: from now on its signer signs, and what none of its keys has signed is refused.
+func (r *Keyring) Replace(with *Keyring) { r.ring.Store(with.ring.Load()) }
+
 // Signer is the signing key and its id.
-func (r *Keyring) Signer() (string, ed25519.PrivateKey) { return r.kid, r.signer }
+func (r *Keyring) Signer() (string, ed25519.PrivateKey) {
+	now := r.ring.Load()
+	return now.kid, now.signer
+}
 
 // Find looks a verification key up by its id.
 func (r *Keyring) Find(kid string) (ed25519.PublicKey, bool) {
-	for _, p := range r.publics {
+	for _, p := range r.Publics() {
 		if p.ID == kid {
 			return p.Key, true
 		}
@@ -54,8 +65,8 @@ func (r *Keyring) Find(kid string) (ed25519.PublicKey, bool) {
 	return nil, false
 }
 
-// Publics lists the verification keys for the JWKS.
-func (r *Keyring) Publics() []PublicKey { return r.publics }
+// Publics lists the verification keys for the JWKS. The caller does not change the list.
+func (r *Keyring) Publics() []PublicKey { return r.ring.Load().publics }
 
 // EncodeKey writes a private key as PKCS #8 PEM.
 func EncodeKey(key ed25519.PrivateKey) ([]byte, error) {

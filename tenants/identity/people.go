@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/google/uuid"
@@ -18,8 +17,6 @@ import (
 var (
 	errRole = fault.Define(fault.Invalid, "person_role",
 		"چنین نقشی در این محل کار نیست.", "There is no such role where the person works.")
-	errPassword = fault.Define(fault.Invalid, "person_password",
-		"گذرواژه باید ۱۲ تا ۲۰۰ نویسه داشته باشد.", "The password must have 12 to 200 characters.")
 	errUsername = fault.Define(fault.Invalid, "person_username",
 		"نام کاربری باید با حرف کوچک لاتین یا رقم آغاز شود و جز این‌ها تنها نقطه، خط تیره و زیرخط داشته باشد؛ تا ۱۰۰ نویسه.",
 		"A user name begins with a small Latin letter or a digit and has only these, dots, hyphens and underscores; at most 100 characters.")
@@ -50,7 +47,15 @@ type NewPerson struct {
 var usernames = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
 
 func (p NewPerson) check() error {
-	switch length := utf8.RuneCountInString(p.Password); {
+	if err := p.checkPost(); err != nil {
+		return err
+	}
+	return checkPassword(p.Username, p.Password)
+}
+
+// checkPost holds everything but the password against the rules.
+func (p NewPerson) checkPost() error {
+	switch {
 	case !p.Home.whole() && p.Home.Kind == AtMunicipality:
 		return errNoHome.On("municipality")
 	case !p.Home.whole():
@@ -61,14 +66,12 @@ func (p NewPerson) check() error {
 		return errUsername.On("username")
 	case strings.TrimSpace(p.NameFA) == "":
 		return errName.On("name")
-	case length < 12 || length > 200:
-		return errPassword.On("password")
 	}
 	return nil
 }
 
-// Enrol adds a person to a home; an existing user name of the same home keeps its row and gets the new password, name and role. Errors: home_unknown (municipality),
-// person_role (role), person_username, person_name (name), person_password (password, 12–200 characters), person_elsewhere (username).
+// Enrol adds a person to a home; an existing user name of the same home keeps its row and gets the new password, name and role, and its sessions end. Errors: home_unknown (municipality),
+// person_role (role), person_username, person_name (name), person_password, password_common and password_has_username (password), person_elsewhere (username).
 func Enrol(tx *scope.Tx, p NewPerson, params *argon2id.Params) (uuid.UUID, error) {
 	if err := p.check(); err != nil {
 		return uuid.Nil, err
@@ -81,7 +84,10 @@ func Enrol(tx *scope.Tx, p NewPerson, params *argon2id.Params) (uuid.UUID, error
 	if err != nil {
 		return uuid.Nil, err
 	}
-	return id, audit.Write(tx, audit.Record{Action: "person.enrolled", TargetKind: "person", TargetID: id.String(), Details: map[string]any{"role": p.Role, "home": p.Home.Kind}})
+	if err := endSessions(tx, id, uuid.Nil, endedByPassword); err != nil {
+		return uuid.Nil, err
+	}
+	return id, audit.Write(tx, audit.Record{Action: "person.enrolled", TargetKind: "person", TargetID: id.String(), Municipality: p.Home.city(), Details: map[string]any{"role": p.Role, "home": p.Home.Kind}})
 }
 
 // OfficeByLicence is the home of an office's people, by the office's licence number. Errors: home_unknown (office).
@@ -111,6 +117,15 @@ func setState(tx *scope.Tx, username, state string) error {
 	if err != nil {
 		return err
 	}
+	if state == locked {
+		if err := endSessions(tx, id, uuid.Nil, endedByLock); err != nil {
+			return err
+		}
+	}
+	m, err := lockMember(tx, id)
+	if err != nil {
+		return err
+	}
 	action := map[string]string{active: "person.unlocked", locked: "person.locked"}[state]
-	return audit.Write(tx, audit.Record{Action: action, TargetKind: "person", TargetID: id.String()})
+	return audit.Write(tx, audit.Record{Action: action, TargetKind: "person", TargetID: id.String(), Municipality: m.Home.city()})
 }

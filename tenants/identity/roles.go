@@ -1,6 +1,10 @@
 package identity
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/google/uuid"
+)
 
 // Permission is one thing that an operation may demand; openapi.yaml names it in x-permission.
 type Permission string
@@ -26,7 +30,39 @@ const (
 	DecisionsCreate        Permission = "decisions.create"
 	VehiclesRead           Permission = "vehicles.read"
 	VehiclesEdit           Permission = "vehicles.edit"
+	OwnersReveal           Permission = "owners.reveal" // reads an owner's name and ID in clear
+	OwnersSearch           Permission = "owners.search" // finds vehicles by their owner's ID
 	ExternalPaymentsReport Permission = "external_payments.report"
+)
+
+// The permissions of whoever keeps a home in order, at each kind of home.
+const (
+	PeopleRead      Permission = "people.read"
+	PeopleManage    Permission = "people.manage" // changes roles, locks and unlocks; which roles Appoints says
+	ApprovalsRead   Permission = "approvals.read"
+	ApprovalsDecide Permission = "approvals.decide"
+	AuditRead       Permission = "audit.read"
+	AuditVehicles   Permission = "audit.vehicles" // who has looked at a vehicle, in all of the country
+	ClientsManage   Permission = "clients.manage" // the programs that call the API for the home
+	LimitsManage    Permission = "limits.manage"  // what rate limits are for single offices, cities, people and clients
+)
+
+// The permissions around offices: their list, devices, agreements and fees.
+const (
+	OfficesRead       Permission = "offices.read"
+	OfficesManage     Permission = "offices.manage"
+	DevicesManage     Permission = "devices.manage"
+	AgreementsRead    Permission = "agreements.read"
+	AgreementsPropose Permission = "agreements.propose"
+	AgreementsApprove Permission = "agreements.approve" // also refuses; never one's own proposal
+	AgreementsAccept  Permission = "agreements.accept"  // for the office
+	FeesManage        Permission = "fees.manage"
+)
+
+// The permissions around municipalities as tenants: where they stand and how they are configured.
+const (
+	MunicipalitiesRead   Permission = "municipalities.read"
+	MunicipalitiesManage Permission = "municipalities.manage"
 )
 
 // Role is what a person does. It stands for a fixed set of permissions at each kind of home.
@@ -45,12 +81,17 @@ const (
 	TariffApprover   Role = "tariff_approver"
 	CaseOfficer      Role = "case_officer"
 	Treasurer        Role = "treasurer"
-	PlatformOperator Role = "platform_operator" // keeps the vehicle registry
+	PlatformOperator Role = "platform_operator" // keeps the vehicle registry, and the platform's people
+
+	MunicipalityAdmin Role = "municipality_admin" // keeps the city's people
+	PlatformSupport   Role = "platform_support"   // reads, and changes nothing
+	Auditor           Role = "auditor"            // of a city, or of the platform
 )
 
 // Roles lists every role.
 func Roles() []Role {
-	return []Role{OfficeManager, OfficeCashier, OfficeClerk, TariffEditor, TariffApprover, CaseOfficer, Treasurer, PlatformOperator}
+	return []Role{OfficeManager, OfficeCashier, OfficeClerk, TariffEditor, TariffApprover, CaseOfficer, Treasurer, PlatformOperator,
+		MunicipalityAdmin, PlatformSupport, Auditor}
 }
 
 // Permissions is the whole table of who may do what: it lists what a role permits at a kind of home. What stands here for no home permits nothing there,
@@ -61,25 +102,39 @@ func (r Role) Permissions(at HomeKind) []Permission {
 		at   HomeKind
 	}
 	switch (post{r, at}) {
-	case post{OfficeManager, AtOffice}, post{OfficeCashier, AtOffice}:
+	case post{OfficeManager, AtOffice}:
+		return []Permission{InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead,
+			PeopleRead, PeopleManage, ApprovalsRead, ApprovalsDecide, AuditRead, ClientsManage,
+			OfficesRead, DevicesManage, AgreementsRead, AgreementsAccept}
+	case post{OfficeCashier, AtOffice}:
 		return []Permission{InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead}
 	case post{OfficeClerk, AtOffice}:
 		return []Permission{InquiriesCreate, OrdersRead, CertificatesRead}
 
 	case post{TariffEditor, AtMunicipality}:
-		return []Permission{TariffsRead, TariffsEdit, ValuationsRead}
+		return []Permission{TariffsRead, TariffsEdit, ValuationsRead, ApprovalsRead}
 	case post{TariffEditor, AtPlatform}:
-		return []Permission{TariffsRead, TariffsEdit, ValuationsRead, ValuationsEdit}
+		return []Permission{TariffsRead, TariffsEdit, ValuationsRead, ValuationsEdit, ApprovalsRead}
 	case post{TariffApprover, AtMunicipality}, post{TariffApprover, AtPlatform}:
-		return []Permission{TariffsRead, TariffsApprove, ValuationsRead}
+		return []Permission{TariffsRead, TariffsApprove, ValuationsRead, ApprovalsRead}
 
 	case post{CaseOfficer, AtMunicipality}, post{CaseOfficer, AtPlatform}: // there for national bodies
 		return []Permission{TariffsRead, ValuationsRead, DecisionsRead, DecisionsCreate}
 	case post{Treasurer, AtMunicipality}:
-		return []Permission{TariffsRead, ExternalPaymentsReport}
+		return []Permission{TariffsRead, ExternalPaymentsReport, ApprovalsRead}
+	case post{MunicipalityAdmin, AtMunicipality}:
+		return []Permission{TariffsRead, ValuationsRead, PeopleRead, PeopleManage, ApprovalsRead, ApprovalsDecide, ClientsManage,
+			OfficesRead, AgreementsRead, AgreementsPropose, AgreementsApprove, MunicipalitiesRead}
 
 	case post{PlatformOperator, AtPlatform}:
-		return []Permission{VehiclesRead, VehiclesEdit}
+		return []Permission{VehiclesRead, VehiclesEdit, OwnersReveal, OwnersSearch, PeopleRead, PeopleManage, ApprovalsRead, ApprovalsDecide, ClientsManage, OfficesRead, OfficesManage, FeesManage, MunicipalitiesRead, MunicipalitiesManage, LimitsManage}
+	case post{PlatformSupport, AtPlatform}:
+		return []Permission{TariffsRead, ValuationsRead, VehiclesRead, OwnersReveal, OwnersSearch, PeopleRead, ApprovalsRead}
+
+	case post{Auditor, AtMunicipality}:
+		return []Permission{TariffsRead, ValuationsRead, DecisionsRead, PeopleRead, ApprovalsRead, AuditRead}
+	case post{Auditor, AtPlatform}:
+		return []Permission{TariffsRead, ValuationsRead, DecisionsRead, PeopleRead, ApprovalsRead, AuditRead, AuditVehicles}
 	default:
 		return nil
 	}
@@ -88,8 +143,29 @@ func (r Role) Permissions(at HomeKind) []Permission {
 // Fits tells whether there is such a role at a kind of home.
 func (r Role) Fits(at HomeKind) bool { return len(r.Permissions(at)) > 0 }
 
-// Permissions lists what the person's role permits where they work.
-func (p Person) Permissions() []Permission { return p.Role.Permissions(p.Home.Kind) }
+// DemandsSecondFactor tells whether a role moves money, changes what is owed, publishes tariffs or base values, reads owners in clear, or lets others in, so that a
+// password alone is not enough for it.
+func (r Role) DemandsSecondFactor(at HomeKind) bool {
+	delicate := []Permission{PaymentsCreate, ExternalPaymentsReport, DecisionsCreate, OwnersReveal, OwnersSearch, TariffsApprove, ValuationsEdit, PeopleManage, ClientsManage}
+	return slices.ContainsFunc(r.Permissions(at), func(p Permission) bool { return slices.Contains(delicate, p) })
+}
+
+// ClientScopes lists what an API client may be given: what the API lets a program read. A deed names the person who did it, and a program is none.
+func ClientScopes() []Permission {
+	return []Permission{OrdersRead, CertificatesRead, TariffsRead, ValuationsRead, DecisionsRead, VehiclesRead, AuditRead}
+}
+
+// Permissions lists what the person's role permits where they work, and of an API client its scopes; nothing, until a second factor that the role demands is set up.
+func (p Person) Permissions() []Permission {
+	switch {
+	case p.MustSetUp:
+		return nil
+	case p.ClientID != uuid.Nil:
+		return p.scopes()
+	default:
+		return p.Role.Permissions(p.Home.Kind)
+	}
+}
 
 // Permits tells whether the person's role permits a thing where they work.
 func (p Person) Permits(what Permission) bool { return slices.Contains(p.Permissions(), what) }

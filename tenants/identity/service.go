@@ -14,18 +14,34 @@ import (
 	"mofasa/tenants/scope"
 )
 
-// Service signs people in and says what they may do.
+// Service signs people and API clients in and says what they may do.
 type Service struct {
-	tx    *scope.Runner
-	keys  *Keyring
-	clock func() time.Time
-	dummy string // hash that an unknown user name is checked against, so that both take the same time
+	tx        *scope.Runner
+	keys      *Keyring
+	clock     func() time.Time
+	params    *argon2id.Params
+	dummy     string // hash that an unknown user name is checked against, so that both take the same time
+	factorKey []byte // seals second factors' secrets; nil: nobody sets one up
+	require   bool   // whoever's role demands a second factor works only with one
+}
+
+// Option changes what a Service does.
+type Option func(*Service)
+
+// WithSecondFactors lets people set a second factor up; its secret is stored sealed under key (32 bytes). With require, whoever's role demands one
+// (Role.DemandsSecondFactor) may do nothing else before.
+func WithSecondFactors(key []byte, require bool) Option {
+	return func(s *Service) { s.factorKey, s.require = key, require }
 }
 
 // NewService binds the service to its transactions, the token keys and a clock. Params cost sign-ins their time and memory. Without keys (nil) it checks
 // passwords alone and opens no session.
-func NewService(tx *scope.Runner, keys *Keyring, clock func() time.Time, params *argon2id.Params) *Service {
-	return &Service{tx: tx, keys: keys, clock: clock, dummy: nobody(params)}
+func NewService(tx *scope.Runner, keys *Keyring, clock func() time.Time, params *argon2id.Params, options ...Option) *Service {
+	s := &Service{tx: tx, keys: keys, clock: clock, params: params, dummy: nobody(params)}
+	for _, option := range options {
+		option(s)
+	}
+	return s
 }
 
 // nobody is a hash, in the PHC format, that costs as much to check as a real one and that no password has: its key is all zeros.
@@ -34,49 +50,51 @@ func nobody(p *argon2id.Params) string {
 	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", p.Memory, p.Iterations, p.Parallelism, zeros(p.SaltLength), zeros(p.KeyLength))
 }
 
-// Session is a fresh access token and whom it names.
-type Session struct {
-	Token   string
-	Expires time.Time
-	Person  Person
-}
-
-// SignIn checks a password and gives an access token. Errors are those of CheckPassword.
-func (s *Service) SignIn(ctx context.Context, username, password string) (Session, error) {
-	person, err := s.CheckPassword(ctx, username, password)
-	if err != nil {
-		return Session{}, err
-	}
-	token, expires, err := SignToken(s.keys, Claims{PersonID: person.ID, Home: person.Home}, s.clock())
-	return Session{Token: token, Expires: expires, Person: person}, err
-}
-
-// CheckPassword tells who has this password, and records the attempt. Every failure of the two is ErrCredentials, so that user names cannot be probed; whoever
-// passes may still meet ErrOfficeSuspended.
+// CheckPassword tells who has this password, and records the attempt; it asks for no second factor and opens no session. Every failure of the two is
+// ErrCredentials, so that user names cannot be probed; whoever passes may still meet ErrOfficeSuspended.
 func (s *Service) CheckPassword(ctx context.Context, username, password string) (Person, error) {
-	account, err := s.findAccount(ctx, username)
+	account, err := s.passwordOf(ctx, username, password)
 	if err != nil {
 		return Person{}, err
 	}
-	hash := s.dummy
-	if account != nil {
-		hash = account.PasswordHash
-	}
-	// Outside any transaction: the check costs tens of milliseconds by design.
-	match, err := argon2id.ComparePasswordAndHash(password, hash)
-	if err != nil {
-		return Person{}, fmt.Errorf("check password: %w", err)
-	}
-	granted := match && account != nil && account.State == active
-	if account != nil {
-		if err := s.recordSignIn(ctx, account.ID, granted); err != nil {
-			return Person{}, err
-		}
-	}
-	if !granted {
-		return Person{}, ErrCredentials
+	if err := s.record(ctx, "sign_in.granted", account.ID); err != nil {
+		return Person{}, err
 	}
 	return s.Load(ctx, Claims{PersonID: account.ID, Home: account.home()})
+}
+
+// passwordOf finds the active account of this password. A refusal is on record if the name is known.
+func (s *Service) passwordOf(ctx context.Context, username, password string) (*account, error) {
+	found, err := s.account(ctx, func(tx *scope.Tx) (*account, error) { return findAccount(tx, username) })
+	if err != nil {
+		return nil, err
+	}
+	match, err := s.matches(found, password)
+	if err != nil {
+		return nil, err
+	}
+	if match && found.State == active {
+		return found, nil
+	}
+	if found != nil {
+		if err := s.record(ctx, "sign_in.refused", found.ID); err != nil {
+			return nil, err
+		}
+	}
+	return nil, ErrCredentials
+}
+
+// matches checks a password, also that of nobody. Outside any transaction: it costs tens of milliseconds by design.
+func (s *Service) matches(of *account, password string) (bool, error) {
+	hash := s.dummy
+	if of != nil {
+		hash = of.PasswordHash
+	}
+	match, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		return false, fmt.Errorf("check password: %w", err)
+	}
+	return match && of != nil, nil
 }
 
 // Authenticate reads an access token.
@@ -88,8 +106,11 @@ func (s *Service) Authenticate(token string) (Claims, error) {
 func (s *Service) Keys() []PublicKey { return s.keys.Publics() }
 
 // Load reads the person that a token names, as they are now, in one trip and in the scope of their home: the token of somebody who is locked, has left or works
-// elsewhere now is ErrToken, a suspended office is ErrOfficeSuspended.
+// elsewhere now, and of a session that has ended, is ErrToken, a suspended office is ErrOfficeSuspended.
 func (s *Service) Load(ctx context.Context, c Claims) (Person, error) {
+	if c.ClientID != uuid.Nil {
+		return s.loadClient(ctx, c)
+	}
 	row := personRow{Person: Person{Home: c.Home}}
 	err := s.tx.Pipeline(ctx, c.Scope(), func(*scope.Tx) []scope.Statement {
 		return []scope.Statement{row.statement(c)}
@@ -100,24 +121,37 @@ func (s *Service) Load(ctx context.Context, c Claims) (Person, error) {
 	if err != nil {
 		return Person{}, fmt.Errorf("load person: %w", err)
 	}
-	return row.person()
+	person, err := row.person()
+	person.MustSetUp = err == nil && s.require && !person.SecondFactor && person.Role.DemandsSecondFactor(person.Home.Kind)
+	return person, err
 }
 
-func (s *Service) findAccount(ctx context.Context, username string) (*account, error) {
+// Person is Load for somebody whose password was checked otherwise, as at the console. Errors: token_invalid, office_not_active.
+func (s *Service) Person(ctx context.Context, id uuid.UUID) (Person, error) {
+	found, err := s.account(ctx, func(tx *scope.Tx) (*account, error) { return findByID(tx, id) })
+	if err != nil {
+		return Person{}, err
+	}
+	if found == nil {
+		return Person{}, ErrToken
+	}
+	return s.Load(ctx, Claims{PersonID: id, Home: found.home()})
+}
+
+func (s *Service) account(ctx context.Context, find func(*scope.Tx) (*account, error)) (*account, error) {
 	var found *account
 	err := s.tx.InTx(ctx, scope.Platform(), func(tx *scope.Tx) (err error) {
-		found, err = findAccount(tx, username)
+		found, err = find(tx)
 		return err
 	})
 	return found, err
 }
 
-func (s *Service) recordSignIn(ctx context.Context, id uuid.UUID, granted bool) error {
-	action := "sign_in.refused"
-	if granted {
-		action = "sign_in.granted"
-	}
-	return s.tx.InTx(ctx, scope.Platform(), func(tx *scope.Tx) error {
-		return audit.Write(tx, audit.Record{Action: action, TargetKind: "person", TargetID: id.String()})
-	})
+// record writes what somebody tried or did at the door.
+func (s *Service) record(ctx context.Context, action string, id uuid.UUID) error {
+	return s.tx.InTx(ctx, scope.Platform(), func(tx *scope.Tx) error { return recorded(tx, action, id) })
+}
+
+func recorded(tx *scope.Tx, action string, person uuid.UUID) error {
+	return audit.Write(tx, audit.Record{Action: action, TargetKind: "person", TargetID: person.String()})
 }

@@ -16,8 +16,10 @@ type account struct {
 	OfficeID     uuid.NullUUID
 	CityID       sql.NullInt64 // of a city's own person
 	OfficeCityID sql.NullInt64 // where the office stands
+	Username     string
 	PasswordHash string
 	State        string
+	SecondFactor bool
 }
 
 func (a *account) home() Home {
@@ -31,11 +33,13 @@ func (a *account) home() Home {
 	}
 }
 
+const accountSQL = `SELECT p.id, p.office_id, p.municipality_id AS city_id, o.municipality_id AS office_city_id, p.username, p.password_hash, p.state, p.second_factor
+	  FROM people p LEFT JOIN offices o ON o.id = p.office_id`
+
 // findAccount takes the same one look whatever the home is.
 func findAccount(tx *scope.Tx, username string) (*account, error) {
 	var a account
-	err := tx.DB.Raw(`SELECT p.id, p.office_id, p.municipality_id AS city_id, o.municipality_id AS office_city_id, p.password_hash, p.state
-	  FROM people p LEFT JOIN offices o ON o.id = p.office_id WHERE p.username = ?`, username).Take(&a).Error
+	err := tx.DB.Raw(accountSQL+` WHERE p.username = ?`, username).Take(&a).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, nil
 	}
@@ -48,18 +52,20 @@ func findAccount(tx *scope.Tx, username string) (*account, error) {
 type personRow struct {
 	Person
 	state, officeState string
-	licensed           bool // the licence is valid on the transaction's day
+	licensed           bool // the licence is valid on the transaction's day; of a branch, its parent works, too
 }
 
-// statement finds the person only where the token says that they work.
+// statement finds the person only where the token says that they work, and while the session that it names is open.
 func (r *personRow) statement(c Claims) scope.Statement {
 	office, city := c.columns()
-	return scope.Statement{SQL: `SELECT p.id, p.name_fa, p.role, p.state, coalesce(o.name_fa, ''), coalesce(o.state, ''), coalesce(o.licence_no, ''),
-	  coalesce(o.valid_from <= scope_today() AND (o.valid_to IS NULL OR o.valid_to > scope_today()), false),
+	session := uuid.NullUUID{UUID: c.SessionID, Valid: c.SessionID != uuid.Nil}
+	return scope.Statement{SQL: `SELECT p.id, p.name_fa, p.role, p.state, p.second_factor, coalesce(o.name_fa, ''), coalesce(o.state, ''), coalesce(o.licence_no, ''),
+	  coalesce(o.valid_from <= scope_today() AND (o.valid_to IS NULL OR o.valid_to > scope_today()) AND CASE WHEN o.parent_id IS NULL THEN true ELSE office_works(o.parent_id) END, false),
 	  coalesce(m.id, 0), coalesce(m.name_fa, ''), coalesce(m.name_en, ''), coalesce(m.province_fa, ''), coalesce(m.stage, '')
 	  FROM people p LEFT JOIN offices o ON o.id = p.office_id LEFT JOIN municipalities m ON m.id = coalesce(p.municipality_id, o.municipality_id)
-	  WHERE p.id = ? AND p.office_id IS NOT DISTINCT FROM ? AND p.municipality_id IS NOT DISTINCT FROM ?`, Args: []any{c.PersonID, office, city},
-		Into: []any{&r.ID, &r.NameFA, &r.Role, &r.state, &r.OfficeNameFA, &r.officeState, &r.LicenceNo, &r.licensed,
+	  WHERE p.id = ? AND p.office_id IS NOT DISTINCT FROM ? AND p.municipality_id IS NOT DISTINCT FROM ?
+	    AND (?::uuid IS NULL OR session_is_open(?, p.id))`, Args: []any{c.PersonID, office, city, session, session},
+		Into: []any{&r.ID, &r.NameFA, &r.Role, &r.state, &r.SecondFactor, &r.OfficeNameFA, &r.officeState, &r.LicenceNo, &r.licensed,
 			&r.City.ID, &r.City.NameFA, &r.City.NameEN, &r.City.ProvinceFA, &r.City.Stage}}
 }
 
@@ -82,6 +88,9 @@ func (r *personRow) person() (Person, error) {
 }
 
 func savePerson(tx *scope.Tx, p NewPerson, hash string) (uuid.UUID, error) {
+	if err := keepOneIn(tx, p); err != nil {
+		return uuid.Nil, err
+	}
 	var id uuid.UUID
 	office, city := p.Home.columns()
 	err := tx.DB.Raw(`INSERT INTO people AS p (id, office_id, municipality_id, username, password_hash, name_fa, role) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -121,14 +130,18 @@ func listPeople(tx *scope.Tx) ([]Listed, error) {
 	return found, nil
 }
 
+// updateState locks or unlocks somebody, unless that leaves their home without an active keeper.
 func updateState(tx *scope.Tx, username, state string) (uuid.UUID, error) {
-	var id uuid.UUID
-	err := tx.DB.Raw(`UPDATE people SET state = ? WHERE username = ? AND state <> 'left' RETURNING id`, state, username).Row().Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
+	m, err := lockNamed(tx, username)
+	if errors.Is(err, errNobodyHere) || err == nil && m.Standing == Left {
 		return uuid.Nil, errUnknown.On("username")
 	}
 	if err != nil {
-		return uuid.Nil, fmt.Errorf("change person: %w", err)
+		return uuid.Nil, err
 	}
-	return id, nil
+	if err := keepOne(tx, &m, m.Role, Standing(state)); err != nil {
+		return uuid.Nil, err
+	}
+	m.Standing = Standing(state)
+	return m.ID, saveMember(tx, &m)
 }

@@ -21,6 +21,8 @@ type tokenClaims struct {
 	Home         HomeKind  `json:"home"`
 	Office       uuid.UUID `json:"office,omitzero"`
 	Municipality int       `json:"municipality,omitzero"`
+	Session      uuid.UUID `json:"sid,omitzero"`
+	Client       bool      `json:"client,omitzero"` // the subject is an API client
 	jwt.RegisteredClaims
 }
 
@@ -28,8 +30,12 @@ type tokenClaims struct {
 func SignToken(keys *Keyring, c Claims, now time.Time) (token string, expires time.Time, err error) {
 	kid, key := keys.Signer()
 	expires = now.Add(TokenLife).Truncate(time.Second)
-	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, tokenClaims{Home: c.Home.Kind, Office: c.OfficeID, Municipality: c.MunicipalityID, RegisteredClaims: jwt.RegisteredClaims{
-		Issuer: issuer, Audience: jwt.ClaimStrings{audience}, Subject: c.PersonID.String(),
+	subject := c.PersonID
+	if c.ClientID != uuid.Nil {
+		subject = c.ClientID
+	}
+	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, tokenClaims{Home: c.Home.Kind, Office: c.OfficeID, Municipality: c.MunicipalityID, Session: c.SessionID, Client: c.ClientID != uuid.Nil, RegisteredClaims: jwt.RegisteredClaims{
+		Issuer: issuer, Audience: jwt.ClaimStrings{audience}, Subject: subject.String(),
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expires),
 	}})
 	t.Header["kid"] = kid
@@ -40,7 +46,7 @@ func SignToken(keys *Keyring, c Claims, now time.Time) (token string, expires ti
 	return token, expires, nil
 }
 
-// ParseToken checks signature, issuer, audience, time and that the token names a home; every failure is ErrToken.
+// ParseToken checks signature, issuer, audience, time and that the token names somebody and a home; every failure is ErrToken.
 func ParseToken(keys *Keyring, token string, now time.Time) (Claims, error) {
 	var c tokenClaims
 	_, err := jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
@@ -53,13 +59,29 @@ func ParseToken(keys *Keyring, token string, now time.Time) (Claims, error) {
 	if err != nil {
 		return Claims{}, ErrToken.Because(err)
 	}
-	person, err := uuid.Parse(c.Subject)
+	claims, err := c.claims()
 	if err != nil {
 		return Claims{}, ErrToken.Because(err)
 	}
-	claims := Claims{PersonID: person, Home: Home{Kind: c.Home, OfficeID: c.Office, MunicipalityID: c.Municipality}}
-	if !claims.whole() {
-		return Claims{}, ErrToken.Because(errors.New("no home"))
+	return claims, nil
+}
+
+// claims reads what a token of a good signature says. A client has no session, and whoever is in one is a person.
+func (c tokenClaims) claims() (Claims, error) {
+	subject, err := uuid.Parse(c.Subject)
+	claims := Claims{PersonID: subject, SessionID: c.Session, Home: Home{Kind: c.Home, OfficeID: c.Office, MunicipalityID: c.Municipality}}
+	if c.Client {
+		claims.PersonID, claims.ClientID = uuid.Nil, subject
+	}
+	switch {
+	case err != nil:
+		return Claims{}, err
+	case subject == uuid.Nil:
+		return Claims{}, errors.New("no subject")
+	case !claims.whole():
+		return Claims{}, errors.New("no home")
+	case c.Client && c.Session != uuid.Nil:
+		return Claims{}, errors.New("a client in a session")
 	}
 	return claims, nil
 }

@@ -64,16 +64,17 @@ func (s Scope) OfficeID() uuid.UUID { return s.office }
 // Actor is who acts; audit rows name it. A transaction without an actor is refused.
 type Actor struct {
 	Kind      ActorKind
-	ID        uuid.UUID // the person, or Nil
+	ID        uuid.UUID // the person or the API client, or Nil
 	RequestID string
 }
 
-// ActorKind is person, system or public.
+// ActorKind is person, client, system or public.
 type ActorKind string
 
 // The kinds of actors.
 const (
 	ActorPerson ActorKind = "person"
+	ActorClient ActorKind = "client"
 	ActorSystem ActorKind = "system"
 	ActorPublic ActorKind = "public"
 )

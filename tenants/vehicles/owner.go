@@ -1,14 +1,15 @@
 package vehicles
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"strings"
 	"unicode"
 
+	"github.com/google/uuid"
+
 	"mofasa/tenants/fault"
 	"mofasa/tenants/identifiers"
+	"mofasa/tenants/privacy"
 )
 
 // OwnerKind tells a natural from a legal person; a stable code for storage and API.
@@ -26,11 +27,33 @@ type Owner struct {
 	id, name string
 }
 
-// OwnerMark is what is kept of an owner: enough to recognise and to show, too little to know. Hash is the hexadecimal HMAC-SHA-256 of the ID,
-// ID its last three digits after stars ("*******123"), Name the first letter of each of its words ("ع*** م***").
+// OwnerMark is what everybody who may see an owner sees: enough to recognise, too little to know. Hash is the hexadecimal HMAC-SHA-256 of the ID,
+// ID its last three digits after stars ("*******123"), Name the first letter of each of its words ("ع*** م***"). Identity is the row that holds both sealed, or
+// Nil for an owner from before they were kept.
 type OwnerMark struct {
 	Kind           OwnerKind
 	Hash, ID, Name string
+	Identity       uuid.UUID
+}
+
+// OwnerID names an owner to look for, in clear. Only PersonID and LegalPersonID make one.
+type OwnerID struct {
+	kind OwnerKind
+	id   string
+}
+
+// PersonID names a natural owner.
+func PersonID(id identifiers.NationalID) OwnerID { return OwnerID{Person, id.String()} }
+
+// LegalPersonID names a company or an institution.
+func LegalPersonID(id identifiers.LegalID) OwnerID { return OwnerID{LegalPerson, id.String()} }
+
+// String keeps the ID out of logs and error texts.
+func (OwnerID) String() string { return "[redacted]" }
+
+// blind hashes under a key, since ten digits can be tried one by one; the kind keeps a person's hash apart from a company's.
+func (o OwnerID) blind(ring *privacy.Keyring) []byte {
+	return ring.Blind("owner "+string(o.kind), o.id)
 }
 
 var (
@@ -58,11 +81,8 @@ func newOwner(kind OwnerKind, id, name string) (Owner, error) {
 // String keeps the owner out of logs and error texts.
 func (Owner) String() string { return "[redacted]" }
 
-// mark hashes under a key, since ten digits can be tried one by one; the kind keeps a person's hash apart from a company's.
-func (o Owner) mark(key []byte) OwnerMark {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("mofasa owner " + string(o.kind) + ":" + o.id))
-	return OwnerMark{Kind: o.kind, Hash: hex.EncodeToString(mac.Sum(nil)), ID: maskID(o.id), Name: maskName(o.name)}
+func (o Owner) mark(ring *privacy.Keyring, identity uuid.UUID) OwnerMark {
+	return OwnerMark{Kind: o.kind, Hash: hex.EncodeToString(OwnerID{o.kind, o.id}.blind(ring)), ID: maskID(o.id), Name: maskName(o.name), Identity: identity}
 }
 
 func maskID(id string) string { return strings.Repeat("*", len(id)-3) + id[len(id)-3:] }

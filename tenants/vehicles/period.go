@@ -152,7 +152,7 @@ func (t *timeline) entry(from time.Time) (Period, error) {
 func (t *timeline) correct(from time.Time, right Period) error {
 	i := slices.IndexFunc(t.periods, func(p Period) bool { return p.From.Equal(from) })
 	wrong := t.periods[i]
-	if wrong.says(right) && wrong.span() == right.span() {
+	if wrong.says(right) && wrong.span() == right.span() && wrong.Owner.Identity == right.Owner.Identity { // an owner named again may be spelt better
 		return errSame.On(string(t.name))
 	}
 	if i > 0 && t.periods[i-1].To.Equal(wrong.From) && !right.From.Equal(wrong.From) {

@@ -1,7 +1,7 @@
 package vehicles_test
 
 import (
-	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,6 +15,8 @@ import (
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/fault"
 	"mofasa/tenants/identifiers"
+	"mofasa/tenants/privacy"
+	"mofasa/tenants/privacy/privacytest"
 	"mofasa/tenants/scope"
 	"mofasa/tenants/vehicles"
 )
@@ -73,18 +75,15 @@ const (
 type desk struct {
 	*fixture
 	registry *vehicles.Registry
-	key      []byte
+	keys     *privacytest.Keys
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	f := newFixture(t)
-	key := bytes.Repeat([]byte("k"), 32)
-	registry, err := vehicles.NewRegistry(f.run, key, vehicles.Days{Today: func(time.Time) time.Time { return today }, FiscalYear: fiscalYear})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &desk{fixture: f, registry: registry, key: key}
+	keys := privacytest.NewKeys()
+	registry := vehicles.NewRegistry(f.run, keys.Ring(t), vehicles.Days{Today: func(time.Time) time.Time { return today }, FiscalYear: fiscalYear})
+	d := &desk{fixture: f, registry: registry, keys: keys}
 	d.register(vinA)
 	d.write(`INSERT INTO vehicle_plates (vehicle_id, valid_from, plate) SELECT id, '2015-01-01', '` + plateA + `' FROM vehicles`)
 	d.write(`INSERT INTO vehicle_residences (vehicle_id, valid_from, residence) SELECT id, '2015-01-01', 1 FROM vehicles`)
@@ -137,7 +136,7 @@ func (d *desk) refused(code, field string, fn func() error) {
 func (d *desk) everything() []string {
 	d.t.Helper()
 	var all []string
-	for _, table := range []string{"vehicles", "vehicle_plates", "vehicle_residences", "vehicle_owners", "vehicle_gaps", "vehicle_corrections", "vehicle_retirements", "external_payments", "audit_log"} {
+	for _, table := range []string{"vehicles", "vehicle_plates", "vehicle_residences", "vehicle_owners", "owner_identities", "vehicle_gaps", "vehicle_corrections", "vehicle_retirements", "external_payments", "audit_log"} {
 		all = append(all, d.strings(`SELECT '`+table+` ' || row_to_json(x)::text FROM `+table+` x ORDER BY 1`)...)
 	}
 	return all
@@ -181,13 +180,6 @@ func end(d time.Time) string {
 		return "-"
 	}
 	return d.Format(time.DateOnly)
-}
-
-func TestRegistryNeedsAKey(t *testing.T) {
-	t.Parallel()
-	if _, err := vehicles.NewRegistry(nil, make([]byte, 31), vehicles.Days{}); err == nil {
-		t.Error("a short key is taken")
-	}
 }
 
 func TestTransferEndsAndBegins(t *testing.T) {
@@ -255,10 +247,11 @@ func TestOwnersAreKeptMasked(t *testing.T) {
 	}
 	// The hash is keyed: another key gives another one, the same key the same.
 	other := newDesk(t)
-	for key, equal := range map[string]bool{"k": true, "q": false} {
-		registry, err := vehicles.NewRegistry(other.run, bytes.Repeat([]byte(key), 32), vehicles.Days{Today: func(time.Time) time.Time { return today }, FiscalYear: fiscalYear})
+	for key, equal := range map[string]bool{privacytest.Index: true, strings.Repeat("q", 32): false} {
+		ring, err := privacy.NewKeyring([]byte(key), d.keys.All, rand.Reader)
 		other.ok(err)
-		vin := map[string]string{"k": vinA, "q": vinB}[key]
+		registry := vehicles.NewRegistry(other.run, ring, vehicles.Days{Today: func(time.Time) time.Time { return today }, FiscalYear: fiscalYear})
+		vin := map[bool]string{true: vinA, false: vinB}[equal]
 		if vin == vinB {
 			other.register(vinB)
 		}

@@ -74,7 +74,9 @@ func (r *Registry) right(d *desk, t *timeline, c Correction) (Period, error) {
 		}
 	case OwnerHistory:
 		if c.Owner != (Owner{}) {
-			right.Owner = c.Owner.mark(r.key)
+			if right.Owner, err = r.keep(d.tx, c.Owner); err != nil {
+				return Period{}, err
+			}
 		}
 	}
 	return right, d.checkRight(right, c)

@@ -2,10 +2,10 @@ package vehicles
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"mofasa/tenants/identifiers"
+	"mofasa/tenants/privacy"
 	"mofasa/tenants/scope"
 )
 
@@ -19,19 +19,14 @@ type Days struct {
 // scope; each is one transaction with one audit record. Common errors: registry_scope, registered_vehicle_unknown, and of those with a day day_missing, day_future.
 type Registry struct {
 	runner *scope.Runner
-	key    []byte
+	ring   *privacy.Keyring
 	days   Days
 	once   *scope.Key // of the use case at hand, or nil
 }
 
-var errShortKey = errors.New("vehicles: the key of owners' hashes has fewer than 32 bytes")
-
-// NewRegistry binds the registry to its transactions, the secret key under which owners' IDs are hashed (32 bytes or more) and a calendar.
-func NewRegistry(runner *scope.Runner, ownerKey []byte, days Days) (*Registry, error) {
-	if len(ownerKey) < 32 {
-		return nil, errShortKey
-	}
-	return &Registry{runner: runner, key: ownerKey, days: days}, nil
+// NewRegistry binds the registry to its transactions, the keys under which owners are hashed and sealed, and a calendar.
+func NewRegistry(runner *scope.Runner, ring *privacy.Keyring, days Days) *Registry {
+	return &Registry{runner: runner, ring: ring, days: days}
 }
 
 // Once gives the registry for one use case that happens once per Idempotency-Key: repeated, it answers as the first time and changes nothing. Another request
@@ -49,7 +44,11 @@ func (r *Registry) TransferOwnership(ctx context.Context, s scope.Scope, t Trans
 		if t.Owner == (Owner{}) {
 			return errOwnerRequired.On("owner")
 		}
-		if err := d.changeOwner(t.Day, t.Owner.mark(r.key)); err != nil {
+		owner, err := r.keep(d.tx, t.Owner)
+		if err != nil {
+			return err
+		}
+		if err := d.changeOwner(t.Day, owner); err != nil {
 			return err
 		}
 		if err := d.changePlate(t.Day, t.Plate); err != nil {

@@ -24,8 +24,10 @@ var (
 		value: func(p Period) []any { return []any{p.Plate} }}
 	residenceRelation = relation{name: ResidenceHistory, table: "vehicle_residences", columns: "residence", holders: "?",
 		value: func(p Period) []any { return []any{p.Residence} }}
-	ownerRelation = relation{name: OwnerHistory, table: "vehicle_owners", columns: "kind, id_hash, id_masked, name_masked", holders: "?, decode(?, 'hex'), ?, ?",
-		value: func(p Period) []any { return []any{string(p.Owner.Kind), p.Owner.Hash, p.Owner.ID, p.Owner.Name} }}
+	ownerRelation = relation{name: OwnerHistory, table: "vehicle_owners", columns: "kind, id_hash, id_masked, name_masked, identity_id", holders: "?, decode(?, 'hex'), ?, ?, ?::uuid",
+		value: func(p Period) []any {
+			return []any{string(p.Owner.Kind), p.Owner.Hash, p.Owner.ID, p.Owner.Name, uuid.NullUUID{UUID: p.Owner.Identity, Valid: p.Owner.Identity != uuid.Nil}}
+		}}
 	relations = [...]relation{ownerRelation, plateRelation, residenceRelation}
 )
 
@@ -38,12 +40,13 @@ type periodRow struct {
 	IDHash     []byte `gorm:"column:id_hash"`
 	IDMasked   string `gorm:"column:id_masked"`
 	NameMasked string
+	IdentityID uuid.NullUUID
 }
 
 func (r periodRow) period() Period {
 	p := Period{From: r.ValidFrom, To: r.ValidTo.Time, Plate: r.Plate, Residence: r.Residence}
 	if r.Kind != "" {
-		p.Owner = OwnerMark{Kind: r.Kind, Hash: fmt.Sprintf("%x", r.IDHash), ID: r.IDMasked, Name: r.NameMasked}
+		p.Owner = OwnerMark{Kind: r.Kind, Hash: fmt.Sprintf("%x", r.IDHash), ID: r.IDMasked, Name: r.NameMasked, Identity: r.IdentityID.UUID}
 	}
 	return p
 }

@@ -32,8 +32,9 @@ const localBuckets = 100_000
 // Program is a wired program with what has to be closed after it.
 type Program struct {
 	*api.Program
-	Log   *slog.Logger
-	close []func() error
+	Log       *slog.Logger
+	TokenKeys *identity.Keyring // of access tokens
+	close     []func() error
 }
 
 // Close ends the connections.
@@ -79,6 +80,15 @@ func (p *Program) infrastructure(c Config) (api.Infrastructure, error) {
 	if err != nil {
 		return none, err
 	}
+	personal, err := LoadKeyring(c.KeysDir)
+	if err != nil {
+		return none, err
+	}
+	factors, err := LoadFactorKey(c.KeysDir)
+	if err != nil {
+		return none, err
+	}
+	p.TokenKeys = tokens
 	gateway, err := sep.New(sep.Config{BaseURL: c.SEPURL, PageURL: c.SEPPageURL, TerminalID: c.SEPTerminal})
 	if err != nil {
 		return none, err
@@ -91,8 +101,8 @@ func (p *Program) infrastructure(c Config) (api.Infrastructure, error) {
 	if err != nil {
 		return none, err
 	}
-	return api.Infrastructure{Runner: scope.NewRunner(db, time.Now, NewID), Ready: migrations.Readiness(pool), Clock: time.Now, Random: rand.Reader, TokenKeys: tokens, CertificateKeys: signing, OwnerKey: owners,
-		PasswordCost: PasswordCost, Gateway: gateway, Limits: limits, Fonts: faces, Portal: portal(), PublicURL: c.PublicURL, TrustProxy: c.TrustProxy,
+	return api.Infrastructure{Runner: scope.NewRunner(db, time.Now, NewID), Ready: migrations.Readiness(pool), Clock: time.Now, Random: rand.Reader, TokenKeys: tokens, CertificateKeys: signing, OwnerKey: owners, Privacy: personal,
+		PasswordCost: PasswordCost, FactorKey: factors, RequireSecondFactor: c.RequireSecondFactor, Gateway: gateway, Limits: limits, Fonts: faces, Portal: portal(), PublicURL: c.PublicURL, TrustProxy: c.TrustProxy,
 		Log: p.Log, Metrics: metrics(pool)}, nil
 }
 

@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"billing/valuations":   {"billing/tariffs", "billing/money", "billing/calendar", "tenants"},
 	"billing/decisions":    {"billing/dues", "billing/tariffs", "billing/money", "billing/calendar", "tenants"},
 	"billing/impact":       {"billing/dues", "billing/tariffs", "billing/money", "billing/calendar", "tenants"},
+	"billing/packs":        {"billing/tariffs", "billing/money", "billing/calendar", "tenants"},
 	"billing/inquiries":    {"billing/dues", "billing/tariffs", "billing/money", "billing/calendar", "tenants"},
 	"billing/bills":        {"billing/inquiries", "billing/dues", "billing/tariffs", "billing/money", "billing/calendar", "tenants"},
 	"billing/corrections":  {"billing/bills", "billing/inquiries", "billing/decisions", "billing/dues", "billing/tariffs", "billing/ledger", "billing/money", "billing/calendar", "tenants"},

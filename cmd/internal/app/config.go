@@ -22,7 +22,9 @@ type Config struct {
 	SEPTerminal      string `env:"MOFASA_SEP_TERMINAL"`
 	Processes        int    `env:"MOFASA_PROCESSES" envDefault:"1"` // that share the limits, for the fallback
 	LogLevel         string `env:"MOFASA_LOG_LEVEL" envDefault:"info"`
-	TrustProxy       bool   `env:"MOFASA_TRUST_PROXY"` // take the caller's address from X-Forwarded-For
+	// Whoever moves money, publishes tariffs or lets others in signs in with a second factor. False only where things are tried out.
+	RequireSecondFactor bool `env:"MOFASA_REQUIRE_SECOND_FACTOR" envDefault:"true"`
+	TrustProxy          bool `env:"MOFASA_TRUST_PROXY"` // take the caller's address from X-Forwarded-For
 }
 
 // LoadConfig reads the environment.

@@ -14,6 +14,11 @@ export interface Wire {
   expired(): void;
 }
 
+// What trades the refresh cookie shows no token, and its refusal is no end of a session that has one.
+function refreshes(request: Request): boolean {
+  return request.headers.has('X-Mofasa-Refresh');
+}
+
 // Longer than the server's own limit for a payment provider, so that its 202 arrives before this gives up.
 const timeout = 40_000;
 
@@ -21,7 +26,7 @@ function middleware(wire: Wire): Middleware {
   return {
     onRequest({ request }) {
       const token = wire.token();
-      if (token) request.headers.set('Authorization', `Bearer ${token}`);
+      if (token && !request.headers.has('Authorization') && !refreshes(request)) request.headers.set('Authorization', `Bearer ${token}`);
       request.headers.set('Accept-Language', wire.language());
       return request;
     },
@@ -33,7 +38,7 @@ function middleware(wire: Wire): Middleware {
   };
 }
 
-/** Makes the client. The token travels in a header only; it is never stored and never part of a URL. */
+/** Makes the client. The access token travels in a header only; it is never stored and never part of a URL. */
 export function createApi(wire: Wire): Api {
   const api = createClient<paths>({
     baseUrl: window.location.origin,

@@ -11,11 +11,54 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The caller's own open sessions */
+        get: operations["listSessions"];
         put?: never;
-        /** Sign in somebody who works for an office, a city or the platform */
+        /**
+         * Sign in somebody who works for an office, a city or the platform
+         * @description Whoever has a second factor sends its code, or a recovery code, in the same body; without one the answer is 401 `second_factor_required`, with a wrong or a
+         *     used one 401 `second_factor_invalid`. After repeated failures the account, or the address, waits: 429 `sign_in_delayed` with Retry-After.
+         */
         post: operations["signIn"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Trade the refresh token of the cookie for an access token and the next cookie
+         * @description The cookie counts once. The one before the present one is answered with the present one for ten seconds; any older one ends the session. A browser must send
+         *     the header X-Mofasa-Refresh, and no page of another site is let through.
+         */
+        post: operations["refreshSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign out, or end another one of the caller's own sessions */
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -927,6 +970,873 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who works for the own office or city, by user name; to the platform, everybody */
+        get: operations["listPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give somebody another role
+         * @description At once; a role that moves money, changes what is owed, publishes tariffs or gives roles waits for a second person (`approval`).
+         */
+        post: operations["changeRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person_id}/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lock or unlock somebody, or note that they have left
+         * @description Counts from their next request on. Who has left does not come back under the same user name.
+         */
+        post: operations["changeStanding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for a second person's decision, or was decided, newest first */
+        get: operations["listApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One approval */
+        get: operations["getApproval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve or refuse what another person has asked for
+         * @description What is approved is done at once. Kinds that have a life of their own, such as the publication of a tariff, are decided there (`approval_elsewhere`).
+         */
+        post: operations["decideApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every rate limit with its overrides; for one subject, what holds for it now */
+        get: operations["listLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/limits/{limit}/overrides/{subject_kind}/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                limit: string;
+                subject_kind: components["schemas"]["LimitSubjectKind"];
+                subject: components["schemas"]["LimitSubject"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Override a limit for one subject, in the place of the override that stands; obeyed everywhere within two seconds */
+        put: operations["overrideLimit"];
+        post?: never;
+        /** Remove the override of a limit for one subject */
+        delete: operations["removeLimitOverride"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/offices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Offices by licence number
+         * @description The platform sees all of them; an office itself and its branches; a city its partners, those that stand in it and those to which it has proposed an agreement.
+         */
+        get: operations["listOffices"];
+        put?: never;
+        /** Open an office, or a branch of one */
+        post: operations["openOffice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/offices/{office_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An office with its branches and its history */
+        get: operations["getOffice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/offices/{office_id}/renewal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the licence of an office hold longer */
+        post: operations["renewOffice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/offices/{office_id}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop everybody of an office and of its branches at once */
+        post: operations["suspendOffice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/offices/{office_id}/reinstatement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a suspended office work again */
+        post: operations["reinstateOffice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/offices/{office_id}/closure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close an office for ever */
+        post: operations["closeOffice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/offices/{office_id}/classification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put an office into another class of fees */
+        post: operations["reclassifyOffice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What offices may ask for their service, by service, class and day */
+        get: operations["listFees"];
+        put?: never;
+        /** Set a fee from a day on */
+        post: operations["setFee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tills and terminal agents of the own office */
+        get: operations["listDevices"];
+        put?: never;
+        /**
+         * Ask for the code that enrols a new device
+         * @description The code can be used once, for fifteen minutes. Each call makes another device; it takes no Idempotency-Key, since a stored answer would hold the code.
+         */
+        post: operations["inviteDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{device_id}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a device's key away at once and for ever */
+        post: operations["revokeDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/device-enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A device shows the code, its public key and that it has the private one
+         * @description The signature is Ed25519 (RFC 8032) over the text `mofasa device enrolment v1`, a line feed, and the code without its hyphens.
+         */
+        post: operations["enrolDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Agreements of the own city or office, past and to come */
+        get: operations["listAgreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wordings of the own city, without their bodies */
+        get: operations["listAgreementTexts"];
+        put?: never;
+        /** Store a wording that offices may be asked to accept; it never changes */
+        post: operations["offerAgreementText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The city's proposals, or what was approved for the office; newest first */
+        get: operations["listAgreementProposals"];
+        put?: never;
+        /** Propose terms for an office, or the end of its agreement */
+        post: operations["proposeAgreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements/proposals/{proposal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One proposal with its wording */
+        get: operations["getAgreementProposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements/proposals/{proposal_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve another person's proposal
+         * @description Terms are offered to the office by this; an end comes into force on its day.
+         */
+        post: operations["approveAgreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements/proposals/{proposal_id}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse a proposal, or take back what the office has not accepted */
+        post: operations["refuseAgreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements/proposals/{proposal_id}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept approved terms and their wording for the office
+         * @description The terms hold from their day on, or from today where that is past.
+         */
+        post: operations["acceptAgreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened, the newest first
+         * @description The log of the caller's own organisation, with what others have done about its city. The platform may name another organisation. That it was read goes into
+         *     the log, too.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a CSV file
+         * @description A file of at most `limit` entries, the newest first; where older ones follow, `Next-Cursor` is what to give as `after`. Times are UTC. A cell that a spreadsheet
+         *     would take for a formula begins with an apostrophe.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/vehicle-lookups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who has looked at a vehicle, the newest first
+         * @description Every inquiry about the vehicle and every reading of its record, by anybody in the country, with the purpose. The question goes into the log, too.
+         */
+        post: operations["whoLookedUpVehicle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vehicles/{vehicle_id}/owner-disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An owner's name and ID in clear
+         * @description Everywhere else owners are masked. The disclosure and its purpose go into the audit log.
+         */
+        post: operations["discloseOwner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vehicles/owner-searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The vehicles that somebody has or had
+         * @description Owners are found by a keyed hash of the ID. The search, every vehicle that it finds, and the purpose go into the audit log.
+         */
+        post: operations["searchOwner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/municipalities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every municipality with its stage; a city sees itself */
+        get: operations["listMunicipalities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/municipalities/{municipality_code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a municipality stands and how it came there */
+        get: operations["getMunicipality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/municipalities/{municipality_code}/stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a municipality to another stage
+         * @description A pause holds for the next request everywhere; what is in flight is finished. Closing is done at the console.
+         */
+        post: operations["moveMunicipality"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/municipalities/{municipality_code}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A configuration of a municipality, and the list of all */
+        get: operations["getMunicipalityConfig"];
+        /**
+         * Make a pack the configuration of its municipality
+         * @description Refused where the configuration has another number than the one that was read. The tariff part becomes a draft.
+         */
+        put: operations["applyMunicipalityPack"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/municipalities/{municipality_code}/config/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a pack would change, without changing it */
+        post: operations["diffMunicipalityPack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/municipalities/{municipality_code}/config/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an older configuration the newest, to the byte */
+        post: operations["rollBackMunicipalityConfig"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the caller's own password; their other sessions end */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A secret for the caller's authenticator (RFC 6238); it counts once a code of it was confirmed */
+        post: operations["setUpSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/second-factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the second factor in force by a code of it; the caller's other sessions end */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/second-factor/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove the second factor, with password and code; the caller's other sessions end */
+        post: operations["removeSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite somebody to the caller's home; the token is shown this once and waits for 72 hours
+         * @description Roles that two people give are not given by an invitation.
+         */
+        post: operations["invitePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an invitation up by choosing a password */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The programs that call the API for the caller's home */
+        get: operations["listClients"];
+        put?: never;
+        /**
+         * Register a program for the caller's home; its secret is shown this once
+         * @description Scopes are permissions that read and that the caller holds.
+         */
+        post: operations["createClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clients/{client_id}/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a program another secret; the one before stays good for a while */
+        post: operations["rotateClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clients/{client_id}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a program for ever; its access tokens are refused at once */
+        post: operations["revokeClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An access token for a program (OAuth 2.0 client credentials, RFC 6749 section 4.4)
+         * @description The id and the secret come by HTTP Basic or in the form. A problem names the error of RFC 6749 section 5.2 in `error`.
+         */
+        post: operations["grantToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -988,6 +1898,12 @@ export interface components {
             contradicts?: string;
             /** @description The revision that a draft has now */
             revision?: number;
+            /** @description Name of the rate limit that refuses; of several the one with the longest wait */
+            limit?: string;
+            /** @description Names of all rate limits that refuse (draft-ietf-httpapi-ratelimit-headers-11) */
+            "violated-policies"?: string[];
+            /** @description The city whose agreement with the office does not allow it */
+            municipality_code?: number;
             /** Format: date-time */
             claimed_until?: string;
             inquiry?: components["schemas"]["Inquiry"];
@@ -1000,10 +1916,12 @@ export interface components {
          * @description Stable; also the codes of result files of imports
          * @enum {string}
          */
-        ProblemCode: "amounts_changed" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "content_type_unsupported" | "correction_authority" | "correction_closed" | "correction_done" | "correction_exists" | "correction_in_flight" | "correction_not_in_force" | "correction_outdated" | "correction_pair" | "correction_person" | "correction_problems" | "correction_reason" | "correction_same_person" | "correction_unknown" | "correction_version_unknown" | "credentials_invalid" | "day_before_period" | "day_future" | "day_missing" | "decision_charge" | "decision_end_day" | "decision_ended" | "decision_kind" | "decision_measure" | "decision_of_correction" | "decision_purpose" | "decision_reason" | "decision_scope" | "decision_unknown" | "decision_valid_from" | "decision_valid_to" | "decision_years" | "due_claimed" | "due_exempt" | "due_paid" | "due_twice" | "due_under_review" | "due_unknown" | "dues_outstanding" | "entry_unchanged" | "entry_unknown" | "external_payment_amount" | "external_payment_claimed" | "external_payment_elsewhere" | "external_payment_reported" | "external_payment_scope" | "external_payment_unknown" | "external_payment_withdrawn" | "external_payment_year" | "gap_covered" | "gap_declared" | "history_gap" | "history_unknown" | "history_value" | "home_unknown" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "malformed" | "merge_has_money" | "merge_overlap" | "merge_same_vehicle" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "money_rounding" | "municipality_account_missing" | "municipality_bill_taken" | "municipality_name_taken" | "municipality_paused" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_not_active" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "owner_name" | "owner_required" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "period_alone" | "period_later" | "period_order" | "period_overlap" | "person_elsewhere" | "person_name" | "person_password" | "person_role" | "person_unknown" | "person_username" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_missing" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "preview_draft_revised" | "preview_draft_state" | "preview_draft_unknown" | "preview_finished" | "preview_no_drafts" | "preview_overflow" | "preview_threshold" | "preview_unknown" | "rate_limited" | "rate_limiter_unavailable" | "reason_missing" | "reference_missing" | "registered_vehicle_unknown" | "registry_scope" | "residence_conflict" | "residence_differs" | "residence_missing" | "residence_overlap" | "retirement_manner" | "tariff_age" | "tariff_authority" | "tariff_charge" | "tariff_discount" | "tariff_draft_revision" | "tariff_draft_state" | "tariff_draft_unknown" | "tariff_draft_year" | "tariff_exemption" | "tariff_fixed" | "tariff_from" | "tariff_gap" | "tariff_id" | "tariff_key_twice" | "tariff_legal" | "tariff_levy" | "tariff_locked" | "tariff_minimum" | "tariff_no_national" | "tariff_number" | "tariff_number_taken" | "tariff_order" | "tariff_overlap" | "tariff_past" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_reason" | "tariff_rounding" | "tariff_rules" | "tariff_same_day" | "tariff_scope" | "tariff_second_person" | "tariff_syntax" | "tariff_twice" | "tariff_version_unknown" | "tariff_waiver" | "tariff_year" | "tariff_year_share" | "timeout" | "token_invalid" | "valuation_basis_analogy" | "valuation_basis_itself" | "valuation_basis_missing" | "valuation_listed" | "valuation_preview_bounds" | "valuation_reason" | "valuation_scope" | "valuation_type_name" | "valuation_type_unknown" | "valuation_year" | "vehicle_category" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_merged" | "vehicle_origin" | "vehicle_retired" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
+        ProblemCode: "agreement_ceiling" | "agreement_charges" | "agreement_fee_share" | "agreement_kind" | "agreement_meanwhile" | "agreement_methods" | "agreement_nothing_to_end" | "agreement_other_text" | "agreement_proposal_state" | "agreement_proposal_unknown" | "agreement_reason" | "agreement_scope" | "agreement_second_person" | "agreement_text" | "agreement_text_taken" | "agreement_text_unknown" | "agreement_text_version" | "agreement_valid_from" | "agreement_valid_to" | "amounts_changed" | "approval_decided" | "approval_elsewhere" | "approval_expired" | "approval_pending" | "approval_reason" | "approval_second_person" | "approval_unknown" | "audit_cursor" | "audit_head_format" | "audit_owner" | "audit_owner_format" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "charge_not_agreed" | "client_expiry" | "client_invalid" | "client_overlap" | "client_scopes" | "client_unknown" | "content_type_unsupported" | "correction_authority" | "correction_closed" | "correction_done" | "correction_exists" | "correction_in_flight" | "correction_not_in_force" | "correction_outdated" | "correction_pair" | "correction_person" | "correction_problems" | "correction_reason" | "correction_same_person" | "correction_unknown" | "correction_version_unknown" | "credentials_invalid" | "cross_site" | "day_above_ceiling" | "day_before_period" | "day_future" | "day_missing" | "decision_charge" | "decision_end_day" | "decision_ended" | "decision_kind" | "decision_measure" | "decision_of_correction" | "decision_purpose" | "decision_reason" | "decision_scope" | "decision_unknown" | "decision_valid_from" | "decision_valid_to" | "decision_years" | "device_code" | "device_key" | "device_key_taken" | "device_kind" | "device_name" | "device_reason" | "device_revoked" | "device_signature" | "device_unknown" | "due_claimed" | "due_exempt" | "due_paid" | "due_twice" | "due_under_review" | "due_unknown" | "dues_outstanding" | "entry_unchanged" | "entry_unknown" | "external_payment_amount" | "external_payment_claimed" | "external_payment_elsewhere" | "external_payment_reported" | "external_payment_scope" | "external_payment_unknown" | "external_payment_withdrawn" | "external_payment_year" | "fee_amount" | "fee_meanwhile" | "fee_reference" | "fee_service" | "fee_valid_from" | "gap_covered" | "gap_declared" | "grant_type_unsupported" | "history_gap" | "history_unknown" | "history_value" | "home_unknown" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "invitation_grave_role" | "invitation_unknown" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "limit_override_unknown" | "limit_period_empty" | "limit_reason_missing" | "limit_requests_range" | "limit_subject_half" | "limit_subject_unknown" | "limit_subject_unsuited" | "limit_unknown" | "limit_window_range" | "malformed" | "merge_has_money" | "merge_overlap" | "merge_same_vehicle" | "method_not_agreed" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "money_rounding" | "municipality_account_missing" | "municipality_bill_taken" | "municipality_bill_used" | "municipality_close_exports" | "municipality_closed" | "municipality_closed_config" | "municipality_code" | "municipality_config_moved" | "municipality_config_unknown" | "municipality_in_flight" | "municipality_name_taken" | "municipality_not_yet" | "municipality_pack" | "municipality_paused" | "municipality_reason" | "municipality_stage" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_branches" | "office_city" | "office_class" | "office_licence_days" | "office_licence_no" | "office_licence_taken" | "office_name" | "office_not_active" | "office_parent" | "office_reason" | "office_state" | "office_unknown" | "one_owner_id" | "order_above_ceiling" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "owner_name" | "owner_not_kept" | "owner_required" | "owner_unknown" | "pack_charge" | "pack_code_twice" | "pack_field_missing" | "pack_field_unknown" | "pack_logo" | "pack_range" | "pack_repeated" | "pack_syntax" | "pack_tariff" | "pack_text" | "pack_type" | "password_common" | "password_has_username" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "period_alone" | "period_later" | "period_order" | "period_overlap" | "person_changed" | "person_elsewhere" | "person_has_role" | "person_last_admin" | "person_name" | "person_not_found" | "person_password" | "person_reason" | "person_role" | "person_role_not_yours" | "person_unknown" | "person_username" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_missing" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "preview_draft_revised" | "preview_draft_state" | "preview_draft_unknown" | "preview_finished" | "preview_no_drafts" | "preview_overflow" | "preview_threshold" | "preview_unknown" | "rate_limited" | "rate_limiter_unavailable" | "reason_missing" | "reference_missing" | "registered_vehicle_unknown" | "registry_scope" | "residence_conflict" | "residence_differs" | "residence_missing" | "residence_overlap" | "retirement_manner" | "scope_invalid" | "second_factor_invalid" | "second_factor_missing" | "second_factor_required" | "second_factor_set" | "second_factor_setup" | "session_ended" | "session_unknown" | "sign_in_delayed" | "tariff_age" | "tariff_authority" | "tariff_charge" | "tariff_discount" | "tariff_draft_revision" | "tariff_draft_state" | "tariff_draft_unknown" | "tariff_draft_year" | "tariff_exemption" | "tariff_fixed" | "tariff_from" | "tariff_gap" | "tariff_id" | "tariff_key_twice" | "tariff_legal" | "tariff_levy" | "tariff_locked" | "tariff_minimum" | "tariff_no_national" | "tariff_number" | "tariff_number_taken" | "tariff_order" | "tariff_overlap" | "tariff_past" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_reason" | "tariff_rounding" | "tariff_rules" | "tariff_same_day" | "tariff_scope" | "tariff_second_person" | "tariff_syntax" | "tariff_twice" | "tariff_version_unknown" | "tariff_waiver" | "tariff_year" | "tariff_year_share" | "tenant_unknown" | "timeout" | "token_invalid" | "username_taken" | "valuation_basis_analogy" | "valuation_basis_itself" | "valuation_basis_missing" | "valuation_listed" | "valuation_preview_bounds" | "valuation_reason" | "valuation_scope" | "valuation_type_name" | "valuation_type_unknown" | "valuation_year" | "vehicle_category" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_merged" | "vehicle_origin" | "vehicle_retired" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
         SignInRequest: {
             username: string;
             password: string;
+            /** @description Of the second factor, or a recovery code */
+            code?: string;
         };
         Session: {
             access_token: string;
@@ -1014,6 +1932,11 @@ export interface components {
             me: components["schemas"]["Me"];
         };
         Me: {
+            /**
+             * @description demanded: the role needs one, and until it is set up nothing else is permitted
+             * @enum {string}
+             */
+            second_factor: "none" | "set" | "demanded";
             name_fa: string;
             role: string;
             /**
@@ -1090,11 +2013,12 @@ export interface components {
             unattributed: components["schemas"]["Due"][];
             /** Format: int64 */
             payable_rial: number;
+            fee?: components["schemas"]["Fee"];
         };
         MunicipalityDues: {
             municipality: components["schemas"]["Municipality"];
             /** @enum {string} */
-            state: "answered" | "paused" | "no_agreement";
+            state: "answered" | "paused" | "not_yet" | "closed" | "no_agreement";
             dues: components["schemas"]["Due"][];
             /** Format: int64 */
             payable_rial: number;
@@ -1164,6 +2088,7 @@ export interface components {
             total_rial: number;
             /** Format: int64 */
             paid_rial: number;
+            fee?: components["schemas"]["Fee"];
             certificate_serial?: string;
             /** Format: date-time */
             created_at: string;
@@ -2074,6 +2999,782 @@ export interface components {
         Decisions: {
             decisions: components["schemas"]["Decision"][];
         };
+        Workplace: {
+            /** @enum {string} */
+            home: "office" | "municipality" | "platform";
+            /** Format: uuid */
+            office_id?: string;
+            /** @description Of an office: the city in which it stands */
+            municipality_code?: number;
+        };
+        /** @enum {string} */
+        PersonStanding: "active" | "locked" | "left";
+        StaffMember: {
+            /** Format: uuid */
+            id: string;
+            username: string;
+            name_fa: string;
+            role: string;
+            standing: components["schemas"]["PersonStanding"];
+            workplace: components["schemas"]["Workplace"];
+        };
+        StaffList: {
+            people: components["schemas"]["StaffMember"][];
+        };
+        RoleChangeRequest: {
+            role: string;
+            reason: string;
+        };
+        RoleChange: {
+            person: components["schemas"]["StaffMember"];
+            approval?: components["schemas"]["Approval"];
+        };
+        StandingRequest: {
+            standing: components["schemas"]["PersonStanding"];
+            reason: string;
+        };
+        /** @enum {string} */
+        ApprovalState: "open" | "approved" | "refused" | "expired" | "withdrawn";
+        /** @enum {string} */
+        ApprovalKind: "tariff_publication" | "tariff_correction" | "role_grant" | "agreement_change";
+        Approval: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["ApprovalKind"];
+            /** @description Of what is to change: the draft, the person, … */
+            target_id: string;
+            workplace: components["schemas"]["Workplace"];
+            summary: components["schemas"]["Text"];
+            /** @description What is to be done, by kind */
+            details: {
+                [key: string]: unknown;
+            };
+            reason: string;
+            state: components["schemas"]["ApprovalState"];
+            /** Format: uuid */
+            requested_by: string;
+            requester_name_fa?: string;
+            /** Format: date-time */
+            requested_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            decided_by?: string;
+            decider_name_fa?: string;
+            /** Format: date-time */
+            decided_at?: string;
+            remark?: string;
+        };
+        ApprovalList: {
+            approvals: components["schemas"]["Approval"][];
+        };
+        ApprovalDecision: {
+            /** @enum {string} */
+            verdict: "approve" | "refuse";
+            /** @description Needed where it is refused */
+            remark?: string;
+        };
+        /** @enum {string} */
+        LimitSubjectKind: "person" | "client" | "office" | "municipality";
+        /** @description Code of a municipality, else the id */
+        LimitSubject: string;
+        LimitList: {
+            limits: components["schemas"]["Limit"][];
+        };
+        Limit: {
+            name: string;
+            /** @description The x-rate-limit classes that it is in */
+            classes: string[];
+            /** @enum {string} */
+            counted_by: "address" | "account" | "person" | "client" | "office" | "municipality";
+            requests: number;
+            window_seconds: number;
+            /** @description Counted by whole windows of Tehran's clock, a day from midnight to midnight, instead of refilling evenly */
+            quota: boolean;
+            /** @description Counts distinct vehicles that were looked up and do not exist */
+            distinct: boolean;
+            /**
+             * @description What becomes of requests while nothing can be counted
+             * @enum {string}
+             */
+            on_failure: "open" | "closed";
+            overridable: components["schemas"]["LimitSubjectKind"][];
+            effective?: components["schemas"]["EffectiveLimit"];
+            overrides: components["schemas"]["LimitOverride"][];
+        };
+        /** @description What holds now for the subject that the request names */
+        EffectiveLimit: {
+            requests: number;
+            window_seconds: number;
+            /** Format: uuid */
+            override_id?: string;
+        };
+        LimitOverrideRequest: {
+            requests: number;
+            /** @description The limit's own where it is absent */
+            window_seconds?: number;
+            /**
+             * Format: date-time
+             * @description At once where it is absent
+             */
+            valid_from?: string;
+            /**
+             * Format: date-time
+             * @description The moment when it ends; absent: until it is removed
+             */
+            valid_to?: string;
+            reason: string;
+        };
+        LimitOverride: {
+            /** Format: uuid */
+            id: string;
+            limit: string;
+            subject_kind: components["schemas"]["LimitSubjectKind"];
+            subject: components["schemas"]["LimitSubject"];
+            requests: number;
+            window_seconds: number;
+            /** Format: date-time */
+            valid_from: string;
+            /** Format: date-time */
+            valid_to?: string;
+            reason: string;
+            /** Format: uuid */
+            written_by: string;
+            /** Format: date-time */
+            written_at: string;
+        };
+        /** @description What the office may ask for its service. It is no part of the duty, and no total holds it */
+        Fee: {
+            service: components["schemas"]["FeeService"];
+            /** Format: int64 */
+            amount_rial: number;
+        };
+        /** @enum {string} */
+        FeeService: "clearance" | "inquiry";
+        FeeRequest: {
+            service: components["schemas"]["FeeService"];
+            office_class: components["schemas"]["OfficeClass"];
+            /** @description Jalali, today or later; the amount holds until the next day that has one */
+            valid_from: string;
+            /** Format: int64 */
+            amount_rial: number;
+            /** @description The decree */
+            reference: string;
+        };
+        ScheduledFee: {
+            service: components["schemas"]["FeeService"];
+            office_class: string;
+            valid_from: string;
+            /** @description Of the amounts of one day the last one holds */
+            revision: number;
+            /** Format: int64 */
+            amount_rial: number;
+            reference: string;
+            /** Format: date-time */
+            set_at: string;
+            /** @description Today */
+            holds: boolean;
+        };
+        FeeList: {
+            fees: components["schemas"]["ScheduledFee"][];
+        };
+        /** @description Of fees */
+        OfficeClass: string;
+        OfficeRequest: {
+            municipality_code: components["schemas"]["MunicipalityCode"];
+            /**
+             * Format: uuid
+             * @description Of a branch: the office whose licence it needs beside its own
+             */
+            parent_id?: string;
+            name_fa: string;
+            licence_no: string;
+            class?: components["schemas"]["OfficeClass"];
+            /** @description Jalali, the first day of the licence */
+            valid_from: string;
+            /** @description Jalali, the first day on which it no longer holds; absent: it has no end */
+            valid_to?: string;
+        };
+        OfficeRenewal: {
+            /** @description Jalali, the first day on which the licence no longer holds */
+            valid_to: string;
+            reason?: components["schemas"]["Remark"];
+        };
+        OfficeReason: {
+            reason: components["schemas"]["Remark"];
+        };
+        OfficeClassification: {
+            class: components["schemas"]["OfficeClass"];
+            reason: components["schemas"]["Remark"];
+        };
+        OfficeSummary: {
+            /** Format: uuid */
+            id: string;
+            /** @description The city in which it stands */
+            municipality_code: number;
+            /** Format: uuid */
+            parent_id?: string;
+            name_fa: string;
+            licence_no: string;
+            class: string;
+            valid_from: string;
+            valid_to?: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "closed";
+        };
+        OfficeList: {
+            offices: components["schemas"]["OfficeSummary"][];
+        };
+        OfficeRecord: {
+            office: components["schemas"]["OfficeSummary"];
+            branches: components["schemas"]["OfficeSummary"][];
+            /** @description Oldest first; a city sees none */
+            events: components["schemas"]["OfficeEvent"][];
+        };
+        OfficeEvent: {
+            /** @enum {string} */
+            kind: "opened" | "renewed" | "suspended" | "reinstated" | "closed" | "reclassified";
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: uuid
+             * @description Absent: the system
+             */
+            actor_id?: string;
+            reason?: string;
+            /** @description Of the licence, after the event */
+            valid_to?: string;
+            /** @description After the event */
+            class: string;
+        };
+        /** @enum {string} */
+        DeviceKind: "till" | "terminal_agent";
+        DeviceRequest: {
+            name: string;
+            kind: components["schemas"]["DeviceKind"];
+        };
+        DeviceReason: {
+            reason: components["schemas"]["Remark"];
+        };
+        Device: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            kind: components["schemas"]["DeviceKind"];
+            /** @enum {string} */
+            state: "invited" | "lapsed" | "enrolled" | "revoked";
+            /** @description Ed25519, base64url without padding (RFC 4648) */
+            public_key?: string;
+            /** Format: date-time */
+            invited_at: string;
+            /** Format: date-time */
+            code_expires_at: string;
+            /** Format: date-time */
+            enrolled_at?: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            /** @description Why it was revoked */
+            reason?: string;
+        };
+        DeviceList: {
+            devices: components["schemas"]["Device"][];
+        };
+        DeviceInvitation: {
+            device: components["schemas"]["Device"];
+            /** @example ABCD-EFGH-2345-WXYZ */
+            code: string;
+        };
+        DeviceEnrolment: {
+            code: string;
+            /** @description 32 bytes, base64url without padding */
+            public_key: string;
+            /** @description 64 bytes, base64url without padding */
+            signature: string;
+        };
+        AgreementTerms: {
+            /** @description absent: every charge */
+            charges?: string[];
+            /** @description gateway, terminal, deposit, bank; absent: every method */
+            methods?: string[];
+            /**
+             * Format: int64
+             * @description Of the fee that is the office's, in parts per million
+             */
+            fee_share_ppm?: number;
+            /**
+             * Format: int64
+             * @description Of the municipality's bill in one order; absent: none
+             */
+            order_ceiling_rial?: number;
+            /**
+             * Format: int64
+             * @description Of the municipality's bills of a day in Tehran; absent: none
+             */
+            day_ceiling_rial?: number;
+        };
+        AgreementTextRequest: {
+            /** @example 1405-1 */
+            version: string;
+            text_fa: string;
+        };
+        AgreementText: {
+            version: string;
+            /** Format: uuid */
+            offered_by: string;
+            /** Format: date-time */
+            offered_at: string;
+        };
+        AgreementTexts: {
+            texts: components["schemas"]["AgreementText"][];
+        };
+        /** @description Terms name the version of a text that the office is to accept; an end has neither terms nor a text. */
+        AgreementProposalRequest: {
+            office_licence: string;
+            kind: components["schemas"]["AgreementChange"];
+            /** @description Jalali, not in the past */
+            valid_from: string;
+            /** @description Jalali, the first day on which the terms no longer hold; absent: they have no end */
+            valid_to?: string;
+            terms?: components["schemas"]["AgreementTerms"];
+            text_version?: string;
+            reason: components["schemas"]["Remark"];
+        };
+        /** @enum {string} */
+        AgreementChange: "terms" | "end";
+        AgreementProposal: {
+            /** Format: uuid */
+            id: string;
+            municipality_code: number;
+            /** Format: uuid */
+            office_id: string;
+            office_name_fa: string;
+            office_licence: string;
+            kind: components["schemas"]["AgreementChange"];
+            valid_from: string;
+            valid_to?: string;
+            terms: components["schemas"]["AgreementTerms"];
+            text_version?: string;
+            /** @description The wording; with one proposal alone */
+            text_fa?: string;
+            reason: string;
+            /** @enum {string} */
+            state: "proposed" | "approved" | "accepted" | "refused" | "expired";
+            /** Format: uuid */
+            proposed_by: string;
+            /** Format: date-time */
+            proposed_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            decided_by?: string;
+            /** Format: date-time */
+            decided_at?: string;
+            /** @description Why it was refused */
+            remark?: string;
+            /** Format: uuid */
+            accepted_by?: string;
+            /** Format: date-time */
+            accepted_at?: string;
+        };
+        AgreementProposals: {
+            proposals: components["schemas"]["AgreementProposal"][];
+        };
+        AgreementRefusal: {
+            remark: components["schemas"]["Remark"];
+        };
+        AgreementAcceptance: {
+            /** @description Of the wording that was read */
+            text_version: string;
+        };
+        Agreement: {
+            municipality_code: number;
+            /** Format: uuid */
+            office_id: string;
+            office_name_fa: string;
+            office_licence: string;
+            /** @description From its first day on it prevails over all before it */
+            number: number;
+            valid_from: string;
+            valid_to?: string;
+            /** @description Nothing holds from its first day on */
+            ends: boolean;
+            /** @description Today */
+            holds: boolean;
+            terms: components["schemas"]["AgreementTerms"];
+            text_version?: string;
+            /**
+             * Format: uuid
+             * @description Absent: the platform made it
+             */
+            proposal_id?: string;
+            /** Format: uuid */
+            accepted_by?: string;
+            /** Format: date-time */
+            accepted_at?: string;
+        };
+        AgreementList: {
+            agreements: components["schemas"]["Agreement"][];
+        };
+        AuditEntry: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description In whose name it was done: platform, public, municipality:<code> or office:<id> */
+            owner: string;
+            /** @enum {string} */
+            actor_kind: "person" | "system" | "public";
+            /** Format: uuid */
+            person_id?: string;
+            /** @description Where the caller may see who it is */
+            person_name?: string;
+            action: string;
+            target_kind: string;
+            target_id: string;
+            purpose?: string;
+            details?: {
+                [key: string]: unknown;
+            };
+            request_id?: string;
+            /** @description The city that it is about where somebody else acted */
+            about_municipality?: number;
+        };
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            /** @description The cursor of the next page; absent: this is the last one */
+            next?: string;
+        };
+        /**
+         * @description Exactly one of plate and vin.
+         * @example {
+         *       "vin": "NAAM01CA0ER123456",
+         *       "purpose": "complaint 17"
+         *     }
+         */
+        VehicleLooksQuestion: {
+            plate?: string;
+            vin?: string;
+            purpose: components["schemas"]["Remark"];
+            /** @description The cursor of the page before */
+            after?: string;
+        };
+        VehicleLook: {
+            /** Format: date-time */
+            at: string;
+            action: string;
+            purpose: string;
+            /** @enum {string} */
+            by: "office" | "municipality" | "platform" | "public";
+            /** Format: uuid */
+            office_id?: string;
+            office_name?: string;
+            /** @description The city that looked, or in which the office stands */
+            municipality_code?: number;
+            municipality_name?: components["schemas"]["Text"];
+            /** Format: uuid */
+            person_id?: string;
+            person_name?: string;
+        };
+        VehicleLooks: {
+            /** Format: uuid */
+            vehicle_id: string;
+            looks: components["schemas"]["VehicleLook"][];
+            /** @description The cursor of the next page; absent: this is the last one */
+            next?: string;
+        };
+        /**
+         * @example {
+         *       "purpose": "court order 12"
+         *     }
+         */
+        OwnerDisclosure: {
+            /** @description Jalali, the first day of the period of ownership; absent: the last one */
+            entry?: string;
+            purpose: components["schemas"]["Remark"];
+        };
+        DisclosedOwner: {
+            kind: components["schemas"]["OwnerKind"];
+            id: string;
+            name: string;
+            /** @description Jalali */
+            from: string;
+            /** @description Jalali; absent: still the owner */
+            to?: string;
+        };
+        /**
+         * @description Exactly one of national_id and legal_id.
+         * @example {
+         *       "national_id": "0084575948",
+         *       "purpose": "heirs of the owner"
+         *     }
+         */
+        OwnerSearch: {
+            national_id?: string;
+            legal_id?: string;
+            purpose: components["schemas"]["Remark"];
+            /**
+             * Format: uuid
+             * @description The cursor of the page before
+             */
+            after?: string;
+        };
+        OwnedVehicle: {
+            /** Format: uuid */
+            vehicle_id: string;
+            vin: string;
+            /** @description That it wears now */
+            plate?: string;
+            /** @description Jalali */
+            from: string;
+            /** @description Jalali; absent: still the owner */
+            to?: string;
+        };
+        OwnedVehicles: {
+            vehicles: components["schemas"]["OwnedVehicle"][];
+            /**
+             * Format: uuid
+             * @description The cursor of the next page; absent: this is the last one
+             */
+            next?: string;
+        };
+        /** @enum {string} */
+        TenantStage: "draft" | "pilot" | "active" | "paused" | "closed";
+        Tenant: {
+            code: number;
+            name_fa: string;
+            name_en: string;
+            province_fa: string;
+            province_en: string;
+            county_fa: string;
+            stage: components["schemas"]["TenantStage"];
+            /** @description 0: no pack was applied */
+            config_number: number;
+        };
+        Tenants: {
+            municipalities: components["schemas"]["Tenant"][];
+        };
+        TenantMove: {
+            number: number;
+            was: components["schemas"]["TenantStage"];
+            stage: components["schemas"]["TenantStage"];
+            reason: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            actor_id?: string;
+        };
+        TenantLife: {
+            municipality: components["schemas"]["Tenant"];
+            /** @description The stages that it may go to */
+            next: components["schemas"]["TenantStage"][];
+            /** @description Oldest first */
+            moves: components["schemas"]["TenantMove"][];
+        };
+        TenantMoveRequest: {
+            stage: components["schemas"]["TenantStage"];
+            reason: string;
+        };
+        /** @description All that a municipality is configured with, its stage apart; also the file that the console applies */
+        MunicipalityPack: {
+            code: number;
+            names: {
+                fa: string;
+                en: string;
+            };
+            province: {
+                fa: string;
+                en: string;
+            };
+            county: string;
+            /** @description IBAN by charge; `*` receives every charge that is not named */
+            accounts: {
+                [key: string]: string;
+            };
+            bill: {
+                company: number;
+                prefix: number;
+            };
+            settings?: {
+                /** @description The offices that a pilot has reached. Whoever is in stays in while counties are added or the share grows */
+                rollout?: {
+                    /** @description Counties in which an office stands */
+                    districts?: string[];
+                    /** @description Of all offices */
+                    share_ppm?: number;
+                };
+                order_validity_minutes?: number;
+            };
+            agreement_template?: string;
+            service_card?: string;
+            /** @description PNG of at most 64 KiB, base64 */
+            logo?: string;
+            /** @description A proposal, which becomes a draft of the municipality */
+            tariff?: {
+                reason: string;
+                version: components["schemas"]["TariffDocument"];
+            };
+        };
+        MunicipalityPackDraft: {
+            pack: components["schemas"]["MunicipalityPack"];
+        };
+        MunicipalityPackRequest: {
+            /** @description The number of the configuration that was read */
+            number: number;
+            reason: string;
+            pack: components["schemas"]["MunicipalityPack"];
+        };
+        MunicipalityRollback: {
+            number: number;
+            reason: string;
+        };
+        MunicipalityConfigVersion: {
+            number: number;
+            /** Format: date-time */
+            at: string;
+            reason: string;
+            /** Format: uuid */
+            actor_id?: string;
+            /** @description The number whose content this is */
+            restores?: number;
+            /** Format: uuid */
+            tariff_draft_id?: string;
+        };
+        MunicipalityConfig: {
+            /** @description 0: no pack was applied; this is what was imported */
+            number: number;
+            pack: components["schemas"]["MunicipalityPack"];
+            /** @description Newest first */
+            versions: components["schemas"]["MunicipalityConfigVersion"][];
+        };
+        MunicipalityChange: {
+            path: string;
+            /** @description JSON of the value; of a logo its fingerprint */
+            before?: string;
+            after?: string;
+        };
+        MunicipalityPlan: {
+            /** @description The number of the configuration before */
+            was: number;
+            /** @description Of the one that holds now; `was`, where nothing changes */
+            number: number;
+            changes: components["schemas"]["MunicipalityChange"][];
+            /** Format: uuid */
+            tariff_draft_id?: string;
+        };
+        OpenSessions: {
+            sessions: components["schemas"]["OpenSession"][];
+        };
+        OpenSession: {
+            /** Format: uuid */
+            id: string;
+            /** @description The one of this request */
+            current: boolean;
+            /** @description The first 24 bits of the address it was last used from, or 48 of IPv6 */
+            network: string;
+            /** @description What the browser says of itself */
+            program: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string;
+            /**
+             * Format: date-time
+             * @description If it is not used again
+             */
+            ends_at: string;
+        };
+        PasswordChange: {
+            old_password: string;
+            /** @description 12 to 200 characters, not widely used, without the user name */
+            new_password: string;
+        };
+        SecondFactorSetup: {
+            /** @description Base32 */
+            secret: string;
+            /** @description otpauth://totp/… */
+            uri: string;
+            /** @description The URI as a QR code, a data URI of a PNG */
+            qr: string;
+        };
+        SecondFactorCode: {
+            code: string;
+        };
+        SecondFactorRemoval: {
+            password: string;
+            code: string;
+        };
+        RecoveryCodes: {
+            codes: string[];
+        };
+        InvitationRequest: {
+            username: string;
+            name_fa: string;
+            role: string;
+        };
+        Invitation: {
+            /** Format: uuid */
+            id: string;
+            token: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        InvitationAcceptance: {
+            token: string;
+            /** @description 12 to 200 characters, not widely used, without the user name */
+            password: string;
+        };
+        AcceptedInvitation: {
+            username: string;
+            /** @description The first session is for setting it up */
+            second_factor_demanded: boolean;
+        };
+        Client: {
+            /** Format: uuid */
+            id: string;
+            name_fa: string;
+            scopes: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            previous_secret_until?: string;
+            /** Format: date-time */
+            revoked_at?: string;
+        };
+        Clients: {
+            clients: components["schemas"]["Client"][];
+        };
+        ClientRequest: {
+            name_fa: string;
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description At most two years from now
+             */
+            expires_at: string;
+        };
+        CreatedClient: {
+            client: components["schemas"]["Client"];
+            secret: string;
+        };
+        ClientRotation: {
+            /** @description For so long the secret before is good, too */
+            overlap_hours: number;
+        };
+        ClientSecret: {
+            /** Format: uuid */
+            client_id: string;
+            secret: string;
+        };
+        ClientToken: {
+            access_token: string;
+            /** @enum {string} */
+            token_type: "Bearer";
+            /** @description Seconds */
+            expires_in: number;
+            scope: string;
+        };
     };
     responses: {
         /** @description Problem details */
@@ -2114,6 +3815,7 @@ export interface components {
         Authority: string;
         FiscalYear: number;
         VersionNumber: number;
+        TenantCode: number;
         DraftID: string;
         PreviewID: string;
         CorrectionID: string;
@@ -2128,6 +3830,27 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions, the last used first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenSessions"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -2145,11 +3868,63 @@ export interface operations {
             201: {
                 headers: {
                     "Cache-Control"?: string;
+                    /** @description The refresh token */
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    refreshSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any value; keeps other sites out */
+                "X-Mofasa-Refresh"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A fresh access token */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `current`, or an id of the list */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    /** @description Clears the cookie of the session that was signed out */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -3544,6 +5319,1436 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Decision"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPeople: {
+        parameters: {
+            query?: {
+                /** @description The user name after which to go on */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description The person as they are now, and the approval that the role waits for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleChange"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeStanding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandingRequest"];
+            };
+        };
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMember"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listApprovals: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["ApprovalState"];
+                kind?: components["schemas"]["ApprovalKind"];
+                /** @description The approval before which to go on */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The approvals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The approval */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalDecision"];
+            };
+        };
+        responses: {
+            /** @description The approval */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listLimits: {
+        parameters: {
+            query?: {
+                subject_kind?: components["schemas"]["LimitSubjectKind"];
+                subject?: components["schemas"]["LimitSubject"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    overrideLimit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                limit: string;
+                subject_kind: components["schemas"]["LimitSubjectKind"];
+                subject: components["schemas"]["LimitSubject"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitOverrideRequest"];
+            };
+        };
+        responses: {
+            /** @description The override */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitOverride"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeLimitOverride: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                limit: string;
+                subject_kind: components["schemas"]["LimitSubjectKind"];
+                subject: components["schemas"]["LimitSubject"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is shipped holds again within two seconds */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOffices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The offices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    openOffice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeRequest"];
+            };
+        };
+        responses: {
+            /** @description The office */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOffice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                office_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The office */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeRecord"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    renewOffice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                office_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeRenewal"];
+            };
+        };
+        responses: {
+            /** @description The office */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    suspendOffice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                office_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeReason"];
+            };
+        };
+        responses: {
+            /** @description The office */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reinstateOffice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                office_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeReason"];
+            };
+        };
+        responses: {
+            /** @description The office */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    closeOffice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                office_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeReason"];
+            };
+        };
+        responses: {
+            /** @description The office */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reclassifyOffice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                office_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeClassification"];
+            };
+        };
+        responses: {
+            /** @description The office */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listFees: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setFee: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeeRequest"];
+            };
+        };
+        responses: {
+            /** @description The fee */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduledFee"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The devices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    inviteDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceRequest"];
+            };
+        };
+        responses: {
+            /** @description The device with its code, which is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceInvitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceReason"];
+            };
+        };
+        responses: {
+            /** @description The device */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    enrolDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceEnrolment"];
+            };
+        };
+        responses: {
+            /** @description The enrolled device */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAgreements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The agreements */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAgreementTexts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The wordings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementTexts"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    offerAgreementText: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreementTextRequest"];
+            };
+        };
+        responses: {
+            /** @description The wording */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementText"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAgreementProposals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proposals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementProposals"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    proposeAgreement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreementProposalRequest"];
+            };
+        };
+        responses: {
+            /** @description The proposal, which waits for a second person */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementProposal"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAgreementProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proposal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementProposal"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    approveAgreement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proposal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementProposal"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuseAgreement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreementRefusal"];
+            };
+        };
+        responses: {
+            /** @description The proposal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementProposal"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acceptAgreement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreementAcceptance"];
+            };
+        };
+        responses: {
+            /** @description The proposal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementProposal"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Whose entries; absent: the caller's own */
+                owner?: string;
+                /** @description Jalali, the first day */
+                from?: string;
+                /** @description Jalali, the first day that is left out */
+                to?: string;
+                action?: string;
+                target_kind?: string;
+                target_id?: string;
+                /** @description The cursor of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Whose entries; absent: the caller's own */
+                owner?: string;
+                /** @description Jalali, the first day */
+                from?: string;
+                /** @description Jalali, the first day that is left out */
+                to?: string;
+                action?: string;
+                target_kind?: string;
+                target_id?: string;
+                /** @description The cursor of the file before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Next-Cursor"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    whoLookedUpVehicle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VehicleLooksQuestion"];
+            };
+        };
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VehicleLooks"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    discloseOwner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vehicle_id: components["parameters"]["VehicleID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnerDisclosure"];
+            };
+        };
+        responses: {
+            /** @description The owner */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisclosedOwner"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    searchOwner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnerSearch"];
+            };
+        };
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnedVehicles"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMunicipalities: {
+        parameters: {
+            query?: {
+                stage?: components["schemas"]["TenantStage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The municipalities */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenants"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMunicipality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                municipality_code: components["parameters"]["TenantCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The municipality */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantLife"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    moveMunicipality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                municipality_code: components["parameters"]["TenantCode"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantMoveRequest"];
+            };
+        };
+        responses: {
+            /** @description The municipality */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantLife"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMunicipalityConfig: {
+        parameters: {
+            query?: {
+                /** @description An older one; absent, the newest */
+                number?: number;
+            };
+            header?: never;
+            path: {
+                municipality_code: components["parameters"]["TenantCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The configuration */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MunicipalityConfig"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    applyMunicipalityPack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                municipality_code: components["parameters"]["TenantCode"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MunicipalityPackRequest"];
+            };
+        };
+        responses: {
+            /** @description What has changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MunicipalityPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    diffMunicipalityPack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                municipality_code: components["parameters"]["TenantCode"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MunicipalityPackDraft"];
+            };
+        };
+        responses: {
+            /** @description What would change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MunicipalityPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rollBackMunicipalityConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                municipality_code: components["parameters"]["TenantCode"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MunicipalityRollback"];
+            };
+        };
+        responses: {
+            /** @description What has changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MunicipalityPlan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setUpSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret, shown this once */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSetup"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description Ten recovery codes, shown this once */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorRemoval"];
+            };
+        };
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    invitePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description The invitation */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAcceptance"];
+            };
+        };
+        responses: {
+            /** @description The person may sign in */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedInvitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The clients, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clients"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientRequest"];
+            };
+        };
+        responses: {
+            /** @description The client and its secret */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedClient"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientRotation"];
+            };
+        };
+        responses: {
+            /** @description The secret, shown this once */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    grantToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    grant_type: string;
+                    client_id?: string;
+                    client_secret?: string;
+                    scope?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The token */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    Pragma?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientToken"];
                 };
             };
             default: components["responses"]["Problem"];

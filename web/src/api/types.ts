@@ -6,6 +6,7 @@ type Schemas = components['schemas'];
 export type Bill = Schemas['Bill'];
 export type Certificate = Schemas['Certificate'];
 export type Due = Schemas['Due'];
+export type Fee = Schemas['Fee'];
 export type Inquiry = Schemas['Inquiry'];
 export type InquiryRequest = Schemas['InquiryRequest'];
 export type Line = Schemas['Line'];

@@ -4,16 +4,19 @@ import { useTranslation } from 'react-i18next';
 import { Link, Navigate, Outlet, useLocation } from 'react-router';
 import { useOffice } from '../api/session.tsx';
 import { useFormat } from '../format/useFormat.ts';
+import { SecondFactorPage } from '../features/session/SecondFactorPage.tsx';
 import { Brand } from '../ui/Brand.tsx';
 import { ErrorBoundary } from '../ui/ErrorBoundary.tsx';
+import { Loading } from '../ui/Loading.tsx';
 import classes from './Layout.module.css';
 import { LanguageButton } from './LanguageButton.tsx';
 
 /** The frame around the pages of a signed-in person; everybody else is led to the sign-in page and back. */
 export function Layout() {
   const { t } = useTranslation();
-  const { me, end } = useOffice();
+  const { me, end, resuming } = useOffice();
   const { pathname } = useLocation();
+  if (resuming) return <Loading />;
   if (!me) return <Navigate to="/sign-in" state={{ from: end === 'left' ? '/' : pathname }} replace />;
   return (
     <>
@@ -22,7 +25,7 @@ export function Layout() {
       <OfflineBar />
       <main id="main" className={classes.main}>
         <ErrorBoundary key={pathname}>
-          <Outlet />
+          {me.second_factor === 'demanded' ? <SecondFactorPage /> : <Outlet />}
         </ErrorBoundary>
       </main>
     </>

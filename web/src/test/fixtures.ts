@@ -9,11 +9,12 @@ export function session(permissions?: string[]): Session {
   return {
     access_token: 'token-1',
     token_type: 'Bearer',
-    expires_at: '2026-11-20T20:00:00Z',
+    expires_at: new Date(Date.now() + 900_000).toISOString(),
     me: {
       name_fa: 'زهرا احمدی',
       role: 'office_manager',
       home: 'office',
+      second_factor: 'none',
       office: { id: '0198a000-0000-7000-8000-000000000001', name_fa: 'دفتر ولیعصر', licence_no: '1404-7731', municipality: tehran },
       permissions: permissions ?? all,
     },
@@ -22,7 +23,7 @@ export function session(permissions?: string[]): Session {
 
 /** A session of somebody who works for a city. */
 export function citySession(): Session {
-  const me: Session['me'] = { name_fa: 'سارا مرادی', role: 'tariff_editor', home: 'municipality', municipality: tehran, permissions: ['tariffs.read', 'tariffs.edit'] };
+  const me: Session['me'] = { name_fa: 'سارا مرادی', role: 'tariff_editor', home: 'municipality', second_factor: 'none', municipality: tehran, permissions: ['tariffs.read', 'tariffs.edit'] };
   return { ...session(), me };
 }
 

@@ -51,7 +51,7 @@ export function InquiryView({ first, onRepeat }: InquiryViewProps) {
         ))}
         <Unattributed dues={inquiry.unattributed} />
       </div>
-      <Summary chosen={chosen} payable={open.length} busy={order.isPending} error={order.error} onSubmit={submit} onRepeat={onRepeat} />
+      <Summary chosen={chosen} payable={open.length} fee={inquiry.fee} busy={order.isPending} error={order.error} onSubmit={submit} onRepeat={onRepeat} />
     </div>
   );
 }

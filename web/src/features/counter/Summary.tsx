@@ -2,7 +2,9 @@ import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { problemFrom } from '../../api/problem.ts';
 import { useMay } from '../../api/session.tsx';
+import type { Fee } from '../../api/types.ts';
 import { useFormat } from '../../format/useFormat.ts';
+import { FeeLine } from '../../ui/FeeLine.tsx';
 import { ClockIcon, WarningIcon } from '../../ui/icons.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { ProblemView } from '../../ui/ProblemView.tsx';
@@ -14,6 +16,8 @@ interface SummaryProps {
   chosen: Payable[];
   /** How many dues could be chosen at all. */
   payable: number;
+  /** What the office may ask besides; absent where none is published. */
+  fee: Fee | undefined;
   busy: boolean;
   error: unknown;
   onSubmit(): void;
@@ -21,7 +25,7 @@ interface SummaryProps {
 }
 
 /** What the order will cost, always in sight, and the button that issues it. */
-export function Summary({ chosen, payable, busy, error, onSubmit, onRepeat }: SummaryProps) {
+export function Summary({ chosen, payable, fee, busy, error, onSubmit, onRepeat }: SummaryProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const may = useMay('orders.create');
@@ -37,6 +41,7 @@ export function Summary({ chosen, payable, busy, error, onSubmit, onRepeat }: Su
         </p>
         <p className={classes.label}>{t('summary.total')}</p>
         <p className={classes.total}><Rial amount={total} /></p>
+        <FeeLine fee={fee} />
         <Button size="md" fullWidth loading={busy} disabled={dues === 0 || !may} onClick={onSubmit}>{t('summary.submit')}</Button>
         {!may && <p className={classes.note}>{t('problem.notPermitted')}</p>}
         <p className={classes.note}>{t('summary.note')}</p>

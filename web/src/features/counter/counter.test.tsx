@@ -71,6 +71,22 @@ describe('the counter', () => {
     expect(screen.queryByText('pollution_levy')).toBeNull();
   });
 
+  it('shows the fee of the office as its own line, outside the total', async () => {
+    await lookUp(json(201, inquiry({ fee: { service: 'clearance', amount_rial: 120_000 } })));
+    await issue();
+    expect(screen.getByText('کارمزد دفتر')).toBeTruthy();
+    expect(screen.getByText('۱۲۰٬۰۰۰')).toBeTruthy();
+    expect(screen.getByText('۵٬۷۰۰٬۰۰۰')).toBeTruthy();
+    expect(screen.queryByText('۵٬۸۲۰٬۰۰۰')).toBeNull();
+    expect(screen.getByText('جدا از عوارض؛ در جمع نیست و از راه درگاه گرفته نمی‌شود.')).toBeTruthy();
+  });
+
+  it('says nothing of a fee that nobody has published', async () => {
+    await lookUp();
+    await issue();
+    expect(screen.queryByText('کارمزد دفتر')).toBeNull();
+  });
+
   it('chooses every payable due, and orders what is left chosen', async () => {
     server.on('POST /v1/orders', json(201, order()));
     server.on(`GET /v1/orders/${orderId}`, json(200, order()));

@@ -5,6 +5,7 @@ import { Link, useParams } from 'react-router';
 import { useMay } from '../../api/session.tsx';
 import type { Order } from '../../api/types.ts';
 import { useFormat } from '../../format/useFormat.ts';
+import { FeeLine } from '../../ui/FeeLine.tsx';
 import { Forbidden } from '../../ui/Forbidden.tsx';
 import { Loading } from '../../ui/Loading.tsx';
 import type { Tone } from '../../ui/Notice.tsx';
@@ -85,6 +86,7 @@ function Body({ order, certificate, refetch }: OrderPageProps & { order: Order; 
       <aside className={classes.side}>
         <section className={`card ${classes.box}`}>
           <Totals order={order} left={stance === 'pay' ? left : undefined} />
+          <FeeLine fee={order.fee} />
           <PayPanel order={order} stance={stance} />
         </section>
         {order.state !== 'cancelled' && order.state !== 'expired' && certificate(order)}

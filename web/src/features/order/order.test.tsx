@@ -78,6 +78,13 @@ describe('the order page', () => {
     expect(screen.getByRole('timer').textContent).toMatch(/^۵۹:|^۱:۰۰:۰۰/);
   });
 
+  it('shows the fee that the payer was told, apart from what is paid here', async () => {
+    server.on(get, json(200, order({ fee: { service: 'clearance', amount_rial: 120_000 } })));
+    await openPortal(server, page);
+    expect((await screen.findByText('کارمزد دفتر')).nextElementSibling?.textContent).toContain('۱۲۰٬۰۰۰');
+    expect(screen.getByText('جمع سبد').nextElementSibling?.textContent).toContain('۵٬۷۰۰٬۰۰۰');
+  });
+
   it('opens the gateway in the tab of the click and watches until the money is certain', async () => {
     const tab = fakeTab();
     const sent = payment('sent', { redirect_url: gateway });

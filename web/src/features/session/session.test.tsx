@@ -1,5 +1,7 @@
-import { act, screen, waitFor } from '@testing-library/react';
+import { act, render, screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { App } from '../../app/App.tsx';
 import { openPortal, signIn } from '../../test/app.tsx';
 import { citySession, inquiry, order, orderId, session } from '../../test/fixtures.ts';
 import { fakeServer, json, problem, type FakeServer } from '../../test/server.ts';
@@ -112,5 +114,61 @@ describe('a session', () => {
   it('knows that an address leads nowhere', async () => {
     await openPortal(server, '/nowhere');
     expect(await screen.findByText('این نشانی در درگاه نیست')).toBeTruthy();
+  });
+
+  it('goes on after a reload, where the page was', async () => {
+    server.on('POST /v1/sessions/refresh', json(200, { ...session(), access_token: 'token-2' }));
+    server.on(`GET /v1${page}`, json(200, order()));
+    window.history.replaceState(null, '', page);
+    render(<App />);
+    await screen.findByText('قبض‌های شهرداری‌ها');
+    expect(server.to(`GET /v1${page}`).at(-1)?.headers.get('Authorization')).toBe('Bearer token-2');
+    expect(server.to('POST /v1/sessions')).toHaveLength(0);
+  });
+
+  it('of a city is not taken up by a reload', async () => {
+    server.on('POST /v1/sessions/refresh', json(200, citySession()));
+    render(<App />);
+    expect(await screen.findByLabelText('نام کاربری')).toBeTruthy();
+  });
+
+  it('is ended at the server by a sign-out', async () => {
+    server.on('DELETE /v1/sessions/current', new Response(null, { status: 204 }));
+    const user = await openPortal(server);
+    await user.click(await screen.findByRole('button', { name: 'خروج' }));
+    await waitFor(() => expect(server.to('DELETE /v1/sessions/current')).toHaveLength(1));
+    expect(server.to('DELETE /v1/sessions/current')[0]?.headers.get('Authorization')).toBe('Bearer token-1');
+    expect(screen.queryByText(/نشست شما پایان یافته/)).toBeNull();
+  });
+
+  it('asks for the code of a second factor, and says when it is wrong', async () => {
+    server.on('POST /v1/sessions', problem(401, 'second_factor_required'), problem(401, 'second_factor_invalid'), json(201, session()));
+    const user = userEvent.setup({ delay: null });
+    render(<App />);
+    await signIn(user);
+    await user.type(await screen.findByLabelText('کد برنامهٔ رمزساز'), '111111');
+    await user.click(screen.getByRole('button', { name: 'ورود' }));
+    expect(await screen.findByText('کد درست نیست یا پیش‌تر به کار رفته است')).toBeTruthy();
+    await user.type(screen.getByLabelText('کد برنامهٔ رمزساز'), '222222');
+    await user.click(screen.getByRole('button', { name: 'ورود' }));
+    await screen.findByText('استعلام بدهی خودرو');
+    expect(server.to('POST /v1/sessions').map(({ body }) => (body as { code?: string }).code)).toEqual([undefined, '111111', '222222']);
+  });
+
+  it('begins with setting a demanded second factor up', async () => {
+    const limited = session([]);
+    server.on('POST /v1/me/second-factor', json(201, { secret: 'ABCD', uri: 'otpauth://totp/x', qr: 'data:image/png;base64,AA==' }));
+    server.on('POST /v1/me/second-factor/confirmation', json(200, { codes: ['aaaa-bbbb'] }));
+    server.on('POST /v1/sessions', json(201, { ...limited, me: { ...limited.me, second_factor: 'demanded' } }));
+    const user = userEvent.setup({ delay: null });
+    render(<App />);
+    await signIn(user);
+    await user.click(await screen.findByRole('button', { name: 'آغاز' }));
+    await user.type(await screen.findByLabelText('کد برنامهٔ رمزساز'), '123456');
+    await user.click(screen.getByRole('button', { name: 'تأیید کد' }));
+    expect(await screen.findByText('aaaa-bbbb')).toBeTruthy();
+    server.on('POST /v1/sessions/refresh', json(200, session()));
+    await user.click(screen.getByRole('button', { name: 'نگه داشتم؛ ادامه' }));
+    expect(await screen.findByText('استعلام بدهی خودرو')).toBeTruthy();
   });
 });

@@ -1,0 +1,69 @@
+import { Button } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { answer } from '../../api/problem.ts';
+import { useOffice } from '../../api/session.tsx';
+import { CopyText } from '../../ui/CopyText.tsx';
+import { Notice } from '../../ui/Notice.tsx';
+import { ProblemView } from '../../ui/ProblemView.tsx';
+import { CodeField } from './CodeField.tsx';
+import classes from './SignInPage.module.css';
+
+/** Has somebody whose role demands a second factor set it up; until then nothing else is permitted to them. */
+export function SecondFactorPage() {
+  const { t } = useTranslation();
+  const { api } = useOffice();
+  const begun = useMutation({ mutationFn: () => answer(api.POST('/v1/me/second-factor')) });
+  const confirmed = useMutation({
+    mutationFn: (code: string) => answer(api.POST('/v1/me/second-factor/confirmation', { body: { code } })),
+  });
+  return (
+    <section className={`card ${classes.card}`}>
+      <h1>{t('secondFactor.title')}</h1>
+      <p className="quiet">{t('secondFactor.why')}</p>
+      {!begun.data && <Button onClick={() => begun.mutate()} loading={begun.isPending}>{t('secondFactor.begin')}</Button>}
+      {begun.isError && <ProblemView error={begun.error} retry={begun.mutate} />}
+      {begun.data && !confirmed.data && (
+        <>
+          <img src={begun.data.qr} alt={t('secondFactor.qr')} width={220} height={220} />
+          <CopyText value={begun.data.secret} label={t('secondFactor.secret')} raw />
+          <Confirmation confirm={confirmed.mutate} pending={confirmed.isPending} />
+          {confirmed.isError && <ProblemView error={confirmed.error} heading={t('signIn.wrongCode')} />}
+        </>
+      )}
+      {confirmed.data && <RecoveryCodes codes={confirmed.data.codes} />}
+    </section>
+  );
+}
+
+function Confirmation({ confirm, pending }: { confirm: (code: string) => void; pending: boolean }) {
+  const { t } = useTranslation();
+  const [code, setCode] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    confirm(code.trim());
+  };
+  return (
+    <form onSubmit={submit} className={classes.form}>
+      <CodeField value={code} onChange={setCode} />
+      <Button type="submit" loading={pending} disabled={code.trim() === ''}>{t('secondFactor.confirm')}</Button>
+    </form>
+  );
+}
+
+function RecoveryCodes({ codes }: { codes: string[] }) {
+  const { t } = useTranslation();
+  const { renew } = useOffice();
+  return (
+    <>
+      <Notice tone="warn" title={t('secondFactor.keep')}>{t('secondFactor.keepHint')}</Notice>
+      <ul>
+        {codes.map((code) => (
+          <li key={code}><bdi className="identifier">{code}</bdi></li>
+        ))}
+      </ul>
+      <Button onClick={() => void renew()}>{t('secondFactor.kept')}</Button>
+    </>
+  );
+}
