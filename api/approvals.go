@@ -8,12 +8,13 @@ import (
 	"mofasa/api/gen"
 	"mofasa/tenants/approvals"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/municipalities"
 	"mofasa/tenants/scope"
 )
 
 // Executes is how each kind that is decided in the list of approvals is carried out.
-func Executes() map[approvals.Kind]approvals.Execute {
-	return map[approvals.Kind]approvals.Execute{approvals.RoleGrant: identity.GrantRole}
+func Executes(cities *municipalities.Service) map[approvals.Kind]approvals.Execute {
+	return map[approvals.Kind]approvals.Execute{approvals.RoleGrant: identity.GrantRole, approvals.CityAccounts: cities.Accounts}
 }
 
 // ListApprovals shows what waits for a second person, or was decided.

@@ -84,11 +84,12 @@ func Assemble(in Infrastructure) (*Program, error) {
 	registry := vehicles.NewRegistry(runner, in.Privacy, registryDays)
 	audited := audit.NewService(runner, in.Log)
 	previews := impact.NewService(runner, in.Log)
+	cities := packs.NewService(runner)
 	handler, err := New(Deps{
-		Identity: people, Staff: identity.NewStaff(runner), Approvals: approvals.NewService(runner, Executes()),
+		Identity: people, Staff: identity.NewStaff(runner), Approvals: approvals.NewService(runner, Executes(cities)),
 		Inquiries: asked, Bills: billed, Payments: paid, Certificates: certified, Vehicles: registry,
 		Tariffs: tariffs.NewLegislation(runner), Previews: previews, Corrections: corrections.NewService(runner, catalogue), Valuations: valuations.NewService(runner), ValuationLists: &valuations.Importer{Runner: runner},
-		Decisions: decisions.NewService(runner), Municipalities: packs.NewService(runner), SigningKeys: in.CertificateKeys, Audit: audited,
+		Decisions: decisions.NewService(runner), Municipalities: cities, SigningKeys: in.CertificateKeys, Audit: audited,
 		Offices: offices.NewService(runner), Agreements: offices.NewAgreements(runner, tariffs.ChargeNames()), Devices: devices.NewService(runner, in.Random),
 		DigestKey: in.OwnerKey,
 		Limits:    in.Limits, LimitTable: in.LimitTable, LimitBook: limits.NewCatalogue(runner, in.Clock), Overrides: limits.NewService(runner, DefaultLimits().Definitions()), Ready: in.Ready, Portal: in.Portal, Log: in.Log,

@@ -151,7 +151,7 @@ func lifeView(l municipalities.Life) gen.TenantLife {
 }
 
 func planView(p municipalities.Plan) gen.MunicipalityPlan {
-	v := gen.MunicipalityPlan{Was: p.Was, Number: p.Number, Changes: []gen.MunicipalityChange{}, TariffDraftId: somebody(p.TariffDraft)}
+	v := gen.MunicipalityPlan{Was: p.Was, Number: p.Number, Changes: []gen.MunicipalityChange{}, TariffDraftId: somebody(p.TariffDraft), ApprovalId: somebody(p.Waiting)}
 	for _, c := range p.Changes {
 		v.Changes = append(v.Changes, gen.MunicipalityChange{Path: c.Path, Before: optional(c.Before), After: optional(c.After)})
 	}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"github.com/alexedwards/argon2id"
 	"io"
+	"mofasa/tenants/identity"
 	"slices"
 	"strings"
 	"testing"
@@ -276,6 +278,11 @@ func TestTheTariffPartBecomesADraft(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		now, err := tenants.Config(ctx, scope.Platform(), p.Code, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Accounts = now.Pack.Accounts // others would wait for a second person
 		plan, err := tenants.Apply(ctx, scope.Platform(), municipalities.Application{Pack: p, Reason: "r"})
 		if err != nil {
 			t.Fatal(err)
@@ -327,4 +334,44 @@ func personOf(t *testing.T, s *apitest.Server, username string) (id uuid.UUID) {
 		t.Fatal(err)
 	}
 	return id
+}
+
+// TestOtherAccountsNeedASecondPerson sends a city's money elsewhere: nothing holds until another operator has approved it, and then exactly what was asked for.
+func TestOtherAccountsNeedASecondPerson(t *testing.T) {
+	t.Parallel()
+	s := apitest.New(t, apitest.Options{})
+	err := s.Program.Runner.InTx(s.System(), scope.Platform(), func(tx *scope.Tx) error {
+		_, err := identity.Enrol(tx, identity.NewPerson{Home: identity.Home{Kind: identity.AtPlatform}, Username: "second.operator", Password: apitest.Password,
+			NameFA: "نفر دوم", Role: identity.PlatformOperator}, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := s.SignIn(apitest.PlatformOperator), s.SignIn("second.operator")
+	account := func() (iban string) {
+		err := s.Program.Runner.InTx(s.System(), scope.Platform(), func(tx *scope.Tx) error {
+			return tx.DB.Raw(`SELECT iban FROM municipality_accounts WHERE municipality_id = ? AND charge = '*'`, apitest.Shiraz).Row().Scan(&iban)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return iban
+	}
+	const path, other = "/v1/municipalities/122/config", "IR040610000009990000000001"
+	was := account()
+	var plan gen.MunicipalityPlan
+	body := map[string]any{"pack": cityPack, "reason": "another bank", "number": 0}
+	first.Must(first.Do("PUT", path, body), 200, &plan)
+	if plan.ApprovalId == nil || plan.Number != 0 || account() != was || was == other {
+		t.Fatalf("asked: %+v, the money goes to %s", plan, account())
+	}
+	first.Refused(first.Do("PUT", path, body), 409, "approval_pending")
+	decision := "/v1/approvals/" + plan.ApprovalId.String() + "/decision"
+	first.Refused(first.Do("POST", decision, map[string]string{"verdict": "approve"}), 403, "approval_second_person")
+	second.Must(second.Do("POST", decision, map[string]string{"verdict": "approve"}), 200, nil)
+	if account() != other {
+		t.Errorf("after the approval the money goes to %s", account())
+	}
+	second.Refused(second.Do("POST", decision, map[string]string{"verdict": "approve"}), 409, "approval_decided")
 }

@@ -10,6 +10,7 @@ import (
 
 	"mofasa/api"
 	"mofasa/billing/calendar"
+	"mofasa/billing/packs"
 	"mofasa/tenants/approvals"
 	"mofasa/tenants/identity"
 	"mofasa/tenants/scope"
@@ -62,7 +63,7 @@ func decideApproval(open opener) *cobra.Command {
 			return refusal(approvals.ErrUnknown)
 		}
 		return in.asPerson(open, identity.ApprovalsDecide, func(ctx context.Context, runner *scope.Runner, at scope.Scope) error {
-			a, err := approvals.NewService(runner, api.Executes()).Decide(ctx, at, id, approvals.Verdict(in.text("verdict")), in.text("remark"))
+			a, err := approvals.NewService(runner, api.Executes(packs.NewService(runner))).Decide(ctx, at, id, approvals.Verdict(in.text("verdict")), in.text("remark"))
 			if err != nil {
 				return err
 			}

@@ -38,14 +38,14 @@ func (b *bench) measureFairness(ctx context.Context) (figure, error) {
 	if err := b.widen(ctx, "bench-2"); err != nil {
 		return figure{}, err
 	}
-	modest, err := dialInquirer(ctx, server.address, b.tokens[2])
+	modest, err := dialInquirer(ctx, server.address, b.tokens[2], b.plates[0])
 	if err != nil {
 		return figure{}, err
 	}
 	defer modest.close()
 	greedy := make([]*inquirer, greedyClients)
 	for i := range greedy {
-		if greedy[i], err = dialInquirer(ctx, server.address, b.tokens[0]); err != nil {
+		if greedy[i], err = dialInquirer(ctx, server.address, b.tokens[0], b.plates[0]); err != nil {
 			return figure{}, err
 		}
 		defer greedy[i].close()
@@ -145,12 +145,18 @@ type inquirer struct {
 	asked   int
 }
 
-func dialInquirer(ctx context.Context, address, token string) (*inquirer, error) {
+// dialInquirer connects and asks once: the server hangs up on a connection that has not asked anything within seconds.
+func dialInquirer(ctx context.Context, address, token, plate string) (*inquirer, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
-	return &inquirer{conn: conn, answers: bufio.NewReader(conn), address: address, token: token, stop: context.AfterFunc(ctx, func() { _ = conn.Close() })}, nil
+	q := &inquirer{conn: conn, answers: bufio.NewReader(conn), address: address, token: token, stop: context.AfterFunc(ctx, func() { _ = conn.Close() })}
+	if _, err := q.ask(plate); err != nil {
+		q.close()
+		return nil, err
+	}
+	return q, nil
 }
 
 func (q *inquirer) close() {

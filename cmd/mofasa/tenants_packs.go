@@ -163,6 +163,9 @@ func outcome(code int, p municipalities.Plan, becomes string) string {
 	if len(p.Changes) == 0 && p.Was > 0 {
 		return fmt.Sprintf("%d unchanged, configuration %d", code, p.Was)
 	}
+	if p.Waiting != uuid.Nil {
+		return fmt.Sprintf("%d keeps configuration %d until a second person approves its other accounts: mofasa approvals decide %s", code, p.Was, p.Waiting)
+	}
 	text := fmt.Sprintf("%d %s configuration %d, %d changes", code, becomes, p.Was+1, len(p.Changes))
 	if p.Created {
 		text += ", a new city"

@@ -23,10 +23,13 @@ const (
 	TariffCorrection  Kind = "tariff_correction"
 	RoleGrant         Kind = "role_grant"
 	AgreementChange   Kind = "agreement_change"
+	CityAccounts      Kind = "city_accounts" // other accounts for the money of a city that works
 )
 
 // Kinds lists every kind in use.
-func Kinds() []Kind { return []Kind{TariffPublication, TariffCorrection, RoleGrant, AgreementChange} }
+func Kinds() []Kind {
+	return []Kind{TariffPublication, TariffCorrection, RoleGrant, AgreementChange, CityAccounts}
+}
 
 // State is where a request stands at a moment.
 type State string

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"mofasa/tenants/fault"
 	"mofasa/tenants/municipalities"
 	"mofasa/tenants/scope"
 )
@@ -127,8 +128,12 @@ func TestAnImportedCityIsConfigured(t *testing.T) {
 	if exported(t, s, 1) != text {
 		t.Error("the export is not what was applied")
 	}
-	if plan := apply(t, s, text); plan.Number != 2 || changed(plan) != `accounts.* "`+ibanC+`">"`+ibanA+`"` {
-		t.Errorf("%d %s", plan.Number, changed(plan))
+	plan, err := s.Diff(system(t), scope.Platform(), parsed(t, text), true)
+	if err != nil || changed(plan) != `accounts.* "`+ibanC+`">"`+ibanA+`"` {
+		t.Errorf("%s, %v", changed(plan), err)
+	}
+	if _, err := s.Apply(system(t), scope.Platform(), municipalities.Application{Pack: parsed(t, text), Reason: "r"}); fault.Of(err) == nil || fault.Of(err).Code != "municipality_accounts_person" {
+		t.Errorf("nobody in particular changes the accounts: %v", err)
 	}
 	if stage := list(t, run, `SELECT stage FROM municipalities WHERE id = 1`); stage[0] != "active" {
 		t.Errorf("a pack moved the city to %s", stage)

@@ -18,6 +18,8 @@ type Plan struct {
 	Number      int  // the number of the one that holds now; Was, where nothing changes
 	Changes     []Change
 	TariffDraft uuid.UUID // stands for the pack's tariff part, or Nil
+	Waiting     uuid.UUID // the request that a second person must approve before any of it holds, or Nil
+	stage       Stage
 }
 
 // Application asks for a pack to be applied.
@@ -26,6 +28,8 @@ type Application struct {
 	Reason string
 	Number *int // the configuration that the caller has read; nil: whichever it is
 	Known  bool // refuse to create a city
+
+	approved bool // by a second person
 }
 
 // Parse reads a pack from YAML or JSON, with what Laws know to be wrong. Errors: *PackError.
@@ -69,7 +73,8 @@ func (s *Service) Diff(ctx context.Context, in scope.Scope, p Pack, known bool) 
 }
 
 // Apply makes a pack the city's newest configuration, and all of it holds at once, or none of it. A pack that changes nothing becomes no configuration. A city that is
-// not there yet begins as a draft. The tariff part becomes a draft, never a version.
+// not there yet begins as a draft. The tariff part becomes a draft, never a version. Where a city that has accounts and is no draft would get others, a second
+// person must approve it first: the plan's Waiting names the request, which only a person can make (municipality_accounts_person, approval_pending).
 // Errors: tenant_unknown, municipality_reason, municipality_closed_config, municipality_config_moved, municipality_bill_used; *PackError with
 // municipality_name_taken or municipality_bill_taken; those of Laws.Draft.
 func (s *Service) Apply(ctx context.Context, in scope.Scope, a Application) (plan Plan, err error) {
@@ -113,6 +118,9 @@ func (s *Service) apply(tx *scope.Tx, a Application, restores int) (Plan, error)
 	}
 	if len(plan.Changes) == 0 && plan.Was > 0 {
 		return plan, recordConfig(tx, "municipality.config_kept", plan, a, restores)
+	}
+	if !a.approved && movesMoney(plan.stage, now, a.Pack) {
+		return ask(tx, plan, a, restores)
 	}
 	if err := writeCity(tx, a.Pack); err != nil {
 		return Plan{}, err
@@ -158,7 +166,7 @@ func (s *Service) plan(tx *scope.Tx, p Pack, known bool) (Plan, *Config, error) 
 			return Plan{}, nil, err
 		}
 	}
-	return Plan{Was: now.Number, Number: now.Number, Changes: changes, TariffDraft: now.TariffDraft}, &now, nil
+	return Plan{stage: stage, Was: now.Number, Number: now.Number, Changes: changes, TariffDraft: now.TariffDraft}, &now, nil
 }
 
 func (s *Service) draft(tx *scope.Tx, now *Config, p Pack) (uuid.UUID, error) {
