@@ -75,7 +75,7 @@ func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if err := permits(person, op.Permission); err != nil {
+		if err := permits(person, op); err != nil {
 			return err
 		}
 		c.SetRequest(c.Request().WithContext(context.WithValue(ctx, personKey{}, person)))
@@ -84,14 +84,14 @@ func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // permits holds what an operation demands against what somebody may do now. What any login may do is somebody's own affair, of which an API client has none; whoever
-// must set a second factor up first gets no further than that.
-func permits(p identity.Person, permission string) error {
+// must set a second factor up first gets no further than what that needs.
+func permits(p identity.Person, op *operation) error {
 	switch {
-	case permission == accessSelf && p.ClientID == uuid.Nil:
-		return nil
-	case p.MustSetUp:
+	case p.MustSetUp && !op.SetUp:
 		return identity.ErrFactorSetup
-	case permission == accessSelf || !p.Permits(identity.Permission(permission)):
+	case op.Permission == accessSelf && p.ClientID == uuid.Nil:
+		return nil
+	case op.Permission == accessSelf || !p.Permits(identity.Permission(op.Permission)):
 		return identity.ErrNotPermitted
 	default:
 		return nil

@@ -37,8 +37,8 @@ func renamed(err error, one *fault.Error, ofOne, ofOthers string) error {
 }
 
 // SetUpSecondFactor gives the signed-in person a secret for their authenticator.
-func (s *server) SetUpSecondFactor(ctx context.Context, _ gen.SetUpSecondFactorRequestObject) (gen.SetUpSecondFactorResponseObject, error) {
-	setup, err := s.Identity.SetUpFactor(ctx, personOf(ctx).ID)
+func (s *server) SetUpSecondFactor(ctx context.Context, r gen.SetUpSecondFactorRequestObject) (gen.SetUpSecondFactorResponseObject, error) {
+	setup, err := s.Identity.SetUpFactor(ctx, personOf(ctx).ID, r.Body.Password)
 	if err != nil {
 		return nil, err
 	}
@@ -71,15 +71,42 @@ func (s *server) RemoveSecondFactor(ctx context.Context, r gen.RemoveSecondFacto
 	return gen.RemoveSecondFactor204Response{}, nil
 }
 
-// InvitePerson invites somebody to the home of whoever keeps it.
+// InvitePerson invites somebody to the home of whoever keeps it; the platform also a keeper to a home that is named and has none, once a second person agrees.
 func (s *server) InvitePerson(ctx context.Context, r gen.InvitePersonRequestObject) (gen.InvitePersonResponseObject, error) {
 	by := personOf(ctx)
-	made, err := s.Identity.Invite(ctx, by, identity.Invited{Home: by.Home, Username: r.Body.Username, NameFA: r.Body.NameFa, Role: identity.Role(r.Body.Role)})
+	home, err := homeOf(by, r.Body)
 	if err != nil {
-		return nil, renamed(err, errInvalid, "", fieldOf(err, map[string]string{"name": "name_fa"}))
+		return nil, err
+	}
+	made, err := s.Identity.Invite(ctx, by, identity.Invited{Home: home, Username: r.Body.Username, NameFA: r.Body.NameFa, NationalID: r.Body.NationalId, Role: identity.Role(r.Body.Role),
+		Reason: given(r.Body.Reason)})
+	if err != nil {
+		return nil, renamed(err, errInvalid, "", fieldOf(err, map[string]string{"name": "name_fa", "office": "office_id", "municipality": "municipality_code"}))
+	}
+	view := gen.Invitation{Id: made.ID, Token: made.Token, ExpiresAt: made.Expires}
+	if made.Approval != nil {
+		waits, err := approvalView(*made.Approval)
+		if err != nil {
+			return nil, err
+		}
+		view.Approval = &waits
 	}
 	noStore := "no-store"
-	return gen.InvitePerson201JSONResponse{Body: gen.Invitation{Id: made.ID, Token: made.Token, ExpiresAt: made.Expires}, Headers: gen.InvitePerson201ResponseHeaders{CacheControl: &noStore}}, nil
+	return gen.InvitePerson201JSONResponse{Body: view, Headers: gen.InvitePerson201ResponseHeaders{CacheControl: &noStore}}, nil
+}
+
+// homeOf is the home that an invitation names, or the inviter's own.
+func homeOf(by identity.Person, r *gen.InvitationRequest) (identity.Home, error) {
+	switch {
+	case r.OfficeId != nil && r.MunicipalityCode != nil:
+		return identity.Home{}, errInvalid.On("municipality_code")
+	case r.OfficeId != nil:
+		return identity.Home{Kind: identity.AtOffice, OfficeID: *r.OfficeId}, nil
+	case r.MunicipalityCode != nil:
+		return identity.Home{Kind: identity.AtMunicipality, MunicipalityID: *r.MunicipalityCode}, nil
+	default:
+		return by.Home, nil
+	}
 }
 
 // fieldOf is the contract's name of a fault's field.

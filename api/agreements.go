@@ -14,7 +14,7 @@ func (s *server) ListAgreements(ctx context.Context, _ gen.ListAgreementsRequest
 	for _, a := range found {
 		view.Agreements = append(view.Agreements, gen.Agreement{MunicipalityCode: a.MunicipalityID, OfficeId: a.OfficeID, OfficeNameFa: a.OfficeNameFA, OfficeLicence: a.LicenceNo,
 			Number: a.Number, ValidFrom: dayView(a.ValidFrom), ValidTo: endView(a.ValidTo), Ends: a.Ends, Holds: a.Holds, Terms: termsView(a.Terms),
-			TextVersion: optional(a.TextVersion), ProposalId: somebody(a.ProposalID), AcceptedBy: somebody(a.AcceptedBy), AcceptedAt: moment(a.AcceptedAt)})
+			TextVersion: optional(a.TextVersion), NewerText: optional(a.NewerText), ProposalId: somebody(a.ProposalID), AcceptedBy: somebody(a.AcceptedBy), AcceptedAt: moment(a.AcceptedAt)})
 	}
 	return view, err
 }
@@ -27,6 +27,12 @@ func (s *server) ListAgreementTexts(ctx context.Context, _ gen.ListAgreementText
 		view.Texts = append(view.Texts, wordingView(w))
 	}
 	return view, err
+}
+
+// GetAgreementText shows one wording, to the byte as it was offered.
+func (s *server) GetAgreementText(ctx context.Context, r gen.GetAgreementTextRequestObject) (gen.GetAgreementTextResponseObject, error) {
+	w, err := s.Agreements.Text(ctx, scopeOf(ctx), r.MunicipalityCode, r.TextVersion)
+	return gen.GetAgreementText200JSONResponse(wordingView(w)), err
 }
 
 // OfferAgreementText stores a wording.
@@ -95,7 +101,11 @@ func (s *server) AcceptAgreement(ctx context.Context, r gen.AcceptAgreementReque
 }
 
 func wordingView(w offices.Wording) gen.AgreementText {
-	return gen.AgreementText{Version: w.Version, OfferedBy: w.OfferedBy, OfferedAt: w.OfferedAt}
+	v := gen.AgreementText{MunicipalityCode: w.MunicipalityID, Version: w.Version, Number: w.Number, Sha256: w.Hash, TextFa: optional(w.BodyFA), OfferedBy: somebody(w.OfferedBy), OfferedAt: w.OfferedAt}
+	if w.Config > 0 {
+		v.Config = &w.Config
+	}
+	return v
 }
 
 func termsView(t offices.Terms) gen.AgreementTerms {

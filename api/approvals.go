@@ -9,12 +9,13 @@ import (
 	"mofasa/tenants/approvals"
 	"mofasa/tenants/identity"
 	"mofasa/tenants/municipalities"
+	"mofasa/tenants/offices"
 	"mofasa/tenants/scope"
 )
 
 // Executes is how each kind that is decided in the list of approvals is carried out.
 func Executes(cities *municipalities.Service) map[approvals.Kind]approvals.Execute {
-	return map[approvals.Kind]approvals.Execute{approvals.RoleGrant: identity.GrantRole, approvals.CityAccounts: cities.Accounts}
+	return map[approvals.Kind]approvals.Execute{approvals.RoleGrant: identity.GrantRole, approvals.CityAccounts: cities.Accounts, approvals.FeeAccount: offices.TakeFeeAccount, approvals.KeeperInvitation: identity.AppointKeeper}
 }
 
 // ListApprovals shows what waits for a second person, or was decided.

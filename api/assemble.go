@@ -43,10 +43,10 @@ type Infrastructure struct {
 	Random          io.Reader
 	TokenKeys       *identity.Keyring
 	CertificateKeys *identity.Keyring
-	OwnerKey        []byte           // 32 bytes or more: under it the door hashes repeated requests
+	RequestKey      []byte           // 32 bytes or more: under it the door hashes repeated requests
 	Privacy         *privacy.Keyring // of personal data
 	PasswordCost    *argon2id.Params
-	FactorKey       []byte // 32 bytes: seals the secrets of second factors
+	FormerFactorKey []byte // 32 bytes, or nil: sealed the secrets of second factors before the keys of personal data did
 	Gateway         gateway.Gateway
 	Limits          ratelimit.Source
 	LimitTable      LimitTable
@@ -76,7 +76,8 @@ type Program struct {
 func Assemble(in Infrastructure) (*Program, error) {
 	runner := in.Runner
 	catalogue := tariffs.NewCatalogue(runner, in.Clock)
-	people := identity.NewService(runner, in.TokenKeys, in.Clock, in.PasswordCost, identity.WithSecondFactors(in.FactorKey, in.RequireSecondFactor))
+	humans := identity.NewHumans(in.Privacy)
+	people := identity.NewService(runner, in.TokenKeys, in.Clock, in.PasswordCost, identity.WithSecondFactors(identity.NewFactorSecrets(in.Privacy, in.FormerFactorKey), in.RequireSecondFactor), identity.WithHumans(humans))
 	asked := inquiries.NewService(runner, catalogue)
 	paid := payments.NewService(runner, in.Gateway, strings.TrimRight(in.PublicURL, "/")+"/v1/callbacks/sep", in.Log)
 	certified := certificates.NewService(certificates.Config{Tx: runner, Tariffs: catalogue, Keys: in.CertificateKeys, Random: in.Random, Fonts: in.Fonts, PublicURL: in.PublicURL})
@@ -86,12 +87,12 @@ func Assemble(in Infrastructure) (*Program, error) {
 	previews := impact.NewService(runner, in.Log)
 	cities := packs.NewService(runner)
 	handler, err := New(Deps{
-		Identity: people, Staff: identity.NewStaff(runner), Approvals: approvals.NewService(runner, Executes(cities)),
+		Identity: people, Staff: identity.NewStaff(runner, humans), Approvals: approvals.NewService(runner, Executes(cities)),
 		Inquiries: asked, Bills: billed, Payments: paid, Certificates: certified, Vehicles: registry,
 		Tariffs: tariffs.NewLegislation(runner), Previews: previews, Corrections: corrections.NewService(runner, catalogue), Valuations: valuations.NewService(runner), ValuationLists: &valuations.Importer{Runner: runner},
 		Decisions: decisions.NewService(runner), Municipalities: cities, SigningKeys: in.CertificateKeys, Audit: audited,
 		Offices: offices.NewService(runner), Agreements: offices.NewAgreements(runner, tariffs.ChargeNames()), Devices: devices.NewService(runner, in.Random),
-		DigestKey: in.OwnerKey,
+		DigestKey: in.RequestKey,
 		Limits:    in.Limits, LimitTable: in.LimitTable, LimitBook: limits.NewCatalogue(runner, in.Clock), Overrides: limits.NewService(runner, DefaultLimits().Definitions()), Ready: in.Ready, Portal: in.Portal, Log: in.Log,
 		Tracer: sdktrace.NewTracerProvider().Tracer("mofasa"), Metrics: in.Metrics, Clock: in.Clock, TrustProxy: in.TrustProxy, PublicURL: in.PublicURL,
 	})

@@ -141,8 +141,37 @@ func lookView(l audit.Look) gen.VehicleLook {
 	if l.By.MunicipalityID != 0 {
 		v.MunicipalityCode, v.MunicipalityName = &l.By.MunicipalityID, &gen.Text{Fa: l.By.MunicipalityFA, En: l.By.MunicipalityEN}
 	}
-	if l.Person != nil {
-		v.PersonId, v.PersonName = &l.Person.ID, optional(l.Person.Name)
+	switch {
+	case l.Who == nil:
+	case l.Who.Program:
+		v.ClientId, v.ClientName = &l.Who.ID, optional(l.Who.Name)
+	default:
+		v.PersonId, v.PersonName = &l.Who.ID, optional(l.Who.Name)
 	}
 	return v
+}
+
+// DiscloseLooks lists, for the owner of a vehicle, when, why and from where somebody has looked at it.
+func (s *server) DiscloseLooks(ctx context.Context, r gen.DiscloseLooksRequestObject) (gen.DiscloseLooksResponseObject, error) {
+	in := reading{}
+	after := in.auditKey(r.Params.After)
+	if in.err != nil {
+		return nil, in.err
+	}
+	vehicle, page, more, err := s.Vehicles.LooksForOwner(ctx, scopeOf(ctx).NamingVehicle(r.VehicleId), after, looksPage)
+	if err != nil {
+		return nil, err
+	}
+	answer := gen.DiscloseLooks200JSONResponse{VehicleId: vehicle, Looks: []gen.NamelessLook{}}
+	for _, l := range page {
+		look := gen.NamelessLook{At: l.At, Action: l.Action, Purpose: l.Purpose, By: gen.NamelessLookBy(l.By.Kind)}
+		if l.By.MunicipalityID != 0 {
+			look.MunicipalityCode, look.MunicipalityName = &l.By.MunicipalityID, &gen.Text{Fa: l.By.MunicipalityFA, En: l.By.MunicipalityEN}
+		}
+		answer.Looks = append(answer.Looks, look)
+	}
+	if more {
+		answer.Next = optional(page[len(page)-1].Key().String())
+	}
+	return answer, nil
 }

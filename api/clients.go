@@ -57,7 +57,12 @@ func (s *server) RevokeClient(ctx context.Context, r gen.RevokeClientRequestObje
 }
 
 func clientView(c identity.Client) gen.Client {
-	view := gen.Client{Id: c.ID, NameFa: c.NameFA, CreatedAt: c.CreatedAt, ExpiresAt: c.Expires, PreviousSecretUntil: c.PreviousUntil, RevokedAt: c.RevokedAt, Scopes: []string{}}
+	view := gen.Client{Id: c.ID, NameFa: c.NameFA, CreatedAt: c.CreatedAt, ExpiresAt: c.Expires, PreviousSecretUntil: c.PreviousUntil, RevokedAt: c.RevokedAt, Scopes: []string{},
+		CreatedBy: somebody(c.CreatedBy), CreatorNameFa: optional(c.CreatorFA)}
+	if c.Creator != "" {
+		standing := gen.PersonStanding(c.Creator)
+		view.CreatorStanding = &standing
+	}
 	for _, one := range c.Scopes {
 		view.Scopes = append(view.Scopes, string(one))
 	}

@@ -36,6 +36,7 @@ type operation struct {
 	ID         string
 	Permission string // x-permission
 	RateLimit  string // x-rate-limit
+	SetUp      bool   // x-second-factor-setup: whoever must set a second factor up first may call it
 }
 
 type operationKey struct{}
@@ -62,6 +63,7 @@ func newContract(spec *openapi3.T) (*contract, error) {
 			op := &operation{ID: o.OperationID}
 			op.Permission, _ = o.Extensions["x-permission"].(string)
 			op.RateLimit, _ = o.Extensions["x-rate-limit"].(string)
+			op.SetUp, _ = o.Extensions["x-second-factor-setup"].(bool)
 			if op.Permission == "" || op.RateLimit == "" {
 				return nil, fmt.Errorf("operation %s declares no x-permission or no x-rate-limit", o.OperationID)
 			}

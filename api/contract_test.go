@@ -54,7 +54,7 @@ func (o operation) rateLimit() string {
 
 // forms are the parameters that are no UUIDs, with well-formed values that name nothing.
 var forms = map[string]string{"serial": "0000-0000-0000-0", "proof": "AAAAAAAAAAAAAAAA", "authority": "national", "fiscal_year": "1499", "municipality_code": "999", "number": "7",
-	"limit": "no-such-limit", "subject_kind": "office", "subject": "00000000-0000-4000-8000-000000000000",
+	"text_version": "no-such", "limit": "no-such-limit", "subject_kind": "office", "subject": "00000000-0000-4000-8000-000000000000",
 	"before": "national/1499/1", "after": "national/1499/2", "from_year": "1404"}
 
 // url fills the path's parameters, and those of the query that must be there, with values that name nothing.
@@ -145,9 +145,10 @@ func crew(s *apitest.Server) map[string]*apitest.Client {
 var bodies = map[string]any{
 	"SignIn":              map[string]string{"username": "nobody", "password": "wrong"},
 	"ChangePassword":      map[string]string{"old_password": "wrong", "new_password": "another fine sentence"},
+	"SetUpSecondFactor":   map[string]string{"password": "wrong"},
 	"ConfirmSecondFactor": map[string]string{"code": "sesame"},
 	"RemoveSecondFactor":  map[string]string{"password": "wrong", "code": "sesame"},
-	"InvitePerson":        map[string]string{"username": "newcomer", "name_fa": "تازه‌وارد", "role": "mayor"},
+	"InvitePerson":        map[string]string{"username": "newcomer", "name_fa": "تازه‌وارد", "national_id": "0084575948", "role": "mayor"},
 	"AcceptInvitation":    map[string]string{"token": "none", "password": "another fine sentence"},
 	"CreateClient":        map[string]any{"name_fa": "حسابداری", "scopes": []string{"mayor"}, "expires_at": "2027-01-01T00:00:00Z"},
 	"RotateClient":        map[string]int{"overlap_hours": 1},
@@ -193,6 +194,7 @@ var bodies = map[string]any{
 	"CloseOffice":          map[string]string{"reason": "moved away"},
 	"ReclassifyOffice":     map[string]string{"class": "rural", "reason": "letter 3"},
 	"SetFee":               map[string]any{"service": "clearance", "office_class": "standard", "valid_from": "1300/01/01", "amount_rial": 1, "reference": "decree 9"},
+	"AskFeeAccount":        map[string]string{"iban": "IR040610000009990000000002", "reason": "letter 7"},
 	"InviteDevice":         map[string]string{"name": "صندوق ۱", "kind": "till"},
 	"RevokeDevice":         map[string]string{"reason": "stolen"},
 	"EnrolDevice":          map[string]string{"code": "AAAA-AAAA-AAAA-AAAA", "public_key": "AA", "signature": "AA"},
@@ -201,13 +203,14 @@ var bodies = map[string]any{
 	"RefuseAgreement":      map[string]string{"remark": "not now"},
 	"AcceptAgreement":      map[string]string{"text_version": "walk"},
 
-	"ChangeRole":      map[string]string{"role": "auditor", "reason": "new work"},
-	"ChangeStanding":  map[string]string{"standing": "locked", "reason": "a lost token"},
-	"DecideApproval":  map[string]string{"verdict": "refuse", "remark": "not now"},
-	"DecideDues":      map[string]any{"vin": "NAAM01CA0ER999999", "kind": "review", "from_year": 1400, "through_year": 1401, "reason": map[string]string{"fa": "پرونده", "en": "case 9"}},
-	"LookUpDecisions": map[string]string{"vin": "NAAM01CA0ER999999", "purpose": "complaint 17"},
-	"OverrideLimit":   map[string]any{"requests": 240, "reason": "the great office at the bazaar"},
-	"EndDecision":     map[string]any{"reason": map[string]string{"fa": "پایان", "en": "closed"}},
+	"ChangeRole":       map[string]string{"role": "auditor", "reason": "new work"},
+	"ChangeStanding":   map[string]string{"standing": "locked", "reason": "a lost token"},
+	"RecordNationalID": map[string]string{"national_id": "0084575948", "reason": "seen the card"},
+	"DecideApproval":   map[string]string{"verdict": "refuse", "remark": "not now"},
+	"DecideDues":       map[string]any{"vin": "NAAM01CA0ER999999", "kind": "review", "from_year": 1400, "through_year": 1401, "reason": map[string]string{"fa": "پرونده", "en": "case 9"}},
+	"LookUpDecisions":  map[string]string{"vin": "NAAM01CA0ER999999", "purpose": "complaint 17"},
+	"OverrideLimit":    map[string]any{"requests": 240, "reason": "the great office at the bazaar"},
+	"EndDecision":      map[string]any{"reason": map[string]string{"fa": "پایان", "en": "closed"}},
 
 	"MoveMunicipality":           map[string]string{"stage": "active", "reason": "the council's wish"},
 	"DiffMunicipalityPack":       map[string]any{"pack": cityPack},
@@ -300,6 +303,7 @@ var things = map[string]func(visit) string{
 	"decision_id":         func(v visit) string { return v.anyID("due_decisions") },
 	"office_id":           func(v visit) string { return v.office.String() },
 	"device_id":           func(v visit) string { return v.anyID("devices") },
+	"text_version":        func(visit) string { return "walk" },
 	"proposal_id":         func(v visit) string { return v.anyID("agreement_proposals") },
 }
 

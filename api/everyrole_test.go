@@ -185,11 +185,12 @@ func keepSpares(t *testing.T, v visit) map[identity.HomeKind]spare {
 // A session is nobody's but one person's, and an override of a limit is the platform's.
 var owners = map[string][]identity.HomeKind{
 	"session_id": {}, "limit": {}, "subject_kind": {}, "subject": {},
-	"proposal_id": {identity.AtOffice, identity.AtMunicipality}, "municipality_code": {identity.AtMunicipality}, "office_id": {identity.AtOffice},
+	"proposal_id": {identity.AtOffice, identity.AtMunicipality}, "text_version": {identity.AtOffice, identity.AtMunicipality}, "municipality_code": {identity.AtMunicipality}, "office_id": {identity.AtOffice},
 }
 
-// seenFromElsewhere are the operations that show a thing also to some who do not own it: every city that an office works for reads of the office.
-var seenFromElsewhere = map[string]bool{"GetOffice": true}
+// seenFromElsewhere are the operations that show a thing also to some who do not own it: every city that an office works for reads of the office, and every office that
+// works for a city its wordings.
+var seenFromElsewhere = map[string]bool{"GetOffice": true, "GetAgreementText": true}
 
 // on is the operation's path with what the visited home of a kind has; ours tells whether people of that kind of home work with it.
 func (o operation) on(t *testing.T, v visit, at identity.HomeKind) (path string, ours bool) {

@@ -2,13 +2,17 @@ package api_test
 
 import (
 	"fmt"
+	"os/exec"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"mofasa/api"
 	"mofasa/api/apitest"
+	"mofasa/api/ratelimit/localredis"
+	"mofasa/migrations/pgtest"
 )
 
 // TestOneOfficesFloodLeavesOthersAlone has one office send 50 times its limit, in turns with silence, while another asks without a pause: the other's 99th
@@ -81,4 +85,55 @@ func inTurns(t *testing.T, modest, greedy *apitest.Client) (quiet, beside []time
 	slices.Sort(quiet)
 	slices.Sort(beside)
 	return quiet, beside
+}
+
+// TestRefusalsCostNearlyNothing floods beyond a limit while nobody can read who works where: each request is refused at once all the same, and Redis hears of a few
+// of them alone.
+func TestRefusalsCostNearlyNothing(t *testing.T) {
+	t.Parallel()
+	redis, limits := redisLimits(t)
+	table := api.DefaultLimits()
+	table["inquiry"][0].Limit.Requests = 3
+	s := apitest.New(t, apitest.Options{Limits: limits, LimitTable: table})
+	greedy := s.SignIn(apitest.Cashier)
+	for range 3 {
+		greedy.Must(greedy.Do("POST", "/v1/inquiries", ownPlate), 201, nil)
+	}
+	owner, err := pgtest.Open(t, s.DB.OwnerURL).BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = owner.Rollback() }()
+	if _, err := owner.ExecContext(t.Context(), `LOCK TABLE people IN ACCESS EXCLUSIVE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	const requests = 500
+	before, began := scripts(t, redis), time.Now()
+	for i := range requests {
+		a := greedy.Do("POST", "/v1/inquiries", ownPlate)
+		greedy.Refused(a, 429, "rate_limited")
+		if p := a.Problem(); p.Limit == nil || *p.Limit != "inquiry-office" || a.Header.Get("Retry-After") == "" || policyOf(a, "inquiry-office") != "q=3;w=60" {
+			t.Fatalf("%d: %s %v", i, a.Body, a.Header)
+		}
+	}
+	if asked, most := scripts(t, redis)-before, int(time.Since(began)/(400*time.Millisecond))+2; asked > most {
+		t.Errorf("%d refusals asked Redis %d times, at most %d are needed", requests, asked, most)
+	}
+}
+
+// scripts is how often Redis has decided.
+func scripts(t *testing.T, redis *localredis.Server) (calls int) {
+	t.Helper()
+	stats, err := exec.Command("redis-cli", "-s", redis.Addr(), "INFO", "commandstats").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v %s", err, stats)
+	}
+	_, rest, found := strings.Cut(string(stats), "cmdstat_evalsha:calls=")
+	if !found {
+		t.Fatalf("no decisions in %s", stats)
+	}
+	if _, err := fmt.Sscanf(rest, "%d,", &calls); err != nil {
+		t.Fatal(err)
+	}
+	return calls
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"mofasa/api/gen"
+	"mofasa/billing/calendar"
 	"mofasa/billing/dues"
 	"mofasa/billing/inquiries"
 	"mofasa/tenants/fault"
@@ -27,12 +28,32 @@ func (s *server) CreateInquiry(ctx context.Context, r gen.CreateInquiryRequestOb
 }
 
 func inquiryView(q inquiries.Inquiry) gen.Inquiry {
-	v := gen.Inquiry{Id: q.ID, At: q.At, Vehicle: vehicleView(q.Vehicle), Municipalities: []gen.MunicipalityDues{}, Unattributed: duesView(q.Unattributed, nil), PayableRial: int64(q.Payable), Fee: feeView(q.Fee)}
+	v := gen.Inquiry{Id: q.ID, At: q.At, Vehicle: vehicleView(q.Vehicle), Municipalities: []gen.MunicipalityDues{}, Unattributed: duesView(q.Unattributed, nil, nil), PayableRial: int64(q.Payable), Fee: feeView(q.Fee)}
 	for _, c := range q.Cities {
 		v.Municipalities = append(v.Municipalities, gen.MunicipalityDues{Municipality: municipalityView(c.Municipality), State: gen.MunicipalityDuesState(c.State),
-			Dues: duesView(c.Dues, q.Held), PayableRial: int64(c.Payable)})
+			Dues: duesView(c.Dues, q.Held, c.Refused), PayableRial: int64(c.Payable), Agreement: collectableView(c)})
 	}
 	return v
+}
+
+// collectableView is what the office's agreement with a city lets it collect today; none where nothing can be collected for another reason.
+func collectableView(c inquiries.City) *gen.Collectable {
+	a := c.Municipality.Agreement
+	if c.State != inquiries.Answered || a == nil {
+		return nil
+	}
+	v := gen.Collectable{OrderCeilingRial: amountView(a.OrderCeilingRial), DayCeilingRial: amountView(a.DayCeilingRial)}
+	if a.Charges != nil {
+		v.Charges = &a.Charges
+	}
+	if a.Methods != nil {
+		v.Methods = &a.Methods
+	}
+	if left, bound := a.LeftToday(); bound {
+		rial := int64(left)
+		v.LeftTodayRial = &rial
+	}
+	return &v
 }
 
 func vehicleView(v inquiries.Vehicle) gen.Vehicle {
@@ -44,11 +65,14 @@ func municipalityView(m inquiries.Municipality) gen.Municipality {
 	return gen.Municipality{Code: m.ID, NameFa: m.NameFA, NameEn: m.NameEN, ProvinceFa: m.ProvinceFA}
 }
 
-func duesView(list []dues.Due, held []inquiries.Held) []gen.Due {
+func duesView(list []dues.Due, held []inquiries.Held, refused map[calendar.FiscalYear]*fault.Error) []gen.Due {
 	views := make([]gen.Due, 0, len(list))
 	for _, d := range list {
 		v := gen.Due{FiscalYear: int(d.FiscalYear), State: gen.DueState(d.State), Lines: linesView(d.Lines), TotalRial: int64(d.Total), BalanceRial: int64(d.Balance),
 			Explanation: make([]gen.Step, 0, len(d.Steps))}
+		if why := refused[d.FiscalYear]; why != nil {
+			v.State, v.Refusal = gen.DueStateNotAgreed, &gen.DueRefusal{Code: gen.DueRefusalCode(why.Code), Text: gen.Text{Fa: why.Text.FA, En: why.Text.EN}}
+		}
 		if !d.ClaimedUntil.IsZero() {
 			v.ClaimedUntil = &d.ClaimedUntil
 		}

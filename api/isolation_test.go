@@ -17,10 +17,10 @@ import (
 )
 
 // reference tables are for everybody to read and for the platform alone to write.
-var reference = []string{"municipalities", "vehicle_types", "valuations", "valuation_changes", "tariff_versions", "fee_schedule"}
+var reference = []string{"municipalities", "vehicle_types", "valuations", "valuation_changes", "tariff_versions", "fee_schedule", "fee_accounts"}
 
 // secret tables are the platform's alone: nobody else sees, writes or changes a row.
-var secret = []string{"audit_seals", "owner_identities", "limit_overrides", "sessions", "second_factors"}
+var secret = []string{"audit_seals", "owner_identities", "humans", "limit_overrides", "sessions", "second_factors"}
 
 // ours says, for every other table, which rows are the visited office's, vehicle's or city's own: what a stranger must not see. A table that is neither here nor
 // in reference or secret fails the walk.
@@ -34,15 +34,15 @@ func ours(v visit) map[string]string {
 		"vehicle_gaps": vehicle, "vehicle_corrections": vehicle, "vehicle_retirements": vehicle, "external_payments": city,
 		"municipality_stages": city, "municipality_configs": city,
 		"tariff_drafts": city, "tariff_previews": city, "due_decisions": city, "correction_runs": city, "correction_items": city, "approvals": city,
-		"inquiries": office, "orders": office, "payments": office, "receipts": office, "certificates": office, "certificate_events": office,
+		"inquiries": office, "orders": office, "payments": office, "payment_fees": office, "receipts": office, "certificates": office, "certificate_events": office,
 		"municipality_accounts": city, "agreements": city + " AND " + office, "due_claims": city, "bill_serials": city, "bills": city, "bill_dues": city,
 		"payment_bills": city, "ledger_entries": city, "certificate_dues": city,
 	}
 }
 
-// readable lists what a stranger may see all the same: an office reads the accounts of every city that it has an agreement with, and a city its offices.
+// readable lists what a stranger may see all the same: an office reads the accounts and the wordings of every city that it has an agreement with, and a city its offices.
 func readable(table string, in scope.Scope) bool {
-	return table == "municipality_accounts" && in.Kind() == scope.KindOffice || table == "offices" && in.Kind() == scope.KindMunicipality
+	return (table == "municipality_accounts" || table == "agreement_texts") && in.Kind() == scope.KindOffice || table == "offices" && in.Kind() == scope.KindMunicipality
 }
 
 // TestEveryTableIsIsolated fills every table by a real visit, then walks them: the owner sees its rows; a foreign municipality, a foreign office, one that names
@@ -65,6 +65,8 @@ func TestTheWalkNoticesEveryLeak(t *testing.T) {
 	for _, table := range everyTable(t, v.Server) {
 		weaknesses := map[string][2]string{
 			"row security turned off": {`ALTER TABLE ` + table + ` DISABLE ROW LEVEL SECURITY`, `ALTER TABLE ` + table + ` ENABLE ROW LEVEL SECURITY`},
+			"row security not forced": {`ALTER TABLE ` + table + ` NO FORCE ROW LEVEL SECURITY`, `ALTER TABLE ` + table + ` FORCE ROW LEVEL SECURITY`},
+			"a wider grant":           {`GRANT TRUNCATE ON ` + table + ` TO mofasa_app`, `REVOKE TRUNCATE ON ` + table + ` FROM mofasa_app`},
 			"an open policy added":    {`CREATE POLICY leak ON ` + table + ` TO mofasa_app USING (true) WITH CHECK (true)`, `DROP POLICY leak ON ` + table},
 			"an open insert policy":   {`CREATE POLICY leak ON ` + table + ` FOR INSERT TO mofasa_app WITH CHECK (true)`, `DROP POLICY leak ON ` + table},
 		}
@@ -92,8 +94,9 @@ type visit struct {
 	office, vehicle, order, payment uuid.UUID
 	serial                          string
 	strangers                       []scope.Scope
-	bare                            *sql.DB // the application's login, in no scope
+	bare, owner                     *sql.DB // the application's and the owner's login, in no scope
 	spare                           map[identity.HomeKind]spare
+	open, attempt                   uuid.UUID // of begun
 }
 
 const foreignCity = 1 // a municipality that the visit did not touch
@@ -101,7 +104,7 @@ const foreignCity = 1 // a municipality that the visit did not touch
 func visited(t *testing.T) visit {
 	t.Helper()
 	v := visit{Server: apitest.New(t, apitest.Options{})}
-	v.bare = pgtest.Open(t, v.DB.AppURL)
+	v.bare, v.owner = pgtest.Open(t, v.DB.AppURL), pgtest.Open(t, v.DB.OwnerURL)
 	c := v.SignIn(apitest.Cashier)
 	v.order = c.Order(apitest.Plate).Id
 	v.payment = c.Pay(v.order).Id
@@ -138,9 +141,11 @@ func keepRecords(t *testing.T, v visit) {
 		{scope.Platform(), `INSERT INTO vehicle_retirements (vehicle_id, retired_on, manner, reference, recorded_at) VALUES (?, '2026-01-01', 'scrapped', 'x', now())`},
 		{scope.Municipality(apitest.Shiraz), `INSERT INTO external_payments (municipality_id, id, vehicle_id, fiscal_year, number, amount_rial, paid_on, reference, reported_at) VALUES (scope_municipality(), gen_random_uuid(), ?, 1390, 1, 1000000, '2012-01-01', 'x', now())`},
 		{scope.Platform(), `INSERT INTO fee_schedule (service, office_class, valid_from, revision, amount_rial, reference, set_at) SELECT 'clearance', 'standard', '2025-01-01', 1, 120000, 'x', now() FROM vehicles WHERE id = ?`},
+		{scope.Platform(), `INSERT INTO fee_accounts (number, iban, reason, at) SELECT 1, 'IR040610000009990000000001', 'x', now() FROM vehicles WHERE id = ?`},
+		{scope.Platform(), `INSERT INTO payment_fees (payment_id, order_id, office_id, iban, amount_rial) SELECT p.id, p.order_id, p.office_id, 'x', 1 FROM payments p, vehicles v WHERE v.id = ? LIMIT 1`},
 		{scope.Platform(), `INSERT INTO devices (id, office_id, name, kind, state, code_hash, code_expires_at, invited_by, invited_at)
 		  SELECT v.id, p.office_id, 'x', 'till', 'invited', sha256('x'), now(), p.id, now() FROM people p, vehicles v WHERE p.username = 'manager' AND v.id = ?`},
-		{scope.Platform(), `INSERT INTO agreement_texts (municipality_id, version, body_fa, offered_by, offered_at) SELECT 122, 'walk', 'x', p.id, now() FROM people p, vehicles v WHERE p.username = 'city.admin' AND v.id = ?`},
+		{scope.Platform(), `INSERT INTO agreement_texts (municipality_id, version, number, hash, body_fa, offered_by, offered_at) SELECT 122, 'walk', 1, sha256('x'), 'x', p.id, now() FROM people p, vehicles v WHERE p.username = 'city.admin' AND v.id = ?`},
 		{scope.Platform(), `INSERT INTO agreement_proposals (municipality_id, id, office_id, kind, valid_from, fee_share_ppm, text_version, reason, proposed_by, proposed_at, expires_at, state, decided_by, decided_at)
 		  SELECT 122, v.id, m.office_id, 'terms', '2026-01-01', 0, 'walk', 'x', c.id, now(), now() + interval '1 day', 'approved', p.id, now()
 		  FROM people c, people p, people m, vehicles v WHERE c.username = 'city.admin' AND p.username = 'city.approver' AND m.username = 'manager' AND v.id = ?`},
@@ -154,7 +159,7 @@ func keepRecords(t *testing.T, v visit) {
 		  SELECT %d, v.id, 'national/1401/1', 'national/1401/2', 'x', 'listed', p.id, now(), 1, 0, 0 FROM vehicles v, people p WHERE v.id = ? LIMIT 1`, apitest.Shiraz)},
 		{scope.Platform(), fmt.Sprintf(`INSERT INTO correction_items (municipality_id, run_id, bill_id, fiscal_year, vehicle_id, paid_rial, right_rial, lines, notice_fa, notice_en)
 		  SELECT municipality_id, vehicle_id, bill_id, fiscal_year, vehicle_id, 1, 1, '{}', 'x', 'x' FROM bill_dues WHERE municipality_id = %d AND vehicle_id = ? LIMIT 1`, apitest.Shiraz)},
-		{scope.Platform(), `INSERT INTO municipality_stages (municipality_id, number, was, stage, reason, at, actor_kind) SELECT m.id, 1, 'pilot', 'active', 'x', now(), 'system' FROM vehicles v, municipalities m WHERE v.id = ? AND m.id = 122`},
+		{scope.Platform(), `INSERT INTO municipality_stages (municipality_id, number, was, stage, reason, at, actor_kind) SELECT m.id, 9, 'pilot', 'active', 'x', now(), 'system' FROM vehicles v, municipalities m WHERE v.id = ? AND m.id = 122`},
 		{scope.Platform(), `INSERT INTO municipality_configs (municipality_id, number, body, reason, at, actor_kind) SELECT m.id, 1, '` + shirazPack + `', 'x', now(), 'system' FROM vehicles v, municipalities m WHERE v.id = ? AND m.id = 122`},
 		{scope.Platform(), `INSERT INTO owner_identities (id, name_enc, id_enc, recorded_at) SELECT id, decode(repeat('01', 40), 'hex'), decode(repeat('01', 40), 'hex'), now() FROM vehicles WHERE id = ?`},
 		{scope.Platform(), `INSERT INTO audit_seals (sequence, audit_id, txid, row_hash, chain_hash, sealed_at) SELECT 1, id, '3', sha256('x'), sha256('x'), now() FROM vehicles WHERE id = ?`},
@@ -181,6 +186,10 @@ func breaches(t *testing.T, v visit, table string) []string {
 	if n := unscoped(t, v, table); n != 0 {
 		found = append(found, fmt.Sprintf("without a scope: %d rows are seen", n))
 	}
+	if n := unforced(t, v, table); n != 0 {
+		found = append(found, fmt.Sprintf("its owner, whom nobody lets, deletes %d rows", n))
+	}
+	found = append(found, widened(t, v.owner, table)...)
 	for _, own := range []scope.Scope{scope.Municipality(apitest.Shiraz), scope.Office(v.office).NamingVehicle(v.vehicle)} {
 		if (own.Kind() == scope.KindMunicipality) == strings.HasPrefix(match, "municipality_id") && !isSecret && count(t, v.Server, own, table, match) == 0 {
 			found = append(found, "its owner "+own.String()+" sees no row")
@@ -227,6 +236,28 @@ func unscoped(t *testing.T, v visit, table string) (n int) {
 	t.Helper()
 	if err := v.bare.QueryRowContext(t.Context(), `SELECT count(*) FROM `+table).Scan(&n); err != nil {
 		t.Fatalf("%s without a scope: %v", table, err)
+	}
+	return n
+}
+
+// unforced counts what the owner of the tables deletes, whom row-level security binds only where it is forced; -1 where a constraint stood in the way.
+func unforced(t *testing.T, v visit, table string) int64 {
+	t.Helper()
+	tx, err := v.owner.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	done, err := tx.ExecContext(t.Context(), `DELETE FROM `+table)
+	if scope.Constraint(err) != "" {
+		return -1
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := done.RowsAffected()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return n
 }
@@ -305,21 +336,7 @@ func plant(t *testing.T, s *apitest.Server, in scope.Scope, table, match string)
 
 func everyTable(t *testing.T, s *apitest.Server) []string {
 	t.Helper()
-	rows, err := pgtest.Open(t, s.DB.OwnerURL).QueryContext(t.Context(), `SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')
-	  AND relnamespace = 'public'::regnamespace AND relname <> 'goose_db_version' ORDER BY 1`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			t.Fatal(err)
-		}
-		names = append(names, name)
-	}
-	return names
+	return tablesOf(t, pgtest.Open(t, s.DB.OwnerURL))
 }
 
 func vehicleOf(t *testing.T, s *apitest.Server, vin string) (id uuid.UUID) {

@@ -14,16 +14,19 @@ type Subject int
 
 // The subjects.
 const (
-	ByAddress      Subject = iota
-	ByAccount              // the user name of a sign-in, wherever it comes from
-	ByPerson               // an API client counts as one
-	ByClient               // an API client alone; people pass
-	ByOffice               // whoever works for no office is counted by themselves
-	ByMunicipality         // the city in which the office stands; its own people do not use the offices' budget up
+	ByAddress          Subject = iota // of IPv6 the first 64 bits: whoever has one address there has them all
+	ByNetwork                         // the first 24 bits of an IPv4 address, 48 of IPv6 (identity.Origin.Network)
+	ByAccount                         // the user name of a sign-in, or the id of a client, wherever it comes from
+	ByAccountAtNetwork                // the same, at one network
+	ByPerson                          // an API client counts as one
+	ByClient                          // an API client alone; people pass
+	ByOffice                          // whoever works for no office is counted by themselves
+	ByMunicipality                    // the city in which the office stands; its own people do not use the offices' budget up
 )
 
 // words name the subjects in the contract.
-var words = map[Subject]string{ByAddress: "address", ByAccount: "account", ByPerson: "person", ByClient: "client", ByOffice: "office", ByMunicipality: "municipality"}
+var words = map[Subject]string{ByAddress: "address", ByNetwork: "network", ByAccount: "account", ByAccountAtNetwork: "account_at_network", ByPerson: "person", ByClient: "client",
+	ByOffice: "office", ByMunicipality: "municipality"}
 
 // String is the subject's word in the contract.
 func (s Subject) String() string { return words[s] }
@@ -51,7 +54,8 @@ type LimitRule struct {
 	Subject Subject
 	Cost    int  // 0 only looks
 	Unknown bool // looked at before the request, and charged for each distinct vehicle that was looked up and does not exist
-	Failure bool // charged for a wrong secret alone: what was none is given back, and success forgives the account what it has failed
+	Failure bool // charged for a wrong secret alone: what was none is given back, and success forgives whoever signed in what they have failed
+	Known   bool // of an account or a network: an account passes at a network from which it has signed in lately (knownFor)
 }
 
 // LimitTable lists the limits of each class of x-rate-limit. A class that is not in it has no limit.
@@ -74,10 +78,10 @@ func DefaultLimits() LimitTable {
 	}
 	client := limit("client", 600, time.Minute, ByClient)
 	return LimitTable{
-		"sign-in":      slices.Concat([]LimitRule{limit("sign-in-account", 10, 10*time.Minute, ByAccount), limit("sign-in-address", 60, 10*time.Minute, ByAddress)}, failures("account", ByAccount), failuresByAddress()),
+		"sign-in":      slices.Concat([]LimitRule{limit("sign-in-account", 10, 10*time.Minute, ByAccountAtNetwork), limit("sign-in-address", 60, 10*time.Minute, ByAddress)}, failuresOfAccounts("account"), failuresByAddress()),
 		"credentials":  append([]LimitRule{limit("credentials-person", 20, 10*time.Minute, ByPerson)}, failures("person", ByPerson)...),
 		"invitation":   {limit("invitation-address", 30, 10*time.Minute, ByAddress)},
-		"client-token": slices.Concat([]LimitRule{limit("client-token-account", 30, 10*time.Minute, ByAccount), limit("client-token-address", 120, 10*time.Minute, ByAddress)}, failures("client-account", ByAccount), failuresByAddress()),
+		"client-token": slices.Concat([]LimitRule{limit("client-token-account", 30, 10*time.Minute, ByAccountAtNetwork), limit("client-token-address", 120, 10*time.Minute, ByAddress)}, failuresOfAccounts("client-account"), failuresByAddress()),
 		"inquiry":      {limit("inquiry-office", 120, time.Minute, ByOffice), daily, limit("inquiry-municipality", 1200, time.Minute, ByMunicipality), client, unknown, unknownByOffice},
 		"registry":     {registry, client, unknown, unknownByOffice},
 		"write":        {limit("write-office", 240, time.Minute, ByOffice), client},
@@ -86,32 +90,6 @@ func DefaultLimits() LimitTable {
 		"public":       {limit("public-address", 120, time.Minute, ByAddress)},
 		"callback":     {limit("callback-address", 120, time.Minute, ByAddress)},
 	}
-}
-
-// failures are the delays after wrong secrets. Each is a bucket that a failure takes one from; while it is empty, the next try waits until one is back: a minute after
-// five failures, eight minutes after ten, an hour after twenty. No account waits for longer, so that nobody is shut out for good by somebody else's guesses.
-func failures(whose string, by Subject) []LimitRule {
-	rules := []LimitRule{
-		{Limit: ratelimit.Limit{Name: "failures-" + whose + "-short", Requests: 5, Window: 5 * time.Minute}},
-		{Limit: ratelimit.Limit{Name: "failures-" + whose + "-long", Requests: 10, Window: 80 * time.Minute}},
-		{Limit: ratelimit.Limit{Name: "failures-" + whose + "-day", Requests: 20, Window: 20 * time.Hour}},
-	}
-	for i := range rules {
-		rules[i].Limit.OnFailure, rules[i].Subject, rules[i].Cost, rules[i].Failure = ratelimit.FailOpen, by, 1, true
-	}
-	return rules
-}
-
-// failuresByAddress let a whole office mistype behind one address, but nobody go through a list of accounts.
-func failuresByAddress() []LimitRule {
-	rules := []LimitRule{
-		{Limit: ratelimit.Limit{Name: "failures-address-short", Requests: 30, Window: 15 * time.Minute}},
-		{Limit: ratelimit.Limit{Name: "failures-address-day", Requests: 150, Window: 24 * time.Hour}},
-	}
-	for i := range rules {
-		rules[i].Limit.OnFailure, rules[i].Subject, rules[i].Cost, rules[i].Failure = ratelimit.FailOpen, ByAddress, 1, true
-	}
-	return rules
 }
 
 // Rules lists each limit once, by name, with the classes that it is in.

@@ -164,6 +164,57 @@ func TestSubjectsAndTheirBuckets(t *testing.T) {
 	}
 }
 
+// purse is a source that writes down what is given back.
+type purse struct {
+	ratelimit.Source
+	takes []ratelimit.Take
+}
+
+func (p *purse) Give(_ context.Context, _ string, takes []ratelimit.Take) error {
+	p.takes = append(p.takes, takes...)
+	return nil
+}
+
+// TestWhatASignInGivesBack says for each outcome what an account, its network and its address get back, and that success alone makes an account known.
+func TestWhatASignInGivesBack(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		err  error
+		want string
+	}{
+		"success":            {nil, "account_at_network 5 0s, account 1 2160h0m0s, address 1 0s, network 1 2160h0m0s"},
+		"wrong password":     {identity.ErrCredentials, ""},
+		"wrong code":         {identity.ErrFactorInvalid.On("code"), ""},
+		"wrong secret":       {identity.ErrClient, ""},
+		"a code is missing":  {identity.ErrFactorRequired, "account_at_network 1 0s, account 1 0s, address 1 0s, network 1 0s"},
+		"a suspended office": {identity.ErrOfficeSuspended, "account_at_network 1 0s, account 1 0s, address 1 0s, network 1 0s"},
+	} {
+		source := &purse{}
+		s := &server{Deps: Deps{Limits: source, LimitTable: LimitTable{"sign-in": onlyFirst(DefaultLimits()["sign-in"])}, Clock: time.Now}}
+		c := echo.New().NewContext(httptest.NewRequest(http.MethodPost, "/", nil), httptest.NewRecorder())
+		counted := s.count(c, s.LimitTable["sign-in"])
+		s.settleFailures(t.Context(), counted, x.err)
+		var got []string
+		for i, take := range source.takes {
+			got = append(got, fmt.Sprint(counted.failed[i].by, " ", take.Cost, " ", take.Pass.For))
+		}
+		if text := strings.Join(got, ", "); text != x.want || counted.group != "accounts" {
+			t.Errorf("%s: %s, want %s", name, text, x.want)
+		}
+	}
+}
+
+// onlyFirst keeps of each subject's failures the first rule.
+func onlyFirst(rules []LimitRule) (kept []LimitRule) {
+	seen := map[Subject]bool{}
+	for _, r := range rules {
+		if r.Failure && !seen[r.Subject] {
+			seen[r.Subject], kept = true, append(kept, r)
+		}
+	}
+	return kept
+}
+
 // TestClientsHaveALimitOfTheirOwn counts a program beside whom it works for, and people not at all.
 func TestClientsHaveALimitOfTheirOwn(t *testing.T) {
 	t.Parallel()

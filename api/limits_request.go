@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -8,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -132,7 +134,7 @@ func (s *server) count(c echo.Context, rules []LimitRule) counted {
 	n := counted{group: groupOf(c, claims.Home)}
 	book, subjects := s.overrides(c.Request().Context(), claims), subjectsOf(claims)
 	for _, r := range rules {
-		if r.Subject == ByAccount {
+		if r.Subject == ByAccount || r.Subject == ByAccountAtNetwork {
 			n.group = "accounts"
 		}
 		if r.Subject == ByClient && claims.ClientID == uuid.Nil {
@@ -140,6 +142,9 @@ func (s *server) count(c echo.Context, rules []LimitRule) counted {
 		}
 		l, _ := r.Overridden(book, s.Clock(), subjects)
 		take := ratelimit.Take{Limit: l, Key: key(c, claims, r.Subject), Cost: r.Cost}
+		if r.Known {
+			take.Pass.Name = passOf(c, r.Subject)
+		}
 		n.takes = append(n.takes, take)
 		if r.Unknown {
 			n.guards = append(n.guards, take)
@@ -187,7 +192,7 @@ func groupOf(c echo.Context, home identity.Home) string {
 	case identity.AtPlatform:
 		return "platform"
 	default:
-		return "address:" + c.RealIP()
+		return "address:" + addressOf(c)
 	}
 }
 
@@ -197,6 +202,10 @@ func key(c echo.Context, claims identity.Claims, subject Subject) string {
 	switch {
 	case subject == ByAccount:
 		return account(c)
+	case subject == ByAccountAtNetwork:
+		return account(c) + " at " + networkOf(c)
+	case subject == ByNetwork:
+		return networkOf(c)
 	case subject == ByOffice && atOffice:
 		return claims.OfficeID.String()
 	case subject == ByMunicipality && atOffice:
@@ -206,8 +215,32 @@ func key(c echo.Context, claims identity.Claims, subject Subject) string {
 	case subject != ByAddress && claims.ClientID != uuid.Nil:
 		return claims.ClientID.String()
 	default:
+		return addressOf(c)
+	}
+}
+
+// passOf is by what a subject knows whom it lets through: an account its networks, a network its accounts.
+func passOf(c echo.Context, subject Subject) string {
+	if subject == ByNetwork {
+		return account(c)
+	}
+	return networkOf(c)
+}
+
+// addressOf is the caller's IPv4 address, or of IPv6 the first 64 bits, which one subscriber has whole (RFC 6177).
+func addressOf(c echo.Context) string {
+	address, err := netip.ParseAddr(c.RealIP())
+	if err != nil {
 		return c.RealIP()
 	}
+	if address = address.Unmap(); address.Is4() {
+		return address.String()
+	}
+	return netip.PrefixFrom(address.WithZone(""), 64).Masked().String()
+}
+
+func networkOf(c echo.Context) string {
+	return cmp.Or(identity.Origin{Address: c.RealIP()}.Network(), c.RealIP())
 }
 
 // account reads the user name of a sign-in, or the id of an API client, folded so that its spelling opens no second bucket.

@@ -37,7 +37,7 @@ func redisLimitsIn(t *testing.T, dir string) (*localredis.Server, ratelimit.Sour
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Stop)
-	shared, err := ratelimit.OpenRedis(server.URL())
+	shared, err := ratelimit.OpenRedis(server.URL(), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

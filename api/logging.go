@@ -38,6 +38,8 @@ var personal = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*` +
 	`|(?:^|[^0-9A-Za-z-])[0-9۰-۹٠-٩]{2}\s*[DSds]\s*[0-9۰-۹٠-٩]{3}[\s-]*(?:ایران)?[\s-]*[0-9۰-۹٠-٩]{2}(?:$|[^0-9A-Za-z-])` +
 	`|\bIR[0-9]{24}\b` +
 	`|(?:^|[^0-9A-Za-z-])[0-9۰-۹٠-٩]{3}-?[0-9۰-۹٠-٩]{5,8}(?:$|[^0-9A-Za-z-])` +
+	`|(?:^|[^0-9A-Za-z-])(?:\+|[0۰٠]{2})?[9۹٩][8۸٨][\s-]?[9۹٩](?:[\s-]?[0-9۰-۹٠-٩]){9}(?:$|[^0-9A-Za-z-])` +
+	`|(?:^|[^0-9A-Za-z-])[0۰٠][9۹٩](?:[\s-]?[0-9۰-۹٠-٩]){9}(?:$|[^0-9A-Za-z-])` +
 	`|\b[0-9]{16}\b`)
 
 func redact(groups []string, a slog.Attr) slog.Attr {
@@ -46,6 +48,9 @@ func redact(groups []string, a slog.Attr) slog.Attr {
 	}
 	switch a.Value.Kind() {
 	case slog.KindString:
+		if plain(a.Value.String()) {
+			return a
+		}
 		a.Value = slog.StringValue(personal.ReplaceAllString(a.Value.String(), "[redacted]"))
 	case slog.KindAny:
 		if err, ok := a.Value.Any().(error); ok {

@@ -7,6 +7,7 @@ import (
 	"github.com/alexedwards/argon2id"
 	"io"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/identity/identitytest"
 	"slices"
 	"strings"
 	"testing"
@@ -61,7 +62,7 @@ func TestAPauseHoldsForTheNextRequest(t *testing.T) {
 	inFlight, shown := cashier.Start(flying.Id), cashier.Inquire(apitest.FleetPlate(0))
 
 	began := time.Now()
-	if life := moveCity(operator, apitest.Tehran, "paused"); life.Municipality.Stage != "paused" || len(life.Moves) != 1 || life.Moves[0].ActorId == nil {
+	if life := moveCity(operator, apitest.Tehran, "paused"); life.Municipality.Stage != "paused" || len(life.Moves) != 3 || life.Moves[2].ActorId == nil {
 		t.Errorf("%+v", life)
 	}
 	now := cashier.Inquire(apitest.FleetPlate(0))
@@ -103,7 +104,7 @@ func TestAPauseHoldsForTheNextRequest(t *testing.T) {
 	for _, f := range manifest.Files {
 		rows[f.Name] = f.Rows
 	}
-	if rows["bills.jsonl"] != 3 || rows["payment_bills.jsonl"] != 2 || rows["ledger_entries.jsonl"] != 2 || rows["municipality_stages.jsonl"] != 4 {
+	if rows["bills.jsonl"] != 3 || rows["payment_bills.jsonl"] != 2 || rows["ledger_entries.jsonl"] != 2 || rows["municipality_stages.jsonl"] != 6 {
 		t.Errorf("%v", rows)
 	}
 	if bytes.Contains(archive.files["due_claims.jsonl"].Bytes(), []byte(`"municipality_id": 218`)) {
@@ -342,7 +343,8 @@ func TestOtherAccountsNeedASecondPerson(t *testing.T) {
 	s := apitest.New(t, apitest.Options{})
 	err := s.Program.Runner.InTx(s.System(), scope.Platform(), func(tx *scope.Tx) error {
 		_, err := identity.Enrol(tx, identity.NewPerson{Home: identity.Home{Kind: identity.AtPlatform}, Username: "second.operator", Password: apitest.Password,
-			NameFA: "نفر دوم", Role: identity.PlatformOperator}, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16})
+			NameFA: "نفر دوم", NationalID: identitytest.NationalID("second.operator"), Role: identity.PlatformOperator},
+			identity.Enrolment{Cost: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16}, Humans: identitytest.Humans()})
 		return err
 	})
 	if err != nil {

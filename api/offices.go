@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"mofasa/api/gen"
 	"mofasa/billing/inquiries"
@@ -78,11 +79,24 @@ func (s *server) ReclassifyOffice(ctx context.Context, r gen.ReclassifyOfficeReq
 // ListFees shows the schedule of fees.
 func (s *server) ListFees(ctx context.Context, _ gen.ListFeesRequestObject) (gen.ListFeesResponseObject, error) {
 	found, err := s.Offices.Fees(ctx, scopeOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	account, err := s.Offices.FeeAccount(ctx, scopeOf(ctx))
 	view := gen.ListFees200JSONResponse{Fees: make([]gen.ScheduledFee, 0, len(found))}
+	if account != nil {
+		view.Account = &gen.FeeAccount{Iban: account.IBAN, Since: account.At}
+	}
 	for _, f := range found {
 		view.Fees = append(view.Fees, scheduledFee(f))
 	}
 	return view, err
+}
+
+// AskFeeAccount asks a second person to let fees go to an account.
+func (s *server) AskFeeAccount(ctx context.Context, r gen.AskFeeAccountRequestObject) (gen.AskFeeAccountResponseObject, error) {
+	asked, err := s.Offices.Once(keyFor(ctx, r.Params.IdempotencyKey)).AskFeeAccount(ctx, scopeOf(ctx), r.Body.Iban, r.Body.Reason)
+	return gen.AskFeeAccount202JSONResponse{ApprovalId: asked}, err
 }
 
 // SetFee sets a fee from a day on.
@@ -105,12 +119,16 @@ func scheduledFee(f offices.Fee) gen.ScheduledFee {
 		Reference: f.Reference, SetAt: f.SetAt, Holds: f.Holds}
 }
 
-// feeView is the fee beside the totals of an inquiry or an order; none where none is published.
+// feeView is the fee beside the totals of an inquiry or an order; none where none is charged.
 func feeView(f *inquiries.Fee) *gen.Fee {
 	if f == nil {
 		return nil
 	}
-	return &gen.Fee{Service: gen.FeeService(f.Service), AmountRial: int64(f.Amount)}
+	v := gen.Fee{Service: gen.FeeService(f.Service), AmountRial: int64(f.Amount), Charged: f.Charged(), OfficeClass: optional(f.Class), Reference: optional(f.Reference)}
+	if from, err := time.Parse(time.DateOnly, f.ValidFrom); err == nil {
+		v.ValidFrom = optional(dayView(from))
+	}
+	return &v
 }
 
 func officesView(list []offices.Office) []gen.OfficeSummary {

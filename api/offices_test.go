@@ -14,7 +14,6 @@ import (
 	"mofasa/api/gen"
 	"mofasa/billing/calendar"
 	"mofasa/tenants/devices"
-	"mofasa/tenants/scope"
 )
 
 // jalaliDay is so many days from the server's today.
@@ -218,7 +217,7 @@ func TestTheCeilingOfADayCountsEveryOrder(t *testing.T) {
 	first, second := c.Inquire(apitest.FleetPlate(0)), c.Inquire(apitest.FleetPlate(1))
 	rial, _ := payable(first, apitest.Tehran)
 	// The walk's proposals are Shiraz's; here the platform writes Tehran's terms as they would stand after the city and the office have agreed.
-	s.Platform(`INSERT INTO agreement_texts (municipality_id, version, body_fa, offered_by, offered_at) SELECT 520, '1', 'x', id, now() FROM people WHERE username = 'manager'`)
+	s.Platform(`INSERT INTO agreement_texts (municipality_id, version, number, hash, body_fa, offered_by, offered_at) SELECT 520, '1', 1, sha256('x'), 'x', id, now() FROM people WHERE username = 'manager'`)
 	s.Platform(`INSERT INTO agreement_proposals (municipality_id, id, office_id, kind, valid_from, fee_share_ppm, day_ceiling_rial, text_version, reason, proposed_by, proposed_at, expires_at, state,
 	    decided_by, decided_at, accepted_by, accepted_at)
 	  SELECT 520, gen_random_uuid(), m.office_id, 'terms', scope_today(), 0, ?, '1', 'x', a.id, now(), now(), 'accepted', b.id, now(), m.id, now() FROM people m, people a, people b
@@ -279,55 +278,5 @@ func TestAnEndedAgreementStopsOrdersAndPayments(t *testing.T) {
 	}
 	if !ended {
 		t.Errorf("%+v", list)
-	}
-}
-
-func TestTheFeeStandsBesideTheDuty(t *testing.T) {
-	t.Parallel()
-	s := apitest.New(t, apitest.Options{})
-	c, operator := s.SignIn(apitest.Cashier), s.SignIn(apitest.PlatformOperator)
-	if q := c.Inquire(apitest.Plate); q.Fee != nil {
-		t.Errorf("a fee that nobody has set: %+v", q.Fee)
-	}
-	set := func(service, class string, days int, amount int64) {
-		t.Helper()
-		operator.Must(operator.Once("POST", "/v1/fees", map[string]any{"service": service, "office_class": class, "valid_from": jalaliDay(s, days), "amount_rial": amount, "reference": "decree 9"}), 201, nil)
-	}
-	set("clearance", "standard", 0, 120_000)
-	set("clearance", "rural", 0, 80_000)
-	set("inquiry", "standard", 0, 5_000)
-	set("clearance", "standard", 1, 990_000)
-	q := c.Inquire(apitest.Plate)
-	var order gen.Order
-	c.Must(c.Once("POST", "/v1/orders", apitest.OrderOf(q)), 201, &order)
-	for what, fee := range map[string]*gen.Fee{"inquiry": q.Fee, "order": order.Fee, "order, read again": c.GetOrder(order.Id).Fee} {
-		if fee == nil || fee.Service != "clearance" || fee.AmountRial != 120_000 {
-			t.Errorf("%s: %+v", what, fee)
-		}
-	}
-	if order.TotalRial != q.PayableRial {
-		t.Errorf("the order's total is %d, the dues are %d", order.TotalRial, q.PayableRial)
-	}
-	operator.Must(operator.Once("POST", "/v1/offices/"+officeOf(t, s, apitest.Cashier).String()+"/classification", map[string]string{"class": "rural", "reason": "letter 3"}), 200, nil)
-	if got := c.Inquire(apitest.Plate).Fee; got == nil || got.AmountRial != 80_000 {
-		t.Errorf("at a rural office: %+v", got)
-	}
-	if got := c.GetOrder(order.Id).Fee; got.AmountRial != 120_000 {
-		t.Errorf("the payer was shown 120000, the order says %d", got.AmountRial)
-	}
-	if p := c.Pay(order.Id); p.AmountRial != order.TotalRial {
-		t.Errorf("the gateway takes %d for dues of %d", p.AmountRial, order.TotalRial)
-	}
-	var posted int64
-	err := s.Program.Runner.InTx(s.System(), scope.Platform(), func(tx *scope.Tx) error {
-		return tx.DB.Raw(`SELECT sum(amount_rial) FROM payment_bills`).Row().Scan(&posted)
-	})
-	if err != nil || posted != order.TotalRial {
-		t.Errorf("cities get %d of %d, %v", posted, order.TotalRial, err)
-	}
-	var fees gen.FeeList
-	c.Must(c.Do("GET", "/v1/fees", nil), 200, &fees)
-	if len(fees.Fees) != 4 {
-		t.Errorf("%+v", fees)
 	}
 }

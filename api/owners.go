@@ -20,14 +20,14 @@ func (s *server) DiscloseOwner(ctx context.Context, r gen.DiscloseOwnerRequestOb
 	if err != nil {
 		return nil, inContract(err)
 	}
-	return gen.DiscloseOwner200JSONResponse{Body: gen.DisclosedOwner{Kind: gen.OwnerKind(d.Kind), Id: d.ID, Name: d.Name, From: dayView(d.From), To: endView(d.To)},
+	return gen.DiscloseOwner200JSONResponse{Body: gen.DisclosedOwner{Kind: gen.OwnerKind(d.Kind), Id: d.ID, Name: d.Name, Phone: optional(d.Phone), From: dayView(d.From), To: endView(d.To)},
 		Headers: gen.DiscloseOwner200ResponseHeaders{CacheControl: optional("no-store")}}, nil
 }
 
 // SearchOwner lists the vehicles of an owner.
 func (s *server) SearchOwner(ctx context.Context, r gen.SearchOwnerRequestObject) (gen.SearchOwnerResponseObject, error) {
 	var in reading
-	owner := in.ownerID(r.Body.NationalId, r.Body.LegalId)
+	owner := in.ownerKey(r.Body)
 	if in.err != nil {
 		return nil, in.err
 	}
@@ -45,19 +45,27 @@ func (s *server) SearchOwner(ctx context.Context, r gen.SearchOwnerRequestObject
 	return gen.SearchOwner200JSONResponse{Body: answer, Headers: gen.SearchOwner200ResponseHeaders{CacheControl: optional("no-store")}}, nil
 }
 
-// ownerID reads whom to look for: by exactly one of a person's and a company's ID.
-func (in *reading) ownerID(national, legal *string) vehicles.OwnerID {
+// ownerKey reads whom to look for: by exactly one of a person's ID, a company's ID and a mobile number.
+func (in *reading) ownerKey(by *gen.OwnerSearch) vehicles.OwnerKey {
+	named := 0
+	for _, text := range []*string{by.NationalId, by.LegalId, by.Phone} {
+		if text != nil {
+			named++
+		}
+	}
 	switch {
-	case (national == nil) == (legal == nil):
+	case named != 1:
 		in.blame("national_id", vehicles.ErrOneOwnerID)
-	case national != nil:
-		id, err := identifiers.ParseNationalID(*national)
+	case by.NationalId != nil:
+		id, err := identifiers.ParseNationalID(*by.NationalId)
 		in.blame("national_id", err)
 		return vehicles.PersonID(id)
-	default:
-		id, err := identifiers.ParseLegalID(*legal)
+	case by.LegalId != nil:
+		id, err := identifiers.ParseLegalID(*by.LegalId)
 		in.blame("legal_id", err)
 		return vehicles.LegalPersonID(id)
+	default:
+		return vehicles.Phone(in.mobile("phone", by.Phone))
 	}
-	return vehicles.OwnerID{}
+	return vehicles.OwnerKey{}
 }

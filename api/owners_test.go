@@ -18,16 +18,19 @@ func TestOwnersAreMaskedUnlessDisclosed(t *testing.T) {
 	r := newRegister(t)
 	r.record(pride, "ownership-transfers", map[string]any{"day": "1400/05/01", "owner": buyer, "plate": "۲۱ ج ۳۴۵ ۶۸", "residence": apitest.Isfahan})
 	masked := r.Do("POST", "/v1/vehicles/lookups", map[string]string{"vin": pride, "purpose": "complaint 17"})
-	for _, secret := range []string{buyer["id"], "مریم", "رضایی"} {
+	for _, secret := range []string{buyer["id"], "مریم", "رضایی", "09359876543"} {
 		if strings.Contains(string(masked.Body), secret) {
 			t.Errorf("a look-up shows %q: %s", secret, masked.Body)
 		}
+	}
+	if !strings.Contains(string(masked.Body), `"phone":"0935***6543"`) {
+		t.Errorf("a look-up shows no masked number: %s", masked.Body)
 	}
 	for _, username := range []string{apitest.PlatformOperator, apitest.Support} {
 		var owner gen.DisclosedOwner
 		a := r.SignIn(username).Do("POST", r.on(pride, "owner-disclosures"), map[string]string{"purpose": " court order 12 "})
 		r.Must(a, 200, &owner)
-		if fmt.Sprint(owner.Kind, owner.Id, owner.Name, owner.From, owner.To) != "person0084575948مریم رضایی1400/05/01<nil>" || a.Header.Get("Cache-Control") != "no-store" {
+		if fmt.Sprint(owner.Kind, owner.Id, owner.Name, *owner.Phone, owner.From, owner.To) != "person0084575948مریم رضایی093598765431400/05/01<nil>" || a.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%+v, %v", owner, a.Header)
 		}
 	}
@@ -71,12 +74,27 @@ func TestSearchOwner(t *testing.T) {
 	if past := search(map[string]any{"national_id": buyer["id"], "purpose": "heirs", "after": person.Vehicles[0].VehicleId}); len(past.Vehicles) != 0 {
 		t.Errorf("after the last: %+v", past)
 	}
+	for _, phone := range []string{"09359876543", "+98 935 987 6543", "۰۰۹۸۹۳۵۹۸۷۶۵۴۳"} {
+		byPhone := search(map[string]any{"phone": phone, "purpose": "a wallet was found"})
+		if len(byPhone.Vehicles) != 1 || byPhone.Vehicles[0].Vin != pride {
+			t.Errorf("phone %s: %+v", phone, byPhone)
+		}
+	}
+	if none := search(map[string]any{"phone": "09359876544", "purpose": "a wallet was found"}); len(none.Vehicles) != 0 {
+		t.Errorf("nobody's number: %+v", none)
+	}
+	r.Refused(r.Do("POST", "/v1/vehicles/owner-searches", map[string]any{"phone": "0935987654", "purpose": "x"}), 422, "mobile_length")
+	r.Refused(r.Do("POST", "/v1/vehicles/owner-searches", map[string]any{"phone": "09359876543", "national_id": buyer["id"], "purpose": "x"}), 422, "one_owner_id")
+	r.Refused(r.SignIn(apitest.Auditor).Do("POST", "/v1/vehicles/owner-searches", map[string]any{"phone": "09359876543", "purpose": "x"}), 403, "not_permitted")
+	if n := count(t, r.Server, scope.Platform(), "audit_log", `action = 'owner.searched' AND purpose = 'a wallet was found' AND actor_kind = 'person' AND details->>'by' = 'phone'`); n != 4 {
+		t.Errorf("%d searches by number are on record", n)
+	}
 	both := map[string]any{"national_id": buyer["id"], "legal_id": company["id"], "purpose": "x"}
 	r.Refused(r.Do("POST", "/v1/vehicles/owner-searches", both), 422, "one_owner_id")
 	r.Refused(r.Do("POST", "/v1/vehicles/owner-searches", map[string]any{"purpose": "x"}), 422, "one_owner_id")
 	r.Refused(r.Do("POST", "/v1/vehicles/owner-searches", map[string]any{"national_id": "0084575949", "purpose": "x"}), 422, "national_id_checksum")
 	for _, table := range everyTable(t, r.Server) {
-		for _, secret := range []string{buyer["id"], buyer["name"], "رضایی", company["id"], company["name"], hex.EncodeToString([]byte(buyer["id"])), hex.EncodeToString([]byte("رضایی"))} {
+		for _, secret := range []string{buyer["id"], buyer["name"], "رضایی", company["id"], company["name"], "9359876543", hex.EncodeToString([]byte("09359876543")), hex.EncodeToString([]byte(buyer["id"])), hex.EncodeToString([]byte("رضایی"))} {
 			if n := count(t, r.Server, scope.Platform(), table+" x", `strpos(x::text, '`+secret+`') > 0`); n != 0 {
 				t.Errorf("%d rows of %s hold %q", n, table, secret)
 			}

@@ -27,8 +27,12 @@ func paymentView(p payments.Payment) gen.Payment {
 	if p.State == payments.Sent {
 		v.RedirectUrl = optional(p.RedirectURL)
 	}
+	if p.Fee != nil {
+		fee := int64(p.Fee.Amount)
+		v.FeeRial = &fee
+	}
 	if p.Receipt != nil {
-		v.Receipt = &gen.Receipt{Number: p.Receipt.Number, At: p.Receipt.At, AmountRial: int64(p.Receipt.Amount), Rrn: optional(p.RRN), MaskedPan: optional(p.MaskedPAN)}
+		v.Receipt = &gen.Receipt{Number: p.Receipt.Number, At: p.Receipt.At, AmountRial: int64(p.Receipt.Amount), FeeRial: v.FeeRial, Rrn: optional(p.RRN), MaskedPan: optional(p.MaskedPAN)}
 	}
 	return v
 }

@@ -43,8 +43,18 @@ func (s *server) ChangeStanding(ctx context.Context, r gen.ChangeStandingRequest
 	return gen.ChangeStanding200JSONResponse(memberView(m)), err
 }
 
+// RecordNationalID puts on record which human somebody is.
+func (s *server) RecordNationalID(ctx context.Context, r gen.RecordNationalIDRequestObject) (gen.RecordNationalIDResponseObject, error) {
+	m, err := s.Staff.RecordNationalID(ctx, scopeOf(ctx), r.PersonId, r.Body.NationalId, r.Body.Reason)
+	return gen.RecordNationalID200JSONResponse(memberView(m)), err
+}
+
 func memberView(m identity.Member) gen.StaffMember {
-	v := gen.StaffMember{Id: m.ID, Username: m.Username, NameFa: m.NameFA, Role: string(m.Role), Standing: gen.PersonStanding(m.Standing), Workplace: scopeView(m.Scope())}
+	v := gen.StaffMember{Id: m.ID, Username: m.Username, NameFa: m.NameFA, Role: string(m.Role), Standing: gen.PersonStanding(m.Standing), Workplace: scopeView(m.Scope()),
+		NationalId: optional(m.NationalID), PlatformLocked: m.PlatformLocked()}
+	if len(m.Clients) > 0 {
+		v.ApiClients = &m.Clients
+	}
 	if m.Kind == identity.AtOffice && m.MunicipalityID != 0 {
 		v.Workplace.MunicipalityCode = &m.MunicipalityID
 	}

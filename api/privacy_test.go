@@ -19,7 +19,8 @@ import (
 // secrets are what no log line may hold, in the writings that clerks use.
 var secrets = []string{
 	apitest.Plate, "۱۲ب۱۴۵۴۷", "12 ب 145 ایران 47", "12ب145-47", "34D21511", "12الف14547", "121-45478", "12145478",
-	apitest.VIN, strings.ToLower(apitest.VIN), "0499370899", "10100387143", "IR820540102680020817909002", "6219861034529007", "09121234567",
+	apitest.VIN, strings.ToLower(apitest.VIN), "0499370899", "10100387143", "IR820540102680020817909002", "6219861034529007",
+	"09121234567", "+989121234567", "00989121234567", "989121234567", "۰۹۱۲۱۲۳۴۵۶۷", "0912 123 4567", "+98 912 123 4567",
 }
 
 // ownerName is what no filter could find in a log line, so that nothing may write it there.

@@ -67,7 +67,17 @@ func (in *reading) owner(o *gen.Owner) vehicles.Owner {
 	}
 	in.blame("owner.id", wrongID)
 	in.blame("owner.name", wrongName)
-	return owner
+	return owner.WithPhone(in.mobile("owner.phone", o.Phone))
+}
+
+// mobile reads any writing of a mobile number; an absent one is "".
+func (in *reading) mobile(field string, text *string) identifiers.Mobile {
+	if text == nil {
+		return ""
+	}
+	number, err := identifiers.ParseMobile(*text)
+	in.blame(field, err)
+	return number
 }
 
 // registryDays lets the registry reckon in Tehran's days and Jalali years.

@@ -67,7 +67,7 @@ type Deps struct {
 	Metrics        *prometheus.Registry
 	Clock          func() time.Time
 	PublicURL      string // where browsers reach this server
-	TrustProxy     bool   // take the caller's address from X-Forwarded-For
+	TrustProxy     bool   // there is one proxy before us, and what it adds to X-Forwarded-For is the caller's address
 }
 
 // server implements gen.StrictServerInterface, one file per tag.
@@ -90,10 +90,7 @@ func New(d Deps) (http.Handler, error) {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.writeProblem
-	e.IPExtractor = echo.ExtractIPDirect()
-	if d.TrustProxy {
-		e.IPExtractor = echo.ExtractIPFromXFFHeader()
-	}
+	e.IPExtractor = callers(d.TrustProxy)
 	meter := newMeter(d.Metrics)
 	e.Use(
 		s.observe(meter),           // request id, trace, log line, metrics; recovers panics

@@ -96,6 +96,9 @@ func (s *server) EndSession(ctx context.Context, r gen.EndSessionRequestObject) 
 	if r.SessionId != "current" {
 		session = uuid.MustParse(r.SessionId) // the contract lets nothing else through
 	}
+	if personOf(ctx).MustSetUp && session != claimsOf(ctx).SessionID {
+		return nil, identity.ErrFactorSetup
+	}
 	if err := s.Identity.EndSession(ctx, personOf(ctx).ID, session); err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func TestWhatNoOtherTestSucceedsAt(t *testing.T) {
 
 	clerk := c.SignIn(apitest.Clerk)
 	var setup gen.SecondFactorSetup
-	clerk.Must(clerk.Do("POST", "/v1/me/second-factor", nil), 201, &setup)
+	clerk.Must(clerk.Do("POST", "/v1/me/second-factor", map[string]string{"password": apitest.Password}), 201, &setup)
 	clerk.Must(clerk.Do("POST", "/v1/me/second-factor/confirmation", map[string]string{"code": code(t, c.Server, setup.Secret)}), 200, nil)
 	c.Clock.Advance(time.Minute)
 	clerk.Must(clerk.Do("POST", "/v1/me/second-factor/removal", map[string]string{"password": apitest.Password, "code": code(t, c.Server, setup.Secret)}), 204, nil)

@@ -20,7 +20,7 @@ import (
 const pride = "NAS411100G1205277"
 
 // buyer is an owner as bodies name one.
-var buyer = map[string]string{"kind": "person", "id": "0084575948", "name": "مریم رضایی"}
+var buyer = map[string]string{"kind": "person", "id": "0084575948", "name": "مریم رضایی", "phone": "+98 935 987 6543"}
 
 // register is a server with a registrar at it.
 type register struct {
@@ -205,6 +205,7 @@ func TestTheRegistryNamesWhatIsWrong(t *testing.T) {
 		{"ownership-transfers", map[string]any{"day": "1404/05/01", "owner": owner("person", "0084575949", "x")}, 422, "national_id_checksum", "owner.id"},
 		{"ownership-transfers", map[string]any{"day": "1404/05/01", "owner": owner("legal", "0084575948", "x")}, 422, "legal_id_length", "owner.id"},
 		{"ownership-transfers", map[string]any{"day": "1404/05/01", "owner": owner("person", "0084575948", "۱۲")}, 422, "owner_name", "owner.name"},
+		{"ownership-transfers", map[string]any{"day": "1404/05/01", "owner": map[string]string{"kind": "person", "id": "0084575948", "name": "x", "phone": "02188776655"}}, 422, "mobile_prefix", "owner.phone"},
 		{"ownership-transfers", map[string]any{"day": "1404/05/01", "owner": buyer, "plate": "12ب10547"}, 422, "plate_digit", "plate"},
 		{"ownership-transfers", map[string]any{"day": "1404/05/01", "owner": buyer, "plate": apitest.Plate, "residence": 218}, 409, "plate_taken", "plate"},
 		{"ownership-transfers", map[string]any{"day": "1404/05/01", "owner": buyer, "plate": "21ج34568", "residence": 999}, 422, "municipality_unknown", "residence"},

@@ -60,7 +60,7 @@ func entryView(r vehicles.Record, p vehicles.Period) gen.HistoryEntry {
 		v.Municipality = &city
 	}
 	if p.Owner.ID != "" {
-		v.Owner = &gen.MaskedOwner{Kind: gen.OwnerKind(p.Owner.Kind), Id: p.Owner.ID, Name: p.Owner.Name}
+		v.Owner = &gen.MaskedOwner{Kind: gen.OwnerKind(p.Owner.Kind), Id: p.Owner.ID, Name: p.Owner.Name, Phone: optional(p.Owner.Phone)}
 	}
 	return v
 }

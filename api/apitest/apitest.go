@@ -108,8 +108,8 @@ func (s *Server) assemble(o Options) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.Program, err = api.Assemble(api.Infrastructure{Runner: scope.NewRunner(db, s.Clock.Now, newID), Ready: migrations.Readiness(pool), Clock: s.Clock.Now, Random: rand.Reader, TokenKeys: s.Keys, CertificateKeys: o.Signing, OwnerKey: []byte(OwnerKey), Privacy: s.Privacy.Ring(s.t),
-		PasswordCost: cheap, FactorKey: []byte(FactorKey), RequireSecondFactor: o.RequireSecondFactor, Gateway: provider, Limits: o.Limits, LimitTable: o.LimitTable, Fonts: fonts, PublicURL: s.URL,
+	s.Program, err = api.Assemble(api.Infrastructure{Runner: scope.NewRunner(db, s.Clock.Now, newID), Ready: migrations.Readiness(pool), Clock: s.Clock.Now, Random: rand.Reader, TokenKeys: s.Keys, CertificateKeys: o.Signing, RequestKey: []byte(RequestKey), Privacy: s.Privacy.Ring(s.t),
+		PasswordCost: Cheap, RequireSecondFactor: o.RequireSecondFactor, Gateway: provider, Limits: o.Limits, LimitTable: o.LimitTable, Fonts: fonts, PublicURL: s.URL,
 		Log: api.NewLogger(s.Logs, slog.LevelDebug), Metrics: prometheus.NewRegistry()})
 	if err != nil {
 		s.t.Fatal(err)
@@ -121,17 +121,14 @@ func (s *Server) System() context.Context {
 	return scope.WithActor(s.t.Context(), scope.Actor{Kind: scope.ActorSystem})
 }
 
-// OwnerKey is the secret under which the test's registry hashes owners' IDs, and its door repeated requests.
-const OwnerKey = privacytest.Index
-
-// FactorKey seals the secrets of second factors.
-const FactorKey = "thirty-two bytes for AES-256-GCM"
+// RequestKey is the secret under which the test's door hashes repeated requests.
+const RequestKey = "the key of repeated requests of a test"
 
 // Terminal is ours at the simulated bank.
 const Terminal = "13579246"
 
-// cheap makes sign-ins quick; the production cost is not what is tested.
-var cheap = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16}
+// Cheap makes sign-ins quick; the production cost is not what is tested.
+var Cheap = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16}
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 

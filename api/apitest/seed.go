@@ -14,6 +14,7 @@ import (
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/csvimport"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/identity/identitytest"
 	"mofasa/tenants/municipalities"
 	"mofasa/tenants/offices"
 	"mofasa/tenants/scope"
@@ -219,8 +220,8 @@ func seedStaff(tx *scope.Tx) error {
 }
 
 func enrol(tx *scope.Tx, p identity.NewPerson) error {
-	p.Password, p.NameFA = Password, "کارمند "+p.Username
-	_, err := identity.Enrol(tx, p, cheap)
+	p.Password, p.NameFA, p.NationalID = Password, "کارمند "+p.Username, identitytest.NationalID(p.Username)
+	_, err := identity.Enrol(tx, p, identity.Enrolment{Cost: Cheap, Humans: identitytest.Humans()})
 	return err
 }
 

@@ -34,7 +34,7 @@ var untraced = map[string]string{
 	"ListMunicipalities": "cities", "GetMunicipality": "a city", "GetMunicipalityConfig": "what a city is configured with", "DiffMunicipalityPack": "keeps nothing",
 
 	"ListOffices": "offices", "GetOffice": "an office", "ListFees": "a published schedule", "ListDevices": "the own office's devices",
-	"ListAgreements": "the own agreements", "ListAgreementTexts": "the own wordings", "ListAgreementProposals": "the own proposals", "GetAgreementProposal": "an own proposal",
+	"ListAgreements": "the own agreements", "ListAgreementTexts": "the own wordings", "GetAgreementText": "a wording that is offered", "ListAgreementProposals": "the own proposals", "GetAgreementProposal": "an own proposal",
 
 	"ListPeople": "colleagues", "ListApprovals": "colleagues' requests", "GetApproval": "a colleague's request",
 }

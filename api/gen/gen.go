@@ -90,6 +90,8 @@ func (e ApprovalDecisionVerdict) Valid() bool {
 const (
 	ApprovalKindAgreementChange   ApprovalKind = "agreement_change"
 	ApprovalKindCityAccounts      ApprovalKind = "city_accounts"
+	ApprovalKindFeeAccount        ApprovalKind = "fee_account"
+	ApprovalKindKeeperInvitation  ApprovalKind = "keeper_invitation"
 	ApprovalKindRoleGrant         ApprovalKind = "role_grant"
 	ApprovalKindTariffCorrection  ApprovalKind = "tariff_correction"
 	ApprovalKindTariffPublication ApprovalKind = "tariff_publication"
@@ -101,6 +103,10 @@ func (e ApprovalKind) Valid() bool {
 	case ApprovalKindAgreementChange:
 		return true
 	case ApprovalKindCityAccounts:
+		return true
+	case ApprovalKindFeeAccount:
+		return true
+	case ApprovalKindKeeperInvitation:
 		return true
 	case ApprovalKindRoleGrant:
 		return true
@@ -142,6 +148,7 @@ func (e ApprovalState) Valid() bool {
 
 // Defines values for AuditEntryActorKind.
 const (
+	AuditEntryActorKindClient AuditEntryActorKind = "client"
 	AuditEntryActorKindPerson AuditEntryActorKind = "person"
 	AuditEntryActorKindPublic AuditEntryActorKind = "public"
 	AuditEntryActorKindSystem AuditEntryActorKind = "system"
@@ -150,6 +157,8 @@ const (
 // Valid indicates whether the value is a known member of the AuditEntryActorKind enum.
 func (e AuditEntryActorKind) Valid() bool {
 	switch e {
+	case AuditEntryActorKindClient:
+		return true
 	case AuditEntryActorKindPerson:
 		return true
 	case AuditEntryActorKindPublic:
@@ -367,6 +376,7 @@ const (
 	DueStateMissingResidence DueState = "missing_residence"
 	DueStateMissingTariff    DueState = "missing_tariff"
 	DueStateMissingValuation DueState = "missing_valuation"
+	DueStateNotAgreed        DueState = "not_agreed"
 	DueStatePaid             DueState = "paid"
 	DueStateUnderReview      DueState = "under_review"
 )
@@ -386,9 +396,35 @@ func (e DueState) Valid() bool {
 		return true
 	case DueStateMissingValuation:
 		return true
+	case DueStateNotAgreed:
+		return true
 	case DueStatePaid:
 		return true
 	case DueStateUnderReview:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DueRefusalCode.
+const (
+	DueRefusalCodeChargeNotAgreed   DueRefusalCode = "charge_not_agreed"
+	DueRefusalCodeDayAboveCeiling   DueRefusalCode = "day_above_ceiling"
+	DueRefusalCodeNoAgreement       DueRefusalCode = "no_agreement"
+	DueRefusalCodeOrderAboveCeiling DueRefusalCode = "order_above_ceiling"
+)
+
+// Valid indicates whether the value is a known member of the DueRefusalCode enum.
+func (e DueRefusalCode) Valid() bool {
+	switch e {
+	case DueRefusalCodeChargeNotAgreed:
+		return true
+	case DueRefusalCodeDayAboveCeiling:
+		return true
+	case DueRefusalCodeNoAgreement:
+		return true
+	case DueRefusalCodeOrderAboveCeiling:
 		return true
 	default:
 		return false
@@ -514,12 +550,14 @@ func (e KeyUse) Valid() bool {
 
 // Defines values for LimitCountedBy.
 const (
-	LimitCountedByAccount      LimitCountedBy = "account"
-	LimitCountedByAddress      LimitCountedBy = "address"
-	LimitCountedByClient       LimitCountedBy = "client"
-	LimitCountedByMunicipality LimitCountedBy = "municipality"
-	LimitCountedByOffice       LimitCountedBy = "office"
-	LimitCountedByPerson       LimitCountedBy = "person"
+	LimitCountedByAccount          LimitCountedBy = "account"
+	LimitCountedByAccountAtNetwork LimitCountedBy = "account_at_network"
+	LimitCountedByAddress          LimitCountedBy = "address"
+	LimitCountedByClient           LimitCountedBy = "client"
+	LimitCountedByMunicipality     LimitCountedBy = "municipality"
+	LimitCountedByNetwork          LimitCountedBy = "network"
+	LimitCountedByOffice           LimitCountedBy = "office"
+	LimitCountedByPerson           LimitCountedBy = "person"
 )
 
 // Valid indicates whether the value is a known member of the LimitCountedBy enum.
@@ -527,11 +565,15 @@ func (e LimitCountedBy) Valid() bool {
 	switch e {
 	case LimitCountedByAccount:
 		return true
+	case LimitCountedByAccountAtNetwork:
+		return true
 	case LimitCountedByAddress:
 		return true
 	case LimitCountedByClient:
 		return true
 	case LimitCountedByMunicipality:
+		return true
+	case LimitCountedByNetwork:
 		return true
 	case LimitCountedByOffice:
 		return true
@@ -647,6 +689,30 @@ func (e MunicipalityDuesState) Valid() bool {
 	case MunicipalityDuesStateNotYet:
 		return true
 	case MunicipalityDuesStatePaused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NamelessLookBy.
+const (
+	NamelessLookByMunicipality NamelessLookBy = "municipality"
+	NamelessLookByOffice       NamelessLookBy = "office"
+	NamelessLookByPlatform     NamelessLookBy = "platform"
+	NamelessLookByPublic       NamelessLookBy = "public"
+)
+
+// Valid indicates whether the value is a known member of the NamelessLookBy enum.
+func (e NamelessLookBy) Valid() bool {
+	switch e {
+	case NamelessLookByMunicipality:
+		return true
+	case NamelessLookByOffice:
+		return true
+	case NamelessLookByPlatform:
+		return true
+	case NamelessLookByPublic:
 		return true
 	default:
 		return false
@@ -835,375 +901,393 @@ func (e PersonStanding) Valid() bool {
 
 // Defines values for ProblemCode.
 const (
-	ProblemCodeAgreementCeiling           ProblemCode = "agreement_ceiling"
-	ProblemCodeAgreementCharges           ProblemCode = "agreement_charges"
-	ProblemCodeAgreementFeeShare          ProblemCode = "agreement_fee_share"
-	ProblemCodeAgreementKind              ProblemCode = "agreement_kind"
-	ProblemCodeAgreementMeanwhile         ProblemCode = "agreement_meanwhile"
-	ProblemCodeAgreementMethods           ProblemCode = "agreement_methods"
-	ProblemCodeAgreementNothingToEnd      ProblemCode = "agreement_nothing_to_end"
-	ProblemCodeAgreementOtherText         ProblemCode = "agreement_other_text"
-	ProblemCodeAgreementProposalState     ProblemCode = "agreement_proposal_state"
-	ProblemCodeAgreementProposalUnknown   ProblemCode = "agreement_proposal_unknown"
-	ProblemCodeAgreementReason            ProblemCode = "agreement_reason"
-	ProblemCodeAgreementScope             ProblemCode = "agreement_scope"
-	ProblemCodeAgreementSecondPerson      ProblemCode = "agreement_second_person"
-	ProblemCodeAgreementText              ProblemCode = "agreement_text"
-	ProblemCodeAgreementTextTaken         ProblemCode = "agreement_text_taken"
-	ProblemCodeAgreementTextUnknown       ProblemCode = "agreement_text_unknown"
-	ProblemCodeAgreementTextVersion       ProblemCode = "agreement_text_version"
-	ProblemCodeAgreementValidFrom         ProblemCode = "agreement_valid_from"
-	ProblemCodeAgreementValidTo           ProblemCode = "agreement_valid_to"
-	ProblemCodeAmountsChanged             ProblemCode = "amounts_changed"
-	ProblemCodeApprovalDecided            ProblemCode = "approval_decided"
-	ProblemCodeApprovalElsewhere          ProblemCode = "approval_elsewhere"
-	ProblemCodeApprovalExpired            ProblemCode = "approval_expired"
-	ProblemCodeApprovalPending            ProblemCode = "approval_pending"
-	ProblemCodeApprovalReason             ProblemCode = "approval_reason"
-	ProblemCodeApprovalSecondPerson       ProblemCode = "approval_second_person"
-	ProblemCodeApprovalUnknown            ProblemCode = "approval_unknown"
-	ProblemCodeAuditCursor                ProblemCode = "audit_cursor"
-	ProblemCodeAuditHeadFormat            ProblemCode = "audit_head_format"
-	ProblemCodeAuditOwner                 ProblemCode = "audit_owner"
-	ProblemCodeAuditOwnerFormat           ProblemCode = "audit_owner_format"
-	ProblemCodeBillAmount                 ProblemCode = "bill_amount"
-	ProblemCodeBillBarcodeDigit           ProblemCode = "bill_barcode_digit"
-	ProblemCodeBillBarcodeLength          ProblemCode = "bill_barcode_length"
-	ProblemCodeBillCompany                ProblemCode = "bill_company"
-	ProblemCodeBillFile                   ProblemCode = "bill_file"
-	ProblemCodeBillIdCheck                ProblemCode = "bill_id_check"
-	ProblemCodeBillIdDigit                ProblemCode = "bill_id_digit"
-	ProblemCodeBillIdLength               ProblemCode = "bill_id_length"
-	ProblemCodeBillNotMunicipal           ProblemCode = "bill_not_municipal"
-	ProblemCodeBillPairCheck              ProblemCode = "bill_pair_check"
-	ProblemCodeBillPeriod                 ProblemCode = "bill_period"
-	ProblemCodeBillType                   ProblemCode = "bill_type"
-	ProblemCodeBodyTooLarge               ProblemCode = "body_too_large"
-	ProblemCodeCalendarDate               ProblemCode = "calendar_date"
-	ProblemCodeCalendarFormat             ProblemCode = "calendar_format"
-	ProblemCodeCalendarRange              ProblemCode = "calendar_range"
-	ProblemCodeCalendarYear               ProblemCode = "calendar_year"
-	ProblemCodeCardCharacter              ProblemCode = "card_character"
-	ProblemCodeCardChecksum               ProblemCode = "card_checksum"
-	ProblemCodeCardIssuer                 ProblemCode = "card_issuer"
-	ProblemCodeCardLength                 ProblemCode = "card_length"
-	ProblemCodeCertificateSerial          ProblemCode = "certificate_serial"
-	ProblemCodeCertificateSerialCheck     ProblemCode = "certificate_serial_check"
-	ProblemCodeCertificateSignature       ProblemCode = "certificate_signature"
-	ProblemCodeCertificateUnknown         ProblemCode = "certificate_unknown"
-	ProblemCodeCertificateUnknownKey      ProblemCode = "certificate_unknown_key"
-	ProblemCodeChargeNotAgreed            ProblemCode = "charge_not_agreed"
-	ProblemCodeClientExpiry               ProblemCode = "client_expiry"
-	ProblemCodeClientInvalid              ProblemCode = "client_invalid"
-	ProblemCodeClientOverlap              ProblemCode = "client_overlap"
-	ProblemCodeClientScopes               ProblemCode = "client_scopes"
-	ProblemCodeClientUnknown              ProblemCode = "client_unknown"
-	ProblemCodeContentTypeUnsupported     ProblemCode = "content_type_unsupported"
-	ProblemCodeCorrectionAuthority        ProblemCode = "correction_authority"
-	ProblemCodeCorrectionClosed           ProblemCode = "correction_closed"
-	ProblemCodeCorrectionDone             ProblemCode = "correction_done"
-	ProblemCodeCorrectionExists           ProblemCode = "correction_exists"
-	ProblemCodeCorrectionInFlight         ProblemCode = "correction_in_flight"
-	ProblemCodeCorrectionNotInForce       ProblemCode = "correction_not_in_force"
-	ProblemCodeCorrectionOutdated         ProblemCode = "correction_outdated"
-	ProblemCodeCorrectionPair             ProblemCode = "correction_pair"
-	ProblemCodeCorrectionPerson           ProblemCode = "correction_person"
-	ProblemCodeCorrectionProblems         ProblemCode = "correction_problems"
-	ProblemCodeCorrectionReason           ProblemCode = "correction_reason"
-	ProblemCodeCorrectionSamePerson       ProblemCode = "correction_same_person"
-	ProblemCodeCorrectionUnknown          ProblemCode = "correction_unknown"
-	ProblemCodeCorrectionVersionUnknown   ProblemCode = "correction_version_unknown"
-	ProblemCodeCredentialsInvalid         ProblemCode = "credentials_invalid"
-	ProblemCodeCrossSite                  ProblemCode = "cross_site"
-	ProblemCodeDayAboveCeiling            ProblemCode = "day_above_ceiling"
-	ProblemCodeDayBeforePeriod            ProblemCode = "day_before_period"
-	ProblemCodeDayFuture                  ProblemCode = "day_future"
-	ProblemCodeDayMissing                 ProblemCode = "day_missing"
-	ProblemCodeDecisionCharge             ProblemCode = "decision_charge"
-	ProblemCodeDecisionEndDay             ProblemCode = "decision_end_day"
-	ProblemCodeDecisionEnded              ProblemCode = "decision_ended"
-	ProblemCodeDecisionKind               ProblemCode = "decision_kind"
-	ProblemCodeDecisionMeasure            ProblemCode = "decision_measure"
-	ProblemCodeDecisionOfCorrection       ProblemCode = "decision_of_correction"
-	ProblemCodeDecisionPurpose            ProblemCode = "decision_purpose"
-	ProblemCodeDecisionReason             ProblemCode = "decision_reason"
-	ProblemCodeDecisionScope              ProblemCode = "decision_scope"
-	ProblemCodeDecisionUnknown            ProblemCode = "decision_unknown"
-	ProblemCodeDecisionValidFrom          ProblemCode = "decision_valid_from"
-	ProblemCodeDecisionValidTo            ProblemCode = "decision_valid_to"
-	ProblemCodeDecisionYears              ProblemCode = "decision_years"
-	ProblemCodeDeviceCode                 ProblemCode = "device_code"
-	ProblemCodeDeviceKey                  ProblemCode = "device_key"
-	ProblemCodeDeviceKeyTaken             ProblemCode = "device_key_taken"
-	ProblemCodeDeviceKind                 ProblemCode = "device_kind"
-	ProblemCodeDeviceName                 ProblemCode = "device_name"
-	ProblemCodeDeviceReason               ProblemCode = "device_reason"
-	ProblemCodeDeviceRevoked              ProblemCode = "device_revoked"
-	ProblemCodeDeviceSignature            ProblemCode = "device_signature"
-	ProblemCodeDeviceUnknown              ProblemCode = "device_unknown"
-	ProblemCodeDueClaimed                 ProblemCode = "due_claimed"
-	ProblemCodeDueExempt                  ProblemCode = "due_exempt"
-	ProblemCodeDuePaid                    ProblemCode = "due_paid"
-	ProblemCodeDueTwice                   ProblemCode = "due_twice"
-	ProblemCodeDueUnderReview             ProblemCode = "due_under_review"
-	ProblemCodeDueUnknown                 ProblemCode = "due_unknown"
-	ProblemCodeDuesOutstanding            ProblemCode = "dues_outstanding"
-	ProblemCodeEntryUnchanged             ProblemCode = "entry_unchanged"
-	ProblemCodeEntryUnknown               ProblemCode = "entry_unknown"
-	ProblemCodeExternalPaymentAmount      ProblemCode = "external_payment_amount"
-	ProblemCodeExternalPaymentClaimed     ProblemCode = "external_payment_claimed"
-	ProblemCodeExternalPaymentElsewhere   ProblemCode = "external_payment_elsewhere"
-	ProblemCodeExternalPaymentReported    ProblemCode = "external_payment_reported"
-	ProblemCodeExternalPaymentScope       ProblemCode = "external_payment_scope"
-	ProblemCodeExternalPaymentUnknown     ProblemCode = "external_payment_unknown"
-	ProblemCodeExternalPaymentWithdrawn   ProblemCode = "external_payment_withdrawn"
-	ProblemCodeExternalPaymentYear        ProblemCode = "external_payment_year"
-	ProblemCodeFeeAmount                  ProblemCode = "fee_amount"
-	ProblemCodeFeeMeanwhile               ProblemCode = "fee_meanwhile"
-	ProblemCodeFeeReference               ProblemCode = "fee_reference"
-	ProblemCodeFeeService                 ProblemCode = "fee_service"
-	ProblemCodeFeeValidFrom               ProblemCode = "fee_valid_from"
-	ProblemCodeGapCovered                 ProblemCode = "gap_covered"
-	ProblemCodeGapDeclared                ProblemCode = "gap_declared"
-	ProblemCodeGrantTypeUnsupported       ProblemCode = "grant_type_unsupported"
-	ProblemCodeHistoryGap                 ProblemCode = "history_gap"
-	ProblemCodeHistoryUnknown             ProblemCode = "history_unknown"
-	ProblemCodeHistoryValue               ProblemCode = "history_value"
-	ProblemCodeHomeUnknown                ProblemCode = "home_unknown"
-	ProblemCodeIbanCharacter              ProblemCode = "iban_character"
-	ProblemCodeIbanChecksum               ProblemCode = "iban_checksum"
-	ProblemCodeIbanCountry                ProblemCode = "iban_country"
-	ProblemCodeIbanLength                 ProblemCode = "iban_length"
-	ProblemCodeIdempotencyKeyReused       ProblemCode = "idempotency_key_reused"
-	ProblemCodeImportColumnMissing        ProblemCode = "import_column_missing"
-	ProblemCodeImportColumnRepeated       ProblemCode = "import_column_repeated"
-	ProblemCodeImportColumnUnknown        ProblemCode = "import_column_unknown"
-	ProblemCodeImportEmpty                ProblemCode = "import_empty"
-	ProblemCodeImportEncoding             ProblemCode = "import_encoding"
-	ProblemCodeImportHeader               ProblemCode = "import_header"
-	ProblemCodeImportKeyRepeated          ProblemCode = "import_key_repeated"
-	ProblemCodeImportNumber               ProblemCode = "import_number"
-	ProblemCodeImportRange                ProblemCode = "import_range"
-	ProblemCodeImportRequired             ProblemCode = "import_required"
-	ProblemCodeImportRowLength            ProblemCode = "import_row_length"
-	ProblemCodeImportRowQuotes            ProblemCode = "import_row_quotes"
-	ProblemCodeImportRowTooLong           ProblemCode = "import_row_too_long"
-	ProblemCodeImportText                 ProblemCode = "import_text"
-	ProblemCodeInquiryUnknown             ProblemCode = "inquiry_unknown"
-	ProblemCodeInternal                   ProblemCode = "internal"
-	ProblemCodeInvalidRequest             ProblemCode = "invalid_request"
-	ProblemCodeInvitationGraveRole        ProblemCode = "invitation_grave_role"
-	ProblemCodeInvitationUnknown          ProblemCode = "invitation_unknown"
-	ProblemCodeLegalIdCharacter           ProblemCode = "legal_id_character"
-	ProblemCodeLegalIdChecksum            ProblemCode = "legal_id_checksum"
-	ProblemCodeLegalIdLength              ProblemCode = "legal_id_length"
-	ProblemCodeLegalIdPattern             ProblemCode = "legal_id_pattern"
-	ProblemCodeLimitOverrideUnknown       ProblemCode = "limit_override_unknown"
-	ProblemCodeLimitPeriodEmpty           ProblemCode = "limit_period_empty"
-	ProblemCodeLimitReasonMissing         ProblemCode = "limit_reason_missing"
-	ProblemCodeLimitRequestsRange         ProblemCode = "limit_requests_range"
-	ProblemCodeLimitSubjectHalf           ProblemCode = "limit_subject_half"
-	ProblemCodeLimitSubjectUnknown        ProblemCode = "limit_subject_unknown"
-	ProblemCodeLimitSubjectUnsuited       ProblemCode = "limit_subject_unsuited"
-	ProblemCodeLimitUnknown               ProblemCode = "limit_unknown"
-	ProblemCodeLimitWindowRange           ProblemCode = "limit_window_range"
-	ProblemCodeMalformed                  ProblemCode = "malformed"
-	ProblemCodeMergeHasMoney              ProblemCode = "merge_has_money"
-	ProblemCodeMergeOverlap               ProblemCode = "merge_overlap"
-	ProblemCodeMergeSameVehicle           ProblemCode = "merge_same_vehicle"
-	ProblemCodeMethodNotAgreed            ProblemCode = "method_not_agreed"
-	ProblemCodeMethodNotAllowed           ProblemCode = "method_not_allowed"
-	ProblemCodeMissingResidence           ProblemCode = "missing_residence"
-	ProblemCodeMissingTariff              ProblemCode = "missing_tariff"
-	ProblemCodeMissingValuation           ProblemCode = "missing_valuation"
-	ProblemCodeMoneyRounding              ProblemCode = "money_rounding"
-	ProblemCodeMunicipalityAccountMissing ProblemCode = "municipality_account_missing"
-	ProblemCodeMunicipalityAccountsPerson ProblemCode = "municipality_accounts_person"
-	ProblemCodeMunicipalityBillTaken      ProblemCode = "municipality_bill_taken"
-	ProblemCodeMunicipalityBillUsed       ProblemCode = "municipality_bill_used"
-	ProblemCodeMunicipalityCloseExports   ProblemCode = "municipality_close_exports"
-	ProblemCodeMunicipalityClosed         ProblemCode = "municipality_closed"
-	ProblemCodeMunicipalityClosedConfig   ProblemCode = "municipality_closed_config"
-	ProblemCodeMunicipalityCode           ProblemCode = "municipality_code"
-	ProblemCodeMunicipalityConfigMoved    ProblemCode = "municipality_config_moved"
-	ProblemCodeMunicipalityConfigUnknown  ProblemCode = "municipality_config_unknown"
-	ProblemCodeMunicipalityInFlight       ProblemCode = "municipality_in_flight"
-	ProblemCodeMunicipalityNameTaken      ProblemCode = "municipality_name_taken"
-	ProblemCodeMunicipalityNotYet         ProblemCode = "municipality_not_yet"
-	ProblemCodeMunicipalityPack           ProblemCode = "municipality_pack"
-	ProblemCodeMunicipalityPaused         ProblemCode = "municipality_paused"
-	ProblemCodeMunicipalityReason         ProblemCode = "municipality_reason"
-	ProblemCodeMunicipalityStage          ProblemCode = "municipality_stage"
-	ProblemCodeMunicipalityUnknown        ProblemCode = "municipality_unknown"
-	ProblemCodeNationalIdCharacter        ProblemCode = "national_id_character"
-	ProblemCodeNationalIdChecksum         ProblemCode = "national_id_checksum"
-	ProblemCodeNationalIdLength           ProblemCode = "national_id_length"
-	ProblemCodeNationalIdPattern          ProblemCode = "national_id_pattern"
-	ProblemCodeNoAgreement                ProblemCode = "no_agreement"
-	ProblemCodeNotFound                   ProblemCode = "not_found"
-	ProblemCodeNotPermitted               ProblemCode = "not_permitted"
-	ProblemCodeNothingCleared             ProblemCode = "nothing_cleared"
-	ProblemCodeNothingToPay               ProblemCode = "nothing_to_pay"
-	ProblemCodeOfficeBranches             ProblemCode = "office_branches"
-	ProblemCodeOfficeCity                 ProblemCode = "office_city"
-	ProblemCodeOfficeClass                ProblemCode = "office_class"
-	ProblemCodeOfficeLicenceDays          ProblemCode = "office_licence_days"
-	ProblemCodeOfficeLicenceNo            ProblemCode = "office_licence_no"
-	ProblemCodeOfficeLicenceTaken         ProblemCode = "office_licence_taken"
-	ProblemCodeOfficeName                 ProblemCode = "office_name"
-	ProblemCodeOfficeNotActive            ProblemCode = "office_not_active"
-	ProblemCodeOfficeParent               ProblemCode = "office_parent"
-	ProblemCodeOfficeReason               ProblemCode = "office_reason"
-	ProblemCodeOfficeState                ProblemCode = "office_state"
-	ProblemCodeOfficeUnknown              ProblemCode = "office_unknown"
-	ProblemCodeOneOwnerId                 ProblemCode = "one_owner_id"
-	ProblemCodeOrderAboveCeiling          ProblemCode = "order_above_ceiling"
-	ProblemCodeOrderCertified             ProblemCode = "order_certified"
-	ProblemCodeOrderNotOpen               ProblemCode = "order_not_open"
-	ProblemCodeOrderNotPaid               ProblemCode = "order_not_paid"
-	ProblemCodeOrderUnknown               ProblemCode = "order_unknown"
-	ProblemCodeOwnerName                  ProblemCode = "owner_name"
-	ProblemCodeOwnerNotKept               ProblemCode = "owner_not_kept"
-	ProblemCodeOwnerRequired              ProblemCode = "owner_required"
-	ProblemCodeOwnerUnknown               ProblemCode = "owner_unknown"
-	ProblemCodePackCharge                 ProblemCode = "pack_charge"
-	ProblemCodePackCodeTwice              ProblemCode = "pack_code_twice"
-	ProblemCodePackFieldMissing           ProblemCode = "pack_field_missing"
-	ProblemCodePackFieldUnknown           ProblemCode = "pack_field_unknown"
-	ProblemCodePackLogo                   ProblemCode = "pack_logo"
-	ProblemCodePackRange                  ProblemCode = "pack_range"
-	ProblemCodePackRepeated               ProblemCode = "pack_repeated"
-	ProblemCodePackSyntax                 ProblemCode = "pack_syntax"
-	ProblemCodePackTariff                 ProblemCode = "pack_tariff"
-	ProblemCodePackText                   ProblemCode = "pack_text"
-	ProblemCodePackType                   ProblemCode = "pack_type"
-	ProblemCodePasswordCommon             ProblemCode = "password_common"
-	ProblemCodePasswordHasUsername        ProblemCode = "password_has_username"
-	ProblemCodePaymentIdCheck             ProblemCode = "payment_id_check"
-	ProblemCodePaymentIdDigit             ProblemCode = "payment_id_digit"
-	ProblemCodePaymentIdLength            ProblemCode = "payment_id_length"
-	ProblemCodePaymentInFlight            ProblemCode = "payment_in_flight"
-	ProblemCodePaymentInSuspense          ProblemCode = "payment_in_suspense"
-	ProblemCodePeriodAlone                ProblemCode = "period_alone"
-	ProblemCodePeriodLater                ProblemCode = "period_later"
-	ProblemCodePeriodOrder                ProblemCode = "period_order"
-	ProblemCodePeriodOverlap              ProblemCode = "period_overlap"
-	ProblemCodePersonChanged              ProblemCode = "person_changed"
-	ProblemCodePersonElsewhere            ProblemCode = "person_elsewhere"
-	ProblemCodePersonHasRole              ProblemCode = "person_has_role"
-	ProblemCodePersonLastAdmin            ProblemCode = "person_last_admin"
-	ProblemCodePersonName                 ProblemCode = "person_name"
-	ProblemCodePersonNotFound             ProblemCode = "person_not_found"
-	ProblemCodePersonPassword             ProblemCode = "person_password"
-	ProblemCodePersonReason               ProblemCode = "person_reason"
-	ProblemCodePersonRole                 ProblemCode = "person_role"
-	ProblemCodePersonRoleNotYours         ProblemCode = "person_role_not_yours"
-	ProblemCodePersonUnknown              ProblemCode = "person_unknown"
-	ProblemCodePersonUsername             ProblemCode = "person_username"
-	ProblemCodePlateDiffers               ProblemCode = "plate_differs"
-	ProblemCodePlateDigit                 ProblemCode = "plate_digit"
-	ProblemCodePlateLength                ProblemCode = "plate_length"
-	ProblemCodePlateLetter                ProblemCode = "plate_letter"
-	ProblemCodePlateMissing               ProblemCode = "plate_missing"
-	ProblemCodePlateOrVin                 ProblemCode = "plate_or_vin"
-	ProblemCodePlateOrder                 ProblemCode = "plate_order"
-	ProblemCodePlateOverlap               ProblemCode = "plate_overlap"
-	ProblemCodePlateRegion                ProblemCode = "plate_region"
-	ProblemCodePlateTaken                 ProblemCode = "plate_taken"
-	ProblemCodePreviewDraftRevised        ProblemCode = "preview_draft_revised"
-	ProblemCodePreviewDraftState          ProblemCode = "preview_draft_state"
-	ProblemCodePreviewDraftUnknown        ProblemCode = "preview_draft_unknown"
-	ProblemCodePreviewFinished            ProblemCode = "preview_finished"
-	ProblemCodePreviewNoDrafts            ProblemCode = "preview_no_drafts"
-	ProblemCodePreviewOverflow            ProblemCode = "preview_overflow"
-	ProblemCodePreviewThreshold           ProblemCode = "preview_threshold"
-	ProblemCodePreviewUnknown             ProblemCode = "preview_unknown"
-	ProblemCodeRateLimited                ProblemCode = "rate_limited"
-	ProblemCodeRateLimiterUnavailable     ProblemCode = "rate_limiter_unavailable"
-	ProblemCodeReasonMissing              ProblemCode = "reason_missing"
-	ProblemCodeReferenceMissing           ProblemCode = "reference_missing"
-	ProblemCodeRegisteredVehicleUnknown   ProblemCode = "registered_vehicle_unknown"
-	ProblemCodeRegistryScope              ProblemCode = "registry_scope"
-	ProblemCodeResidenceConflict          ProblemCode = "residence_conflict"
-	ProblemCodeResidenceDiffers           ProblemCode = "residence_differs"
-	ProblemCodeResidenceMissing           ProblemCode = "residence_missing"
-	ProblemCodeResidenceOverlap           ProblemCode = "residence_overlap"
-	ProblemCodeRetirementManner           ProblemCode = "retirement_manner"
-	ProblemCodeScopeInvalid               ProblemCode = "scope_invalid"
-	ProblemCodeSecondFactorInvalid        ProblemCode = "second_factor_invalid"
-	ProblemCodeSecondFactorMissing        ProblemCode = "second_factor_missing"
-	ProblemCodeSecondFactorRequired       ProblemCode = "second_factor_required"
-	ProblemCodeSecondFactorSet            ProblemCode = "second_factor_set"
-	ProblemCodeSecondFactorSetup          ProblemCode = "second_factor_setup"
-	ProblemCodeSessionEnded               ProblemCode = "session_ended"
-	ProblemCodeSessionUnknown             ProblemCode = "session_unknown"
-	ProblemCodeSignInDelayed              ProblemCode = "sign_in_delayed"
-	ProblemCodeTariffAge                  ProblemCode = "tariff_age"
-	ProblemCodeTariffAuthority            ProblemCode = "tariff_authority"
-	ProblemCodeTariffCharge               ProblemCode = "tariff_charge"
-	ProblemCodeTariffDiscount             ProblemCode = "tariff_discount"
-	ProblemCodeTariffDraftRevision        ProblemCode = "tariff_draft_revision"
-	ProblemCodeTariffDraftState           ProblemCode = "tariff_draft_state"
-	ProblemCodeTariffDraftUnknown         ProblemCode = "tariff_draft_unknown"
-	ProblemCodeTariffDraftYear            ProblemCode = "tariff_draft_year"
-	ProblemCodeTariffExemption            ProblemCode = "tariff_exemption"
-	ProblemCodeTariffFixed                ProblemCode = "tariff_fixed"
-	ProblemCodeTariffFrom                 ProblemCode = "tariff_from"
-	ProblemCodeTariffGap                  ProblemCode = "tariff_gap"
-	ProblemCodeTariffId                   ProblemCode = "tariff_id"
-	ProblemCodeTariffKeyTwice             ProblemCode = "tariff_key_twice"
-	ProblemCodeTariffLegal                ProblemCode = "tariff_legal"
-	ProblemCodeTariffLevy                 ProblemCode = "tariff_levy"
-	ProblemCodeTariffLocked               ProblemCode = "tariff_locked"
-	ProblemCodeTariffMinimum              ProblemCode = "tariff_minimum"
-	ProblemCodeTariffNoNational           ProblemCode = "tariff_no_national"
-	ProblemCodeTariffNumber               ProblemCode = "tariff_number"
-	ProblemCodeTariffNumberTaken          ProblemCode = "tariff_number_taken"
-	ProblemCodeTariffOrder                ProblemCode = "tariff_order"
-	ProblemCodeTariffOverlap              ProblemCode = "tariff_overlap"
-	ProblemCodeTariffPast                 ProblemCode = "tariff_past"
-	ProblemCodeTariffPenalty              ProblemCode = "tariff_penalty"
-	ProblemCodeTariffPublished            ProblemCode = "tariff_published"
-	ProblemCodeTariffRate                 ProblemCode = "tariff_rate"
-	ProblemCodeTariffReason               ProblemCode = "tariff_reason"
-	ProblemCodeTariffRounding             ProblemCode = "tariff_rounding"
-	ProblemCodeTariffRules                ProblemCode = "tariff_rules"
-	ProblemCodeTariffSameDay              ProblemCode = "tariff_same_day"
-	ProblemCodeTariffScope                ProblemCode = "tariff_scope"
-	ProblemCodeTariffSecondPerson         ProblemCode = "tariff_second_person"
-	ProblemCodeTariffSyntax               ProblemCode = "tariff_syntax"
-	ProblemCodeTariffTwice                ProblemCode = "tariff_twice"
-	ProblemCodeTariffVersionUnknown       ProblemCode = "tariff_version_unknown"
-	ProblemCodeTariffWaiver               ProblemCode = "tariff_waiver"
-	ProblemCodeTariffYear                 ProblemCode = "tariff_year"
-	ProblemCodeTariffYearShare            ProblemCode = "tariff_year_share"
-	ProblemCodeTenantUnknown              ProblemCode = "tenant_unknown"
-	ProblemCodeTimeout                    ProblemCode = "timeout"
-	ProblemCodeTokenInvalid               ProblemCode = "token_invalid"
-	ProblemCodeUsernameTaken              ProblemCode = "username_taken"
-	ProblemCodeValuationBasisAnalogy      ProblemCode = "valuation_basis_analogy"
-	ProblemCodeValuationBasisItself       ProblemCode = "valuation_basis_itself"
-	ProblemCodeValuationBasisMissing      ProblemCode = "valuation_basis_missing"
-	ProblemCodeValuationListed            ProblemCode = "valuation_listed"
-	ProblemCodeValuationPreviewBounds     ProblemCode = "valuation_preview_bounds"
-	ProblemCodeValuationReason            ProblemCode = "valuation_reason"
-	ProblemCodeValuationScope             ProblemCode = "valuation_scope"
-	ProblemCodeValuationTypeName          ProblemCode = "valuation_type_name"
-	ProblemCodeValuationTypeUnknown       ProblemCode = "valuation_type_unknown"
-	ProblemCodeValuationYear              ProblemCode = "valuation_year"
-	ProblemCodeVehicleCategory            ProblemCode = "vehicle_category"
-	ProblemCodeVehicleClass               ProblemCode = "vehicle_class"
-	ProblemCodeVehicleFactsDiffer         ProblemCode = "vehicle_facts_differ"
-	ProblemCodeVehicleFuel                ProblemCode = "vehicle_fuel"
-	ProblemCodeVehicleIncomplete          ProblemCode = "vehicle_incomplete"
-	ProblemCodeVehicleMerged              ProblemCode = "vehicle_merged"
-	ProblemCodeVehicleOrigin              ProblemCode = "vehicle_origin"
-	ProblemCodeVehicleRetired             ProblemCode = "vehicle_retired"
-	ProblemCodeVehicleUnknown             ProblemCode = "vehicle_unknown"
-	ProblemCodeVehicleUsage               ProblemCode = "vehicle_usage"
-	ProblemCodeVehicleWithoutPlate        ProblemCode = "vehicle_without_plate"
-	ProblemCodeVinCharacter               ProblemCode = "vin_character"
-	ProblemCodeVinLength                  ProblemCode = "vin_length"
+	ProblemCodeAgreementCeiling             ProblemCode = "agreement_ceiling"
+	ProblemCodeAgreementCharges             ProblemCode = "agreement_charges"
+	ProblemCodeAgreementFeeShare            ProblemCode = "agreement_fee_share"
+	ProblemCodeAgreementKind                ProblemCode = "agreement_kind"
+	ProblemCodeAgreementMeanwhile           ProblemCode = "agreement_meanwhile"
+	ProblemCodeAgreementMethods             ProblemCode = "agreement_methods"
+	ProblemCodeAgreementNothingToEnd        ProblemCode = "agreement_nothing_to_end"
+	ProblemCodeAgreementOtherText           ProblemCode = "agreement_other_text"
+	ProblemCodeAgreementProposalState       ProblemCode = "agreement_proposal_state"
+	ProblemCodeAgreementProposalUnknown     ProblemCode = "agreement_proposal_unknown"
+	ProblemCodeAgreementReason              ProblemCode = "agreement_reason"
+	ProblemCodeAgreementScope               ProblemCode = "agreement_scope"
+	ProblemCodeAgreementSecondPerson        ProblemCode = "agreement_second_person"
+	ProblemCodeAgreementText                ProblemCode = "agreement_text"
+	ProblemCodeAgreementTextNotFound        ProblemCode = "agreement_text_not_found"
+	ProblemCodeAgreementTextTaken           ProblemCode = "agreement_text_taken"
+	ProblemCodeAgreementTextUnknown         ProblemCode = "agreement_text_unknown"
+	ProblemCodeAgreementTextVersion         ProblemCode = "agreement_text_version"
+	ProblemCodeAgreementValidFrom           ProblemCode = "agreement_valid_from"
+	ProblemCodeAgreementValidTo             ProblemCode = "agreement_valid_to"
+	ProblemCodeAmountsChanged               ProblemCode = "amounts_changed"
+	ProblemCodeApprovalAskedBefore          ProblemCode = "approval_asked_before"
+	ProblemCodeApprovalDecided              ProblemCode = "approval_decided"
+	ProblemCodeApprovalElsewhere            ProblemCode = "approval_elsewhere"
+	ProblemCodeApprovalExpired              ProblemCode = "approval_expired"
+	ProblemCodeApprovalPending              ProblemCode = "approval_pending"
+	ProblemCodeApprovalReason               ProblemCode = "approval_reason"
+	ProblemCodeApprovalSameHuman            ProblemCode = "approval_same_human"
+	ProblemCodeApprovalSecondPerson         ProblemCode = "approval_second_person"
+	ProblemCodeApprovalUnknown              ProblemCode = "approval_unknown"
+	ProblemCodeAuditCursor                  ProblemCode = "audit_cursor"
+	ProblemCodeAuditHeadFormat              ProblemCode = "audit_head_format"
+	ProblemCodeAuditOwner                   ProblemCode = "audit_owner"
+	ProblemCodeAuditOwnerFormat             ProblemCode = "audit_owner_format"
+	ProblemCodeBillAmount                   ProblemCode = "bill_amount"
+	ProblemCodeBillBarcodeDigit             ProblemCode = "bill_barcode_digit"
+	ProblemCodeBillBarcodeLength            ProblemCode = "bill_barcode_length"
+	ProblemCodeBillCompany                  ProblemCode = "bill_company"
+	ProblemCodeBillFile                     ProblemCode = "bill_file"
+	ProblemCodeBillIdCheck                  ProblemCode = "bill_id_check"
+	ProblemCodeBillIdDigit                  ProblemCode = "bill_id_digit"
+	ProblemCodeBillIdLength                 ProblemCode = "bill_id_length"
+	ProblemCodeBillNotMunicipal             ProblemCode = "bill_not_municipal"
+	ProblemCodeBillPairCheck                ProblemCode = "bill_pair_check"
+	ProblemCodeBillPeriod                   ProblemCode = "bill_period"
+	ProblemCodeBillType                     ProblemCode = "bill_type"
+	ProblemCodeBodyTooLarge                 ProblemCode = "body_too_large"
+	ProblemCodeCalendarDate                 ProblemCode = "calendar_date"
+	ProblemCodeCalendarFormat               ProblemCode = "calendar_format"
+	ProblemCodeCalendarRange                ProblemCode = "calendar_range"
+	ProblemCodeCalendarYear                 ProblemCode = "calendar_year"
+	ProblemCodeCardCharacter                ProblemCode = "card_character"
+	ProblemCodeCardChecksum                 ProblemCode = "card_checksum"
+	ProblemCodeCardIssuer                   ProblemCode = "card_issuer"
+	ProblemCodeCardLength                   ProblemCode = "card_length"
+	ProblemCodeCertificateSerial            ProblemCode = "certificate_serial"
+	ProblemCodeCertificateSerialCheck       ProblemCode = "certificate_serial_check"
+	ProblemCodeCertificateSignature         ProblemCode = "certificate_signature"
+	ProblemCodeCertificateUnknown           ProblemCode = "certificate_unknown"
+	ProblemCodeCertificateUnknownKey        ProblemCode = "certificate_unknown_key"
+	ProblemCodeChargeNotAgreed              ProblemCode = "charge_not_agreed"
+	ProblemCodeClientExpiry                 ProblemCode = "client_expiry"
+	ProblemCodeClientHomeUnkept             ProblemCode = "client_home_unkept"
+	ProblemCodeClientInvalid                ProblemCode = "client_invalid"
+	ProblemCodeClientOverlap                ProblemCode = "client_overlap"
+	ProblemCodeClientScopes                 ProblemCode = "client_scopes"
+	ProblemCodeClientUnknown                ProblemCode = "client_unknown"
+	ProblemCodeContentTypeUnsupported       ProblemCode = "content_type_unsupported"
+	ProblemCodeCorrectionAuthority          ProblemCode = "correction_authority"
+	ProblemCodeCorrectionClosed             ProblemCode = "correction_closed"
+	ProblemCodeCorrectionDone               ProblemCode = "correction_done"
+	ProblemCodeCorrectionExists             ProblemCode = "correction_exists"
+	ProblemCodeCorrectionInFlight           ProblemCode = "correction_in_flight"
+	ProblemCodeCorrectionNotInForce         ProblemCode = "correction_not_in_force"
+	ProblemCodeCorrectionOutdated           ProblemCode = "correction_outdated"
+	ProblemCodeCorrectionPair               ProblemCode = "correction_pair"
+	ProblemCodeCorrectionPerson             ProblemCode = "correction_person"
+	ProblemCodeCorrectionProblems           ProblemCode = "correction_problems"
+	ProblemCodeCorrectionReason             ProblemCode = "correction_reason"
+	ProblemCodeCorrectionSamePerson         ProblemCode = "correction_same_person"
+	ProblemCodeCorrectionUnknown            ProblemCode = "correction_unknown"
+	ProblemCodeCorrectionVersionUnknown     ProblemCode = "correction_version_unknown"
+	ProblemCodeCredentialsInvalid           ProblemCode = "credentials_invalid"
+	ProblemCodeCrossSite                    ProblemCode = "cross_site"
+	ProblemCodeDayAboveCeiling              ProblemCode = "day_above_ceiling"
+	ProblemCodeDayBeforePeriod              ProblemCode = "day_before_period"
+	ProblemCodeDayFuture                    ProblemCode = "day_future"
+	ProblemCodeDayMissing                   ProblemCode = "day_missing"
+	ProblemCodeDecisionCharge               ProblemCode = "decision_charge"
+	ProblemCodeDecisionEndDay               ProblemCode = "decision_end_day"
+	ProblemCodeDecisionEnded                ProblemCode = "decision_ended"
+	ProblemCodeDecisionKind                 ProblemCode = "decision_kind"
+	ProblemCodeDecisionMeasure              ProblemCode = "decision_measure"
+	ProblemCodeDecisionOfCorrection         ProblemCode = "decision_of_correction"
+	ProblemCodeDecisionPurpose              ProblemCode = "decision_purpose"
+	ProblemCodeDecisionReason               ProblemCode = "decision_reason"
+	ProblemCodeDecisionScope                ProblemCode = "decision_scope"
+	ProblemCodeDecisionUnknown              ProblemCode = "decision_unknown"
+	ProblemCodeDecisionValidFrom            ProblemCode = "decision_valid_from"
+	ProblemCodeDecisionValidTo              ProblemCode = "decision_valid_to"
+	ProblemCodeDecisionYears                ProblemCode = "decision_years"
+	ProblemCodeDeviceCode                   ProblemCode = "device_code"
+	ProblemCodeDeviceKey                    ProblemCode = "device_key"
+	ProblemCodeDeviceKeyTaken               ProblemCode = "device_key_taken"
+	ProblemCodeDeviceKind                   ProblemCode = "device_kind"
+	ProblemCodeDeviceName                   ProblemCode = "device_name"
+	ProblemCodeDeviceReason                 ProblemCode = "device_reason"
+	ProblemCodeDeviceRevoked                ProblemCode = "device_revoked"
+	ProblemCodeDeviceSignature              ProblemCode = "device_signature"
+	ProblemCodeDeviceUnknown                ProblemCode = "device_unknown"
+	ProblemCodeDueClaimed                   ProblemCode = "due_claimed"
+	ProblemCodeDueExempt                    ProblemCode = "due_exempt"
+	ProblemCodeDuePaid                      ProblemCode = "due_paid"
+	ProblemCodeDueTwice                     ProblemCode = "due_twice"
+	ProblemCodeDueUnderReview               ProblemCode = "due_under_review"
+	ProblemCodeDueUnknown                   ProblemCode = "due_unknown"
+	ProblemCodeDuesOutstanding              ProblemCode = "dues_outstanding"
+	ProblemCodeEntryUnchanged               ProblemCode = "entry_unchanged"
+	ProblemCodeEntryUnknown                 ProblemCode = "entry_unknown"
+	ProblemCodeExternalPaymentAmount        ProblemCode = "external_payment_amount"
+	ProblemCodeExternalPaymentClaimed       ProblemCode = "external_payment_claimed"
+	ProblemCodeExternalPaymentElsewhere     ProblemCode = "external_payment_elsewhere"
+	ProblemCodeExternalPaymentReported      ProblemCode = "external_payment_reported"
+	ProblemCodeExternalPaymentScope         ProblemCode = "external_payment_scope"
+	ProblemCodeExternalPaymentUnknown       ProblemCode = "external_payment_unknown"
+	ProblemCodeExternalPaymentWithdrawn     ProblemCode = "external_payment_withdrawn"
+	ProblemCodeExternalPaymentYear          ProblemCode = "external_payment_year"
+	ProblemCodeFeeAmount                    ProblemCode = "fee_amount"
+	ProblemCodeFeeMeanwhile                 ProblemCode = "fee_meanwhile"
+	ProblemCodeFeeReference                 ProblemCode = "fee_reference"
+	ProblemCodeFeeService                   ProblemCode = "fee_service"
+	ProblemCodeFeeValidFrom                 ProblemCode = "fee_valid_from"
+	ProblemCodeGapCovered                   ProblemCode = "gap_covered"
+	ProblemCodeGapDeclared                  ProblemCode = "gap_declared"
+	ProblemCodeGrantTypeUnsupported         ProblemCode = "grant_type_unsupported"
+	ProblemCodeHistoryGap                   ProblemCode = "history_gap"
+	ProblemCodeHistoryUnknown               ProblemCode = "history_unknown"
+	ProblemCodeHistoryValue                 ProblemCode = "history_value"
+	ProblemCodeHomeHasKeeper                ProblemCode = "home_has_keeper"
+	ProblemCodeHomeUnknown                  ProblemCode = "home_unknown"
+	ProblemCodeIbanCharacter                ProblemCode = "iban_character"
+	ProblemCodeIbanChecksum                 ProblemCode = "iban_checksum"
+	ProblemCodeIbanCountry                  ProblemCode = "iban_country"
+	ProblemCodeIbanLength                   ProblemCode = "iban_length"
+	ProblemCodeIdempotencyKeyReused         ProblemCode = "idempotency_key_reused"
+	ProblemCodeImportColumnMissing          ProblemCode = "import_column_missing"
+	ProblemCodeImportColumnRepeated         ProblemCode = "import_column_repeated"
+	ProblemCodeImportColumnUnknown          ProblemCode = "import_column_unknown"
+	ProblemCodeImportEmpty                  ProblemCode = "import_empty"
+	ProblemCodeImportEncoding               ProblemCode = "import_encoding"
+	ProblemCodeImportHeader                 ProblemCode = "import_header"
+	ProblemCodeImportKeyRepeated            ProblemCode = "import_key_repeated"
+	ProblemCodeImportNumber                 ProblemCode = "import_number"
+	ProblemCodeImportRange                  ProblemCode = "import_range"
+	ProblemCodeImportRequired               ProblemCode = "import_required"
+	ProblemCodeImportRowLength              ProblemCode = "import_row_length"
+	ProblemCodeImportRowQuotes              ProblemCode = "import_row_quotes"
+	ProblemCodeImportRowTooLong             ProblemCode = "import_row_too_long"
+	ProblemCodeImportText                   ProblemCode = "import_text"
+	ProblemCodeInquiryUnknown               ProblemCode = "inquiry_unknown"
+	ProblemCodeInternal                     ProblemCode = "internal"
+	ProblemCodeInvalidRequest               ProblemCode = "invalid_request"
+	ProblemCodeInvitationGraveRole          ProblemCode = "invitation_grave_role"
+	ProblemCodeInvitationUnknown            ProblemCode = "invitation_unknown"
+	ProblemCodeLegalIdCharacter             ProblemCode = "legal_id_character"
+	ProblemCodeLegalIdChecksum              ProblemCode = "legal_id_checksum"
+	ProblemCodeLegalIdLength                ProblemCode = "legal_id_length"
+	ProblemCodeLegalIdPattern               ProblemCode = "legal_id_pattern"
+	ProblemCodeLimitOverrideUnknown         ProblemCode = "limit_override_unknown"
+	ProblemCodeLimitPeriodEmpty             ProblemCode = "limit_period_empty"
+	ProblemCodeLimitReasonMissing           ProblemCode = "limit_reason_missing"
+	ProblemCodeLimitRequestsRange           ProblemCode = "limit_requests_range"
+	ProblemCodeLimitSubjectHalf             ProblemCode = "limit_subject_half"
+	ProblemCodeLimitSubjectUnknown          ProblemCode = "limit_subject_unknown"
+	ProblemCodeLimitSubjectUnsuited         ProblemCode = "limit_subject_unsuited"
+	ProblemCodeLimitUnknown                 ProblemCode = "limit_unknown"
+	ProblemCodeLimitWindowRange             ProblemCode = "limit_window_range"
+	ProblemCodeMalformed                    ProblemCode = "malformed"
+	ProblemCodeMergeHasMoney                ProblemCode = "merge_has_money"
+	ProblemCodeMergeOverlap                 ProblemCode = "merge_overlap"
+	ProblemCodeMergeSameVehicle             ProblemCode = "merge_same_vehicle"
+	ProblemCodeMethodNotAgreed              ProblemCode = "method_not_agreed"
+	ProblemCodeMethodNotAllowed             ProblemCode = "method_not_allowed"
+	ProblemCodeMissingResidence             ProblemCode = "missing_residence"
+	ProblemCodeMissingTariff                ProblemCode = "missing_tariff"
+	ProblemCodeMissingValuation             ProblemCode = "missing_valuation"
+	ProblemCodeMobileCharacter              ProblemCode = "mobile_character"
+	ProblemCodeMobileLength                 ProblemCode = "mobile_length"
+	ProblemCodeMobilePrefix                 ProblemCode = "mobile_prefix"
+	ProblemCodeMoneyRounding                ProblemCode = "money_rounding"
+	ProblemCodeMunicipalityAccountMissing   ProblemCode = "municipality_account_missing"
+	ProblemCodeMunicipalityAccountTwoPeople ProblemCode = "municipality_account_two_people"
+	ProblemCodeMunicipalityAccountsPerson   ProblemCode = "municipality_accounts_person"
+	ProblemCodeMunicipalityBillTaken        ProblemCode = "municipality_bill_taken"
+	ProblemCodeMunicipalityBillUsed         ProblemCode = "municipality_bill_used"
+	ProblemCodeMunicipalityCloseExports     ProblemCode = "municipality_close_exports"
+	ProblemCodeMunicipalityClosed           ProblemCode = "municipality_closed"
+	ProblemCodeMunicipalityClosedConfig     ProblemCode = "municipality_closed_config"
+	ProblemCodeMunicipalityCode             ProblemCode = "municipality_code"
+	ProblemCodeMunicipalityConfigMoved      ProblemCode = "municipality_config_moved"
+	ProblemCodeMunicipalityConfigUnknown    ProblemCode = "municipality_config_unknown"
+	ProblemCodeMunicipalityInFlight         ProblemCode = "municipality_in_flight"
+	ProblemCodeMunicipalityNameTaken        ProblemCode = "municipality_name_taken"
+	ProblemCodeMunicipalityNotYet           ProblemCode = "municipality_not_yet"
+	ProblemCodeMunicipalityPack             ProblemCode = "municipality_pack"
+	ProblemCodeMunicipalityPaused           ProblemCode = "municipality_paused"
+	ProblemCodeMunicipalityReason           ProblemCode = "municipality_reason"
+	ProblemCodeMunicipalityStage            ProblemCode = "municipality_stage"
+	ProblemCodeMunicipalityUnknown          ProblemCode = "municipality_unknown"
+	ProblemCodeNationalIdCharacter          ProblemCode = "national_id_character"
+	ProblemCodeNationalIdChecksum           ProblemCode = "national_id_checksum"
+	ProblemCodeNationalIdLength             ProblemCode = "national_id_length"
+	ProblemCodeNationalIdPattern            ProblemCode = "national_id_pattern"
+	ProblemCodeNationalIdUnknown            ProblemCode = "national_id_unknown"
+	ProblemCodeNoAgreement                  ProblemCode = "no_agreement"
+	ProblemCodeNotFound                     ProblemCode = "not_found"
+	ProblemCodeNotPermitted                 ProblemCode = "not_permitted"
+	ProblemCodeNothingCleared               ProblemCode = "nothing_cleared"
+	ProblemCodeNothingToPay                 ProblemCode = "nothing_to_pay"
+	ProblemCodeOfficeBranches               ProblemCode = "office_branches"
+	ProblemCodeOfficeCity                   ProblemCode = "office_city"
+	ProblemCodeOfficeClass                  ProblemCode = "office_class"
+	ProblemCodeOfficeLicenceDays            ProblemCode = "office_licence_days"
+	ProblemCodeOfficeLicenceNo              ProblemCode = "office_licence_no"
+	ProblemCodeOfficeLicenceTaken           ProblemCode = "office_licence_taken"
+	ProblemCodeOfficeName                   ProblemCode = "office_name"
+	ProblemCodeOfficeNotActive              ProblemCode = "office_not_active"
+	ProblemCodeOfficeParent                 ProblemCode = "office_parent"
+	ProblemCodeOfficeReason                 ProblemCode = "office_reason"
+	ProblemCodeOfficeState                  ProblemCode = "office_state"
+	ProblemCodeOfficeUnknown                ProblemCode = "office_unknown"
+	ProblemCodeOneOwnerId                   ProblemCode = "one_owner_id"
+	ProblemCodeOrderAboveCeiling            ProblemCode = "order_above_ceiling"
+	ProblemCodeOrderCertified               ProblemCode = "order_certified"
+	ProblemCodeOrderNotOpen                 ProblemCode = "order_not_open"
+	ProblemCodeOrderNotPaid                 ProblemCode = "order_not_paid"
+	ProblemCodeOrderUnknown                 ProblemCode = "order_unknown"
+	ProblemCodeOwnerAlone                   ProblemCode = "owner_alone"
+	ProblemCodeOwnerDiffers                 ProblemCode = "owner_differs"
+	ProblemCodeOwnerName                    ProblemCode = "owner_name"
+	ProblemCodeOwnerNotKept                 ProblemCode = "owner_not_kept"
+	ProblemCodeOwnerOverlap                 ProblemCode = "owner_overlap"
+	ProblemCodeOwnerRequired                ProblemCode = "owner_required"
+	ProblemCodeOwnerUnknown                 ProblemCode = "owner_unknown"
+	ProblemCodePackCharge                   ProblemCode = "pack_charge"
+	ProblemCodePackCodeTwice                ProblemCode = "pack_code_twice"
+	ProblemCodePackFieldMissing             ProblemCode = "pack_field_missing"
+	ProblemCodePackFieldUnknown             ProblemCode = "pack_field_unknown"
+	ProblemCodePackLogo                     ProblemCode = "pack_logo"
+	ProblemCodePackRange                    ProblemCode = "pack_range"
+	ProblemCodePackRepeated                 ProblemCode = "pack_repeated"
+	ProblemCodePackSyntax                   ProblemCode = "pack_syntax"
+	ProblemCodePackTariff                   ProblemCode = "pack_tariff"
+	ProblemCodePackText                     ProblemCode = "pack_text"
+	ProblemCodePackType                     ProblemCode = "pack_type"
+	ProblemCodePasswordCommon               ProblemCode = "password_common"
+	ProblemCodePasswordHasUsername          ProblemCode = "password_has_username"
+	ProblemCodePaymentIdCheck               ProblemCode = "payment_id_check"
+	ProblemCodePaymentIdDigit               ProblemCode = "payment_id_digit"
+	ProblemCodePaymentIdLength              ProblemCode = "payment_id_length"
+	ProblemCodePaymentInFlight              ProblemCode = "payment_in_flight"
+	ProblemCodePaymentInSuspense            ProblemCode = "payment_in_suspense"
+	ProblemCodePaymentSplitLimit            ProblemCode = "payment_split_limit"
+	ProblemCodePeriodAlone                  ProblemCode = "period_alone"
+	ProblemCodePeriodLater                  ProblemCode = "period_later"
+	ProblemCodePeriodOrder                  ProblemCode = "period_order"
+	ProblemCodePeriodOverlap                ProblemCode = "period_overlap"
+	ProblemCodePersonChanged                ProblemCode = "person_changed"
+	ProblemCodePersonElsewhere              ProblemCode = "person_elsewhere"
+	ProblemCodePersonHasRole                ProblemCode = "person_has_role"
+	ProblemCodePersonLastAdmin              ProblemCode = "person_last_admin"
+	ProblemCodePersonName                   ProblemCode = "person_name"
+	ProblemCodePersonNotFound               ProblemCode = "person_not_found"
+	ProblemCodePersonOtherHuman             ProblemCode = "person_other_human"
+	ProblemCodePersonOwnNationalId          ProblemCode = "person_own_national_id"
+	ProblemCodePersonPassword               ProblemCode = "person_password"
+	ProblemCodePersonPlatformLock           ProblemCode = "person_platform_lock"
+	ProblemCodePersonReason                 ProblemCode = "person_reason"
+	ProblemCodePersonRole                   ProblemCode = "person_role"
+	ProblemCodePersonRoleNotYours           ProblemCode = "person_role_not_yours"
+	ProblemCodePersonUnknown                ProblemCode = "person_unknown"
+	ProblemCodePersonUsername               ProblemCode = "person_username"
+	ProblemCodePersonWorksHere              ProblemCode = "person_works_here"
+	ProblemCodePlateDiffers                 ProblemCode = "plate_differs"
+	ProblemCodePlateDigit                   ProblemCode = "plate_digit"
+	ProblemCodePlateLength                  ProblemCode = "plate_length"
+	ProblemCodePlateLetter                  ProblemCode = "plate_letter"
+	ProblemCodePlateMissing                 ProblemCode = "plate_missing"
+	ProblemCodePlateOrVin                   ProblemCode = "plate_or_vin"
+	ProblemCodePlateOrder                   ProblemCode = "plate_order"
+	ProblemCodePlateOverlap                 ProblemCode = "plate_overlap"
+	ProblemCodePlateRegion                  ProblemCode = "plate_region"
+	ProblemCodePlateTaken                   ProblemCode = "plate_taken"
+	ProblemCodePreviewDraftRevised          ProblemCode = "preview_draft_revised"
+	ProblemCodePreviewDraftState            ProblemCode = "preview_draft_state"
+	ProblemCodePreviewDraftUnknown          ProblemCode = "preview_draft_unknown"
+	ProblemCodePreviewFinished              ProblemCode = "preview_finished"
+	ProblemCodePreviewNoDrafts              ProblemCode = "preview_no_drafts"
+	ProblemCodePreviewOverflow              ProblemCode = "preview_overflow"
+	ProblemCodePreviewThreshold             ProblemCode = "preview_threshold"
+	ProblemCodePreviewUnknown               ProblemCode = "preview_unknown"
+	ProblemCodeRateLimited                  ProblemCode = "rate_limited"
+	ProblemCodeRateLimiterUnavailable       ProblemCode = "rate_limiter_unavailable"
+	ProblemCodeReasonMissing                ProblemCode = "reason_missing"
+	ProblemCodeReferenceMissing             ProblemCode = "reference_missing"
+	ProblemCodeRegisteredVehicleUnknown     ProblemCode = "registered_vehicle_unknown"
+	ProblemCodeRegistryScope                ProblemCode = "registry_scope"
+	ProblemCodeResidenceConflict            ProblemCode = "residence_conflict"
+	ProblemCodeResidenceDiffers             ProblemCode = "residence_differs"
+	ProblemCodeResidenceMissing             ProblemCode = "residence_missing"
+	ProblemCodeResidenceOverlap             ProblemCode = "residence_overlap"
+	ProblemCodeRetirementManner             ProblemCode = "retirement_manner"
+	ProblemCodeScopeInvalid                 ProblemCode = "scope_invalid"
+	ProblemCodeSecondFactorInvalid          ProblemCode = "second_factor_invalid"
+	ProblemCodeSecondFactorMissing          ProblemCode = "second_factor_missing"
+	ProblemCodeSecondFactorRequired         ProblemCode = "second_factor_required"
+	ProblemCodeSecondFactorSet              ProblemCode = "second_factor_set"
+	ProblemCodeSecondFactorSetup            ProblemCode = "second_factor_setup"
+	ProblemCodeSessionEnded                 ProblemCode = "session_ended"
+	ProblemCodeSessionUnknown               ProblemCode = "session_unknown"
+	ProblemCodeSignInDelayed                ProblemCode = "sign_in_delayed"
+	ProblemCodeTariffAge                    ProblemCode = "tariff_age"
+	ProblemCodeTariffAuthority              ProblemCode = "tariff_authority"
+	ProblemCodeTariffCharge                 ProblemCode = "tariff_charge"
+	ProblemCodeTariffDiscount               ProblemCode = "tariff_discount"
+	ProblemCodeTariffDraftRevision          ProblemCode = "tariff_draft_revision"
+	ProblemCodeTariffDraftState             ProblemCode = "tariff_draft_state"
+	ProblemCodeTariffDraftUnknown           ProblemCode = "tariff_draft_unknown"
+	ProblemCodeTariffDraftYear              ProblemCode = "tariff_draft_year"
+	ProblemCodeTariffExemption              ProblemCode = "tariff_exemption"
+	ProblemCodeTariffFixed                  ProblemCode = "tariff_fixed"
+	ProblemCodeTariffFrom                   ProblemCode = "tariff_from"
+	ProblemCodeTariffGap                    ProblemCode = "tariff_gap"
+	ProblemCodeTariffId                     ProblemCode = "tariff_id"
+	ProblemCodeTariffKeyTwice               ProblemCode = "tariff_key_twice"
+	ProblemCodeTariffLegal                  ProblemCode = "tariff_legal"
+	ProblemCodeTariffLevy                   ProblemCode = "tariff_levy"
+	ProblemCodeTariffLocked                 ProblemCode = "tariff_locked"
+	ProblemCodeTariffMinimum                ProblemCode = "tariff_minimum"
+	ProblemCodeTariffNoNational             ProblemCode = "tariff_no_national"
+	ProblemCodeTariffNumber                 ProblemCode = "tariff_number"
+	ProblemCodeTariffNumberTaken            ProblemCode = "tariff_number_taken"
+	ProblemCodeTariffOrder                  ProblemCode = "tariff_order"
+	ProblemCodeTariffOverlap                ProblemCode = "tariff_overlap"
+	ProblemCodeTariffPast                   ProblemCode = "tariff_past"
+	ProblemCodeTariffPenalty                ProblemCode = "tariff_penalty"
+	ProblemCodeTariffPublished              ProblemCode = "tariff_published"
+	ProblemCodeTariffRate                   ProblemCode = "tariff_rate"
+	ProblemCodeTariffReason                 ProblemCode = "tariff_reason"
+	ProblemCodeTariffRounding               ProblemCode = "tariff_rounding"
+	ProblemCodeTariffRules                  ProblemCode = "tariff_rules"
+	ProblemCodeTariffSameDay                ProblemCode = "tariff_same_day"
+	ProblemCodeTariffScope                  ProblemCode = "tariff_scope"
+	ProblemCodeTariffSecondPerson           ProblemCode = "tariff_second_person"
+	ProblemCodeTariffSyntax                 ProblemCode = "tariff_syntax"
+	ProblemCodeTariffTwice                  ProblemCode = "tariff_twice"
+	ProblemCodeTariffVersionUnknown         ProblemCode = "tariff_version_unknown"
+	ProblemCodeTariffWaiver                 ProblemCode = "tariff_waiver"
+	ProblemCodeTariffYear                   ProblemCode = "tariff_year"
+	ProblemCodeTariffYearShare              ProblemCode = "tariff_year_share"
+	ProblemCodeTenantUnknown                ProblemCode = "tenant_unknown"
+	ProblemCodeTimeout                      ProblemCode = "timeout"
+	ProblemCodeTokenInvalid                 ProblemCode = "token_invalid"
+	ProblemCodeUsernameTaken                ProblemCode = "username_taken"
+	ProblemCodeValuationBasisAnalogy        ProblemCode = "valuation_basis_analogy"
+	ProblemCodeValuationBasisItself         ProblemCode = "valuation_basis_itself"
+	ProblemCodeValuationBasisMissing        ProblemCode = "valuation_basis_missing"
+	ProblemCodeValuationListed              ProblemCode = "valuation_listed"
+	ProblemCodeValuationPreviewBounds       ProblemCode = "valuation_preview_bounds"
+	ProblemCodeValuationReason              ProblemCode = "valuation_reason"
+	ProblemCodeValuationScope               ProblemCode = "valuation_scope"
+	ProblemCodeValuationTypeName            ProblemCode = "valuation_type_name"
+	ProblemCodeValuationTypeUnknown         ProblemCode = "valuation_type_unknown"
+	ProblemCodeValuationYear                ProblemCode = "valuation_year"
+	ProblemCodeVehicleCategory              ProblemCode = "vehicle_category"
+	ProblemCodeVehicleClass                 ProblemCode = "vehicle_class"
+	ProblemCodeVehicleFactsDiffer           ProblemCode = "vehicle_facts_differ"
+	ProblemCodeVehicleFuel                  ProblemCode = "vehicle_fuel"
+	ProblemCodeVehicleIncomplete            ProblemCode = "vehicle_incomplete"
+	ProblemCodeVehicleMerged                ProblemCode = "vehicle_merged"
+	ProblemCodeVehicleOrigin                ProblemCode = "vehicle_origin"
+	ProblemCodeVehicleRetired               ProblemCode = "vehicle_retired"
+	ProblemCodeVehicleUnknown               ProblemCode = "vehicle_unknown"
+	ProblemCodeVehicleUsage                 ProblemCode = "vehicle_usage"
+	ProblemCodeVehicleWithoutPlate          ProblemCode = "vehicle_without_plate"
+	ProblemCodeVinCharacter                 ProblemCode = "vin_character"
+	ProblemCodeVinLength                    ProblemCode = "vin_length"
 )
 
 // Valid indicates whether the value is a known member of the ProblemCode enum.
@@ -1237,6 +1321,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAgreementText:
 		return true
+	case ProblemCodeAgreementTextNotFound:
+		return true
 	case ProblemCodeAgreementTextTaken:
 		return true
 	case ProblemCodeAgreementTextUnknown:
@@ -1249,6 +1335,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAmountsChanged:
 		return true
+	case ProblemCodeApprovalAskedBefore:
+		return true
 	case ProblemCodeApprovalDecided:
 		return true
 	case ProblemCodeApprovalElsewhere:
@@ -1258,6 +1346,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeApprovalPending:
 		return true
 	case ProblemCodeApprovalReason:
+		return true
+	case ProblemCodeApprovalSameHuman:
 		return true
 	case ProblemCodeApprovalSecondPerson:
 		return true
@@ -1326,6 +1416,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeChargeNotAgreed:
 		return true
 	case ProblemCodeClientExpiry:
+		return true
+	case ProblemCodeClientHomeUnkept:
 		return true
 	case ProblemCodeClientInvalid:
 		return true
@@ -1477,6 +1569,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeHistoryValue:
 		return true
+	case ProblemCodeHomeHasKeeper:
+		return true
 	case ProblemCodeHomeUnknown:
 		return true
 	case ProblemCodeIbanCharacter:
@@ -1571,9 +1665,17 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeMissingValuation:
 		return true
+	case ProblemCodeMobileCharacter:
+		return true
+	case ProblemCodeMobileLength:
+		return true
+	case ProblemCodeMobilePrefix:
+		return true
 	case ProblemCodeMoneyRounding:
 		return true
 	case ProblemCodeMunicipalityAccountMissing:
+		return true
+	case ProblemCodeMunicipalityAccountTwoPeople:
 		return true
 	case ProblemCodeMunicipalityAccountsPerson:
 		return true
@@ -1616,6 +1718,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeNationalIdLength:
 		return true
 	case ProblemCodeNationalIdPattern:
+		return true
+	case ProblemCodeNationalIdUnknown:
 		return true
 	case ProblemCodeNoAgreement:
 		return true
@@ -1663,9 +1767,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeOrderUnknown:
 		return true
+	case ProblemCodeOwnerAlone:
+		return true
+	case ProblemCodeOwnerDiffers:
+		return true
 	case ProblemCodeOwnerName:
 		return true
 	case ProblemCodeOwnerNotKept:
+		return true
+	case ProblemCodeOwnerOverlap:
 		return true
 	case ProblemCodeOwnerRequired:
 		return true
@@ -1707,6 +1817,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodePaymentInSuspense:
 		return true
+	case ProblemCodePaymentSplitLimit:
+		return true
 	case ProblemCodePeriodAlone:
 		return true
 	case ProblemCodePeriodLater:
@@ -1727,7 +1839,13 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodePersonNotFound:
 		return true
+	case ProblemCodePersonOtherHuman:
+		return true
+	case ProblemCodePersonOwnNationalId:
+		return true
 	case ProblemCodePersonPassword:
+		return true
+	case ProblemCodePersonPlatformLock:
 		return true
 	case ProblemCodePersonReason:
 		return true
@@ -1738,6 +1856,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePersonUnknown:
 		return true
 	case ProblemCodePersonUsername:
+		return true
+	case ProblemCodePersonWorksHere:
 		return true
 	case ProblemCodePlateDiffers:
 		return true
@@ -2221,6 +2341,9 @@ type Agreement struct {
 	Holds            bool `json:"holds"`
 	MunicipalityCode int  `json:"municipality_code"`
 
+	// NewerText The version of the city's present text, where the office has accepted an older one that says something else
+	NewerText *string `json:"newer_text,omitempty"`
+
 	// Number From its first day on it prevails over all before it
 	Number        int                `json:"number"`
 	OfficeId      openapi_types.UUID `json:"office_id"`
@@ -2326,9 +2449,25 @@ type AgreementTerms struct {
 
 // AgreementText defines model for AgreementText.
 type AgreementText struct {
-	OfferedAt time.Time          `json:"offered_at"`
-	OfferedBy openapi_types.UUID `json:"offered_by"`
-	Version   string             `json:"version"`
+	// Config The city's configuration whose agreement template it is; absent: a person wrote it
+	Config           *int `json:"config,omitempty"`
+	MunicipalityCode int  `json:"municipality_code"`
+
+	// Number Of the city's texts; the highest is the present one
+	Number    int       `json:"number"`
+	OfferedAt time.Time `json:"offered_at"`
+
+	// OfferedBy Absent: the system applied the configuration
+	OfferedBy *openapi_types.UUID `json:"offered_by,omitempty"`
+
+	// Sha256 Of the text in UTF-8
+	//
+	// Example: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+	Sha256 string `json:"sha256"`
+
+	// TextFa To the byte as it was offered; with one text alone
+	TextFa  *string `json:"text_fa,omitempty"`
+	Version string  `json:"version"`
 }
 
 // AgreementTextRequest defines model for AgreementTextRequest.
@@ -2411,10 +2550,12 @@ type AuditEntry struct {
 	Id                openapi_types.UUID      `json:"id"`
 
 	// Owner In whose name it was done: platform, public, municipality:<code> or office:<id>
-	Owner    string              `json:"owner"`
+	Owner string `json:"owner"`
+
+	// PersonId Who acted; of the API client where the kind is client
 	PersonId *openapi_types.UUID `json:"person_id,omitempty"`
 
-	// PersonName Where the caller may see who it is
+	// PersonName Of the person or the API client, where the caller may see who it is
 	PersonName *string `json:"person_name,omitempty"`
 	Purpose    *string `json:"purpose,omitempty"`
 	RequestId  *string `json:"request_id,omitempty"`
@@ -2527,13 +2668,16 @@ type CheckedCity struct {
 
 // Client defines model for Client.
 type Client struct {
-	CreatedAt           time.Time          `json:"created_at"`
-	ExpiresAt           time.Time          `json:"expires_at"`
-	Id                  openapi_types.UUID `json:"id"`
-	NameFa              string             `json:"name_fa"`
-	PreviousSecretUntil *time.Time         `json:"previous_secret_until,omitempty"`
-	RevokedAt           *time.Time         `json:"revoked_at,omitempty"`
-	Scopes              []string           `json:"scopes"`
+	CreatedAt           time.Time           `json:"created_at"`
+	CreatedBy           *openapi_types.UUID `json:"created_by,omitempty"`
+	CreatorNameFa       *string             `json:"creator_name_fa,omitempty"`
+	CreatorStanding     *PersonStanding     `json:"creator_standing,omitempty"`
+	ExpiresAt           time.Time           `json:"expires_at"`
+	Id                  openapi_types.UUID  `json:"id"`
+	NameFa              string              `json:"name_fa"`
+	PreviousSecretUntil *time.Time          `json:"previous_secret_until,omitempty"`
+	RevokedAt           *time.Time          `json:"revoked_at,omitempty"`
+	Scopes              []string            `json:"scopes"`
 }
 
 // ClientRequest defines model for ClientRequest.
@@ -2572,6 +2716,24 @@ type ClientTokenTokenType string
 // Clients defines model for Clients.
 type Clients struct {
 	Clients []Client `json:"clients"`
+}
+
+// Collectable What the office's agreement with the city lets it collect today
+type Collectable struct {
+	// Charges absent: every charge
+	Charges *[]string `json:"charges,omitempty"`
+
+	// DayCeilingRial Of the city's bills of today; absent: none
+	DayCeilingRial *int64 `json:"day_ceiling_rial,omitempty"`
+
+	// LeftTodayRial What of the ceiling of the day is left
+	LeftTodayRial *int64 `json:"left_today_rial,omitempty"`
+
+	// Methods gateway, terminal, deposit, bank; absent: every method
+	Methods *[]string `json:"methods,omitempty"`
+
+	// OrderCeilingRial Of the city's bill in one order; absent: none
+	OrderCeilingRial *int64 `json:"order_ceiling_rial,omitempty"`
 }
 
 // Correction defines model for Correction.
@@ -2823,6 +2985,9 @@ type DisclosedOwner struct {
 	Kind OwnerKind `json:"kind"`
 	Name string    `json:"name"`
 
+	// Phone A mobile number, such as 09121234567; absent: none is on record
+	Phone *string `json:"phone,omitempty"`
+
 	// To Jalali; absent: still the owner
 	To *string `json:"to,omitempty"`
 }
@@ -2837,9 +3002,12 @@ type Due struct {
 	Lines        []Line     `json:"lines"`
 
 	// OrderId The own office's unfinished order that holds the due
-	OrderId   *openapi_types.UUID `json:"order_id,omitempty"`
-	State     DueState            `json:"state"`
-	TotalRial int64               `json:"total_rial"`
+	OrderId *openapi_types.UUID `json:"order_id,omitempty"`
+
+	// Refusal Why the office may not collect a due that is there to be paid; an order of it is refused with the same code
+	Refusal   *DueRefusal `json:"refusal,omitempty"`
+	State     DueState    `json:"state"`
+	TotalRial int64       `json:"total_rial"`
 
 	// Unrated Charges that are due here but have no published rate; they are not in the total, and not zero
 	Unrated *[]string `json:"unrated,omitempty"`
@@ -2847,6 +3015,15 @@ type Due struct {
 
 // DueState defines model for Due.State.
 type DueState string
+
+// DueRefusal Why the office may not collect a due that is there to be paid; an order of it is refused with the same code
+type DueRefusal struct {
+	Code DueRefusalCode `json:"code"`
+	Text Text           `json:"text"`
+}
+
+// DueRefusalCode defines model for DueRefusal.Code.
+type DueRefusalCode string
 
 // EffectiveLimit What holds now for the subject that the request names
 type EffectiveLimit struct {
@@ -2892,15 +3069,43 @@ type ExternalPaymentRequest struct {
 	Vin       *string `json:"vin,omitempty"`
 }
 
-// Fee What the office may ask for its service. It is no part of the duty, and no total holds it
+// Fee What the payer gives for the office's service. It is no part of the duty, and no total of dues holds it
 type Fee struct {
-	AmountRial int64      `json:"amount_rial"`
-	Service    FeeService `json:"service"`
+	AmountRial int64 `json:"amount_rial"`
+
+	// Charged It is paid with the first payment of the order; false: nothing is, or it was only shown
+	Charged     bool    `json:"charged"`
+	OfficeClass *string `json:"office_class,omitempty"`
+
+	// Reference The decree
+	Reference *string    `json:"reference,omitempty"`
+	Service   FeeService `json:"service"`
+
+	// ValidFrom Jalali, of the line of the schedule that says so
+	ValidFrom *string `json:"valid_from,omitempty"`
+}
+
+// FeeAccount defines model for FeeAccount.
+type FeeAccount struct {
+	Iban  string    `json:"iban"`
+	Since time.Time `json:"since"`
+}
+
+// FeeAccountAsked defines model for FeeAccountAsked.
+type FeeAccountAsked struct {
+	ApprovalId openapi_types.UUID `json:"approval_id"`
+}
+
+// FeeAccountRequest defines model for FeeAccountRequest.
+type FeeAccountRequest struct {
+	Iban   string `json:"iban"`
+	Reason Remark `json:"reason"`
 }
 
 // FeeList defines model for FeeList.
 type FeeList struct {
-	Fees []ScheduledFee `json:"fees"`
+	Account *FeeAccount    `json:"account,omitempty"`
+	Fees    []ScheduledFee `json:"fees"`
 }
 
 // FeeRequest defines model for FeeRequest.
@@ -2959,9 +3164,9 @@ type HistoryCorrection struct {
 	Gap     *Remark     `json:"gap,omitempty"`
 	History HistoryName `json:"history"`
 
-	// Owner Kept as a keyed hash and masked; never answered.
+	// Owner Sealed, found by a keyed hash, and masked; answered in clear to an owner disclosure alone.
 	//
-	// Example: {"id":"0084575948","kind":"person","name":"مریم رضایی"}
+	// Example: {"id":"0084575948","kind":"person","name":"مریم رضایی","phone":"09121234567"}
 	Owner  *Owner  `json:"owner,omitempty"`
 	Plate  *string `json:"plate,omitempty"`
 	Reason Remark  `json:"reason"`
@@ -3097,7 +3302,7 @@ type ImpactSums struct {
 type Inquiry struct {
 	At time.Time `json:"at"`
 
-	// Fee What the office may ask for its service. It is no part of the duty, and no total holds it
+	// Fee What the payer gives for the office's service. It is no part of the duty, and no total of dues holds it
 	Fee            *Fee               `json:"fee,omitempty"`
 	Id             openapi_types.UUID `json:"id"`
 	Municipalities []MunicipalityDues `json:"municipalities"`
@@ -3117,6 +3322,7 @@ type InquiryRequest struct {
 
 // Invitation defines model for Invitation.
 type Invitation struct {
+	Approval  *Approval          `json:"approval,omitempty"`
 	ExpiresAt time.Time          `json:"expires_at"`
 	Id        openapi_types.UUID `json:"id"`
 	Token     string             `json:"token"`
@@ -3131,9 +3337,18 @@ type InvitationAcceptance struct {
 
 // InvitationRequest defines model for InvitationRequest.
 type InvitationRequest struct {
-	NameFa   string `json:"name_fa"`
-	Role     string `json:"role"`
-	Username string `json:"username"`
+	// MunicipalityCode By the platform: the city whose keeper is invited
+	MunicipalityCode *int   `json:"municipality_code,omitempty"`
+	NameFa           string `json:"name_fa"`
+	NationalId       string `json:"national_id"`
+
+	// OfficeId By the platform: the office whose keeper is invited
+	OfficeId *openapi_types.UUID `json:"office_id,omitempty"`
+
+	// Reason By the platform: why
+	Reason   *string `json:"reason,omitempty"`
+	Role     string  `json:"role"`
+	Username string  `json:"username"`
 }
 
 // Key defines model for Key.
@@ -3252,6 +3467,9 @@ type MaskedOwner struct {
 
 	// Name the first letter of each word
 	Name string `json:"name"`
+
+	// Phone the mobile number without its middle, e.g. 0912***4567; absent: none is on record
+	Phone *string `json:"phone,omitempty"`
 }
 
 // Me defines model for Me.
@@ -3344,10 +3562,14 @@ type MunicipalityConfigVersion struct {
 
 // MunicipalityDues defines model for MunicipalityDues.
 type MunicipalityDues struct {
-	Dues         []Due                 `json:"dues"`
-	Municipality Municipality          `json:"municipality"`
-	PayableRial  int64                 `json:"payable_rial"`
-	State        MunicipalityDuesState `json:"state"`
+	// Agreement What the office's agreement with the city lets it collect today
+	Agreement    *Collectable `json:"agreement,omitempty"`
+	Dues         []Due        `json:"dues"`
+	Municipality Municipality `json:"municipality"`
+
+	// PayableRial Each due alone; all together may be above a ceiling of the agreement
+	PayableRial int64                 `json:"payable_rial"`
+	State       MunicipalityDuesState `json:"state"`
 }
 
 // MunicipalityDuesState defines model for MunicipalityDues.State.
@@ -3390,6 +3612,37 @@ type MunicipalityPlan struct {
 type MunicipalityRollback struct {
 	Number int    `json:"number"`
 	Reason string `json:"reason"`
+}
+
+// NamelessLook defines model for NamelessLook.
+type NamelessLook struct {
+	Action string         `json:"action"`
+	At     time.Time      `json:"at"`
+	By     NamelessLookBy `json:"by"`
+
+	// MunicipalityCode The city that looked, or in which the office stands
+	MunicipalityCode *int   `json:"municipality_code,omitempty"`
+	MunicipalityName *Text  `json:"municipality_name,omitempty"`
+	Purpose          string `json:"purpose"`
+}
+
+// NamelessLookBy defines model for NamelessLook.By.
+type NamelessLookBy string
+
+// NamelessLooks defines model for NamelessLooks.
+type NamelessLooks struct {
+	Looks []NamelessLook `json:"looks"`
+
+	// Next The cursor of the next page; absent: this is the last one
+	Next      *string            `json:"next,omitempty"`
+	VehicleId openapi_types.UUID `json:"vehicle_id"`
+}
+
+// NationalIDRecord Example: {"national_id":"0084575948","reason":"seen the card"}
+type NationalIDRecord struct {
+	// NationalId کد ملی, in any writing
+	NationalId string `json:"national_id"`
+	Reason     string `json:"reason"`
 }
 
 // Office defines model for Office.
@@ -3523,7 +3776,7 @@ type Order struct {
 	CertificateSerial *string   `json:"certificate_serial,omitempty"`
 	CreatedAt         time.Time `json:"created_at"`
 
-	// Fee What the office may ask for its service. It is no part of the duty, and no total holds it
+	// Fee What the payer gives for the office's service. It is no part of the duty, and no total of dues holds it
 	Fee        *Fee               `json:"fee,omitempty"`
 	Id         openapi_types.UUID `json:"id"`
 	InquiryId  openapi_types.UUID `json:"inquiry_id"`
@@ -3568,14 +3821,17 @@ type OwnedVehicles struct {
 	Vehicles []OwnedVehicle      `json:"vehicles"`
 }
 
-// Owner Kept as a keyed hash and masked; never answered.
+// Owner Sealed, found by a keyed hash, and masked; answered in clear to an owner disclosure alone.
 //
-// Example: {"id":"0084575948","kind":"person","name":"مریم رضایی"}
+// Example: {"id":"0084575948","kind":"person","name":"مریم رضایی","phone":"09121234567"}
 type Owner struct {
 	// Id a person's national ID, a company's legal ID
 	Id   string    `json:"id"`
 	Kind OwnerKind `json:"kind"`
 	Name Remark    `json:"name"`
+
+	// Phone An Iranian mobile number, in any writing; a correction of the same owner without one keeps the one on record
+	Phone *string `json:"phone,omitempty"`
 }
 
 // OwnerDisclosure Example: {"purpose":"court order 12"}
@@ -3588,7 +3844,7 @@ type OwnerDisclosure struct {
 // OwnerKind defines model for OwnerKind.
 type OwnerKind string
 
-// OwnerSearch Exactly one of national_id and legal_id.
+// OwnerSearch Exactly one of national_id, legal_id and phone.
 //
 // Example: {"national_id":"0084575948","purpose":"heirs of the owner"}
 type OwnerSearch struct {
@@ -3596,7 +3852,10 @@ type OwnerSearch struct {
 	After      *openapi_types.UUID `json:"after,omitempty"`
 	LegalId    *string             `json:"legal_id,omitempty"`
 	NationalId *string             `json:"national_id,omitempty"`
-	Purpose    Remark              `json:"purpose"`
+
+	// Phone A mobile number, in any writing; it may be several owners'
+	Phone   *string `json:"phone,omitempty"`
+	Purpose Remark  `json:"purpose"`
 }
 
 // OwnershipTransfer Example: {"day":"1404/05/01","owner":{"id":"0084575948","kind":"person","name":"مریم رضایی"},"plate":"21ج34568","residence":218}
@@ -3607,9 +3866,9 @@ type OwnershipTransfer struct {
 	Day Day     `json:"day"`
 	Gap *Remark `json:"gap,omitempty"`
 
-	// Owner Kept as a keyed hash and masked; never answered.
+	// Owner Sealed, found by a keyed hash, and masked; answered in clear to an owner disclosure alone.
 	//
-	// Example: {"id":"0084575948","kind":"person","name":"مریم رضایی"}
+	// Example: {"id":"0084575948","kind":"person","name":"مریم رضایی","phone":"09121234567"}
 	Owner Owner   `json:"owner"`
 	Plate *string `json:"plate,omitempty"`
 
@@ -3626,13 +3885,17 @@ type PasswordChange struct {
 
 // Payment defines model for Payment.
 type Payment struct {
+	// AmountRial What the payer pays; the bills and the fee
 	AmountRial int64                `json:"amount_rial"`
 	Bills      []openapi_types.UUID `json:"bills"`
 	CreatedAt  time.Time            `json:"created_at"`
 	ExpiresAt  time.Time            `json:"expires_at"`
-	Id         openapi_types.UUID   `json:"id"`
-	Method     PaymentMethod        `json:"method"`
-	Provider   string               `json:"provider"`
+
+	// FeeRial Of the amount, the fee; absent: none
+	FeeRial  *int64             `json:"fee_rial,omitempty"`
+	Id       openapi_types.UUID `json:"id"`
+	Method   PaymentMethod      `json:"method"`
+	Provider string             `json:"provider"`
 
 	// Reason Why the payment failed or stands in suspense
 	Reason  *string  `json:"reason,omitempty"`
@@ -3708,6 +3971,9 @@ type Problem struct {
 	// MunicipalityCode The city whose agreement with the office does not allow it
 	MunicipalityCode *int `json:"municipality_code,omitempty"`
 
+	// Person Of whom it is not on record who they are
+	Person *openapi_types.UUID `json:"person,omitempty"`
+
 	// Revision The revision that a draft has now
 	Revision *int   `json:"revision,omitempty"`
 	Status   int    `json:"status"`
@@ -3733,9 +3999,12 @@ type Purpose string
 type Receipt struct {
 	AmountRial int64     `json:"amount_rial"`
 	At         time.Time `json:"at"`
-	MaskedPan  *string   `json:"masked_pan,omitempty"`
-	Number     int64     `json:"number"`
-	Rrn        *string   `json:"rrn,omitempty"`
+
+	// FeeRial Of the amount, the fee of the office, which is no duty; absent: none
+	FeeRial   *int64  `json:"fee_rial,omitempty"`
+	MaskedPan *string `json:"masked_pan,omitempty"`
+	Number    int64   `json:"number"`
+	Rrn       *string `json:"rrn,omitempty"`
 }
 
 // RecoveryCodes defines model for RecoveryCodes.
@@ -3817,6 +4086,11 @@ type SecondFactorSetup struct {
 	Uri string `json:"uri"`
 }
 
+// SecondFactorStart defines model for SecondFactorStart.
+type SecondFactorStart struct {
+	Password string `json:"password"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	AccessToken string           `json:"access_token"`
@@ -3843,12 +4117,20 @@ type StaffList struct {
 
 // StaffMember defines model for StaffMember.
 type StaffMember struct {
-	Id        openapi_types.UUID `json:"id"`
-	NameFa    string             `json:"name_fa"`
-	Role      string             `json:"role"`
-	Standing  PersonStanding     `json:"standing"`
-	Username  string             `json:"username"`
-	Workplace Workplace          `json:"workplace"`
+	// ApiClients Of a change of standing: the home's API clients that the person has created and that go on
+	ApiClients *[]openapi_types.UUID `json:"api_clients,omitempty"`
+	Id         openapi_types.UUID    `json:"id"`
+	NameFa     string                `json:"name_fa"`
+
+	// NationalId Its last three digits; absent where it is not on record
+	NationalId *string `json:"national_id,omitempty"`
+
+	// PlatformLocked Only the platform unlocks
+	PlatformLocked bool           `json:"platform_locked"`
+	Role           string         `json:"role"`
+	Standing       PersonStanding `json:"standing"`
+	Username       string         `json:"username"`
+	Workplace      Workplace      `json:"workplace"`
 }
 
 // StandingRequest defines model for StandingRequest.
@@ -4260,6 +4542,10 @@ type VehicleLook struct {
 	At     time.Time     `json:"at"`
 	By     VehicleLookBy `json:"by"`
 
+	// ClientId The API client that looked, where a program did
+	ClientId   *openapi_types.UUID `json:"client_id,omitempty"`
+	ClientName *string             `json:"client_name,omitempty"`
+
 	// MunicipalityCode The city that looked, or in which the office stands
 	MunicipalityCode *int                `json:"municipality_code,omitempty"`
 	MunicipalityName *Text               `json:"municipality_name,omitempty"`
@@ -4561,6 +4847,12 @@ type SetFeeParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// AskFeeAccountParams defines parameters for AskFeeAccount.
+type AskFeeAccountParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListLimitsParams defines parameters for ListLimits.
 type ListLimitsParams struct {
 	SubjectKind *LimitSubjectKind `form:"subject_kind,omitempty" json:"subject_kind,omitempty"`
@@ -4705,6 +4997,12 @@ type DeclareGapParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// DiscloseLooksParams defines parameters for DiscloseLooks.
+type DiscloseLooksParams struct {
+	// After The cursor of the page before
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // MergeVehiclesParams defines parameters for MergeVehicles.
 type MergeVehiclesParams struct {
 	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
@@ -4789,6 +5087,9 @@ type WithdrawExternalPaymentJSONRequestBody = Withdrawal
 // SetFeeJSONRequestBody defines body for SetFee for application/json ContentType.
 type SetFeeJSONRequestBody = FeeRequest
 
+// AskFeeAccountJSONRequestBody defines body for AskFeeAccount for application/json ContentType.
+type AskFeeAccountJSONRequestBody = FeeAccountRequest
+
 // CreateInquiryJSONRequestBody defines body for CreateInquiry for application/json ContentType.
 type CreateInquiryJSONRequestBody = InquiryRequest
 
@@ -4803,6 +5104,9 @@ type OverrideLimitJSONRequestBody = LimitOverrideRequest
 
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
+
+// SetUpSecondFactorJSONRequestBody defines body for SetUpSecondFactor for application/json ContentType.
+type SetUpSecondFactorJSONRequestBody = SecondFactorStart
 
 // ConfirmSecondFactorJSONRequestBody defines body for ConfirmSecondFactor for application/json ContentType.
 type ConfirmSecondFactorJSONRequestBody = SecondFactorCode
@@ -4848,6 +5152,9 @@ type CreateOrderJSONRequestBody = OrderRequest
 
 // CreatePaymentJSONRequestBody defines body for CreatePayment for application/json ContentType.
 type CreatePaymentJSONRequestBody = PaymentRequest
+
+// RecordNationalIDJSONRequestBody defines body for RecordNationalID for application/json ContentType.
+type RecordNationalIDJSONRequestBody = NationalIDRecord
 
 // ChangeRoleJSONRequestBody defines body for ChangeRole for application/json ContentType.
 type ChangeRoleJSONRequestBody = RoleChangeRequest
@@ -4968,6 +5275,9 @@ type ServerInterface interface {
 	// OfferAgreementText Store a wording that offices may be asked to accept; it never changes
 	// (POST /v1/agreements/texts)
 	OfferAgreementText(ctx echo.Context, params OfferAgreementTextParams) error
+	// GetAgreementText One wording of the own city, or of a city that the own office has an agreement with
+	// (GET /v1/agreements/texts/{municipality_code}/{text_version})
+	GetAgreementText(ctx echo.Context, municipalityCode int, textVersion string) error
 	// ListApprovals What waits for a second person's decision, or was decided, newest first
 	// (GET /v1/approvals)
 	ListApprovals(ctx echo.Context, params ListApprovalsParams) error
@@ -5043,6 +5353,9 @@ type ServerInterface interface {
 	// SetFee Set a fee from a day on
 	// (POST /v1/fees)
 	SetFee(ctx echo.Context, params SetFeeParams) error
+	// AskFeeAccount Ask a second person of the platform to let fees go to an account
+	// (POST /v1/fees/account)
+	AskFeeAccount(ctx echo.Context, params AskFeeAccountParams) error
 	// CreateInquiry What one vehicle owes in every city
 	// (POST /v1/inquiries)
 	CreateInquiry(ctx echo.Context) error
@@ -5067,7 +5380,7 @@ type ServerInterface interface {
 	// ChangePassword Change the caller's own password; their other sessions end
 	// (POST /v1/me/password)
 	ChangePassword(ctx echo.Context) error
-	// SetUpSecondFactor A secret for the caller's authenticator (RFC 6238); it counts once a code of it was confirmed
+	// SetUpSecondFactor A secret for the caller's authenticator (RFC 6238), with the password; it counts once a code of it was confirmed
 	// (POST /v1/me/second-factor)
 	SetUpSecondFactor(ctx echo.Context) error
 	// ConfirmSecondFactor Put the second factor in force by a code of it; the caller's other sessions end
@@ -5139,6 +5452,9 @@ type ServerInterface interface {
 	// ListPeople Who works for the own office or city, by user name; to the platform, everybody
 	// (GET /v1/people)
 	ListPeople(ctx echo.Context, params ListPeopleParams) error
+	// RecordNationalID Put on record which human somebody is
+	// (POST /v1/people/{person_id}/national-id)
+	RecordNationalID(ctx echo.Context, personId openapi_types.UUID) error
 	// ChangeRole Give somebody another role
 	// (POST /v1/people/{person_id}/role)
 	ChangeRole(ctx echo.Context, personId openapi_types.UUID) error
@@ -5256,10 +5572,13 @@ type ServerInterface interface {
 	// DeclareGap Say why a history is silent
 	// (POST /v1/vehicles/{vehicle_id}/gaps)
 	DeclareGap(ctx echo.Context, vehicleId VehicleID, params DeclareGapParams) error
+	// DiscloseLooks What the owner of a vehicle may be told of who has looked at it, the newest first
+	// (GET /v1/vehicles/{vehicle_id}/lookups)
+	DiscloseLooks(ctx echo.Context, vehicleId VehicleID, params DiscloseLooksParams) error
 	// MergeVehicles Make a second registration another name of this vehicle
 	// (POST /v1/vehicles/{vehicle_id}/merges)
 	MergeVehicles(ctx echo.Context, vehicleId VehicleID, params MergeVehiclesParams) error
-	// DiscloseOwner An owner's name and ID in clear
+	// DiscloseOwner An owner's name, ID and mobile number in clear
 	// (POST /v1/vehicles/{vehicle_id}/owner-disclosures)
 	DiscloseOwner(ctx echo.Context, vehicleId VehicleID) error
 	// TransferOwnership Change the owner on a day; the plate stays with the seller
@@ -5548,6 +5867,30 @@ func (w *ServerInterfaceWrapper) OfferAgreementText(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.OfferAgreementText(ctx, params)
+	return err
+}
+
+// GetAgreementText converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAgreementText(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "municipality_code" -------------
+	var municipalityCode int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "municipality_code", ctx.Param("municipality_code"), &municipalityCode, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter municipality_code: %s", err))
+	}
+
+	// ------------- Path parameter "text_version" -------------
+	var textVersion string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "text_version", ctx.Param("text_version"), &textVersion, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter text_version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAgreementText(ctx, municipalityCode, textVersion)
 	return err
 }
 
@@ -6137,6 +6480,37 @@ func (w *ServerInterfaceWrapper) SetFee(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SetFee(ctx, params)
+	return err
+}
+
+// AskFeeAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) AskFeeAccount(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskFeeAccountParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskFeeAccount(ctx, params)
 	return err
 }
 
@@ -6827,6 +7201,22 @@ func (w *ServerInterfaceWrapper) ListPeople(ctx echo.Context) error {
 	return err
 }
 
+// RecordNationalID converts echo context to params.
+func (w *ServerInterfaceWrapper) RecordNationalID(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "person_id" -------------
+	var personId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "person_id", ctx.Param("person_id"), &personId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter person_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecordNationalID(ctx, personId)
+	return err
+}
+
 // ChangeRole converts echo context to params.
 func (w *ServerInterfaceWrapper) ChangeRole(ctx echo.Context) error {
 	var err error
@@ -7493,6 +7883,31 @@ func (w *ServerInterfaceWrapper) DeclareGap(ctx echo.Context) error {
 	return err
 }
 
+// DiscloseLooks converts echo context to params.
+func (w *ServerInterfaceWrapper) DiscloseLooks(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "vehicle_id" -------------
+	var vehicleId VehicleID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vehicle_id", ctx.Param("vehicle_id"), &vehicleId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter vehicle_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DiscloseLooksParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DiscloseLooks(ctx, vehicleId, params)
+	return err
+}
+
 // MergeVehicles converts echo context to params.
 func (w *ServerInterfaceWrapper) MergeVehicles(ctx echo.Context) error {
 	var err error
@@ -7807,6 +8222,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/people", wrapper.ListPeople, options.OperationMiddlewares["listPeople"]...)
 	router.POST(options.BaseURL+"/v1/people/:person_id/role", wrapper.ChangeRole, options.OperationMiddlewares["changeRole"]...)
 	router.POST(options.BaseURL+"/v1/people/:person_id/standing", wrapper.ChangeStanding, options.OperationMiddlewares["changeStanding"]...)
+	router.POST(options.BaseURL+"/v1/people/:person_id/national-id", wrapper.RecordNationalID, options.OperationMiddlewares["recordNationalID"]...)
 	router.GET(options.BaseURL+"/v1/approvals", wrapper.ListApprovals, options.OperationMiddlewares["listApprovals"]...)
 	router.GET(options.BaseURL+"/v1/approvals/:approval_id", wrapper.GetApproval, options.OperationMiddlewares["getApproval"]...)
 	router.POST(options.BaseURL+"/v1/approvals/:approval_id/decision", wrapper.DecideApproval, options.OperationMiddlewares["decideApproval"]...)
@@ -7859,6 +8275,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/clients/:client_id/rotation", wrapper.RotateClient, options.OperationMiddlewares["rotateClient"]...)
 	router.POST(options.BaseURL+"/v1/clients/:client_id/revocation", wrapper.RevokeClient, options.OperationMiddlewares["revokeClient"]...)
 	router.POST(options.BaseURL+"/v1/oauth/token", wrapper.GrantToken, options.OperationMiddlewares["grantToken"]...)
+	router.GET(options.BaseURL+"/v1/vehicles/:vehicle_id/lookups", wrapper.DiscloseLooks, options.OperationMiddlewares["discloseLooks"]...)
+	router.GET(options.BaseURL+"/v1/agreements/texts/:municipality_code/:text_version", wrapper.GetAgreementText, options.OperationMiddlewares["getAgreementText"]...)
+	router.POST(options.BaseURL+"/v1/fees/account", wrapper.AskFeeAccount, options.OperationMiddlewares["askFeeAccount"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.Healthz, options.OperationMiddlewares["healthz"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.Readyz, options.OperationMiddlewares["readyz"]...)
 
@@ -8504,6 +8923,56 @@ type OfferAgreementTextdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response OfferAgreementTextdefaultApplicationProblemPlusJSONResponse) VisitOfferAgreementTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAgreementTextRequestObject struct {
+	MunicipalityCode int    `json:"municipality_code"`
+	TextVersion      string `json:"text_version"`
+}
+
+type GetAgreementTextResponseObject interface {
+	VisitGetAgreementTextResponse(w http.ResponseWriter) error
+}
+
+type GetAgreementText200JSONResponse AgreementText
+
+func (response GetAgreementText200JSONResponse) VisitGetAgreementTextResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAgreementTextdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAgreementTextdefaultApplicationProblemPlusJSONResponse) VisitGetAgreementTextResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9843,6 +10312,56 @@ func (response SetFeedefaultApplicationProblemPlusJSONResponse) VisitSetFeeRespo
 	return err
 }
 
+type AskFeeAccountRequestObject struct {
+	Params AskFeeAccountParams
+	Body   *AskFeeAccountJSONRequestBody
+}
+
+type AskFeeAccountResponseObject interface {
+	VisitAskFeeAccountResponse(w http.ResponseWriter) error
+}
+
+type AskFeeAccount202JSONResponse FeeAccountAsked
+
+func (response AskFeeAccount202JSONResponse) VisitAskFeeAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskFeeAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AskFeeAccountdefaultApplicationProblemPlusJSONResponse) VisitAskFeeAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateInquiryRequestObject struct {
 	Body *CreateInquiryJSONRequestBody
 }
@@ -10238,6 +10757,7 @@ func (response ChangePassworddefaultApplicationProblemPlusJSONResponse) VisitCha
 }
 
 type SetUpSecondFactorRequestObject struct {
+	Body *SetUpSecondFactorJSONRequestBody
 }
 
 type SetUpSecondFactorResponseObject interface {
@@ -11453,6 +11973,56 @@ type ListPeopledefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListPeopledefaultApplicationProblemPlusJSONResponse) VisitListPeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordNationalIDRequestObject struct {
+	PersonId openapi_types.UUID `json:"person_id"`
+	Body     *RecordNationalIDJSONRequestBody
+}
+
+type RecordNationalIDResponseObject interface {
+	VisitRecordNationalIDResponse(w http.ResponseWriter) error
+}
+
+type RecordNationalID200JSONResponse StaffMember
+
+func (response RecordNationalID200JSONResponse) VisitRecordNationalIDResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordNationalIDdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RecordNationalIDdefaultApplicationProblemPlusJSONResponse) VisitRecordNationalIDResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13426,6 +13996,56 @@ func (response DeclareGapdefaultApplicationProblemPlusJSONResponse) VisitDeclare
 	return err
 }
 
+type DiscloseLooksRequestObject struct {
+	VehicleId VehicleID `json:"vehicle_id"`
+	Params    DiscloseLooksParams
+}
+
+type DiscloseLooksResponseObject interface {
+	VisitDiscloseLooksResponse(w http.ResponseWriter) error
+}
+
+type DiscloseLooks200JSONResponse NamelessLooks
+
+func (response DiscloseLooks200JSONResponse) VisitDiscloseLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscloseLooksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DiscloseLooksdefaultApplicationProblemPlusJSONResponse) VisitDiscloseLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type MergeVehiclesRequestObject struct {
 	VehicleId VehicleID `json:"vehicle_id"`
 	Params    MergeVehiclesParams
@@ -13752,6 +14372,9 @@ type StrictServerInterface interface {
 	// OfferAgreementText Store a wording that offices may be asked to accept; it never changes
 	// (POST /v1/agreements/texts)
 	OfferAgreementText(ctx context.Context, request OfferAgreementTextRequestObject) (OfferAgreementTextResponseObject, error)
+	// GetAgreementText One wording of the own city, or of a city that the own office has an agreement with
+	// (GET /v1/agreements/texts/{municipality_code}/{text_version})
+	GetAgreementText(ctx context.Context, request GetAgreementTextRequestObject) (GetAgreementTextResponseObject, error)
 	// ListApprovals What waits for a second person's decision, or was decided, newest first
 	// (GET /v1/approvals)
 	ListApprovals(ctx context.Context, request ListApprovalsRequestObject) (ListApprovalsResponseObject, error)
@@ -13827,6 +14450,9 @@ type StrictServerInterface interface {
 	// SetFee Set a fee from a day on
 	// (POST /v1/fees)
 	SetFee(ctx context.Context, request SetFeeRequestObject) (SetFeeResponseObject, error)
+	// AskFeeAccount Ask a second person of the platform to let fees go to an account
+	// (POST /v1/fees/account)
+	AskFeeAccount(ctx context.Context, request AskFeeAccountRequestObject) (AskFeeAccountResponseObject, error)
 	// CreateInquiry What one vehicle owes in every city
 	// (POST /v1/inquiries)
 	CreateInquiry(ctx context.Context, request CreateInquiryRequestObject) (CreateInquiryResponseObject, error)
@@ -13851,7 +14477,7 @@ type StrictServerInterface interface {
 	// ChangePassword Change the caller's own password; their other sessions end
 	// (POST /v1/me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
-	// SetUpSecondFactor A secret for the caller's authenticator (RFC 6238); it counts once a code of it was confirmed
+	// SetUpSecondFactor A secret for the caller's authenticator (RFC 6238), with the password; it counts once a code of it was confirmed
 	// (POST /v1/me/second-factor)
 	SetUpSecondFactor(ctx context.Context, request SetUpSecondFactorRequestObject) (SetUpSecondFactorResponseObject, error)
 	// ConfirmSecondFactor Put the second factor in force by a code of it; the caller's other sessions end
@@ -13923,6 +14549,9 @@ type StrictServerInterface interface {
 	// ListPeople Who works for the own office or city, by user name; to the platform, everybody
 	// (GET /v1/people)
 	ListPeople(ctx context.Context, request ListPeopleRequestObject) (ListPeopleResponseObject, error)
+	// RecordNationalID Put on record which human somebody is
+	// (POST /v1/people/{person_id}/national-id)
+	RecordNationalID(ctx context.Context, request RecordNationalIDRequestObject) (RecordNationalIDResponseObject, error)
 	// ChangeRole Give somebody another role
 	// (POST /v1/people/{person_id}/role)
 	ChangeRole(ctx context.Context, request ChangeRoleRequestObject) (ChangeRoleResponseObject, error)
@@ -14040,10 +14669,13 @@ type StrictServerInterface interface {
 	// DeclareGap Say why a history is silent
 	// (POST /v1/vehicles/{vehicle_id}/gaps)
 	DeclareGap(ctx context.Context, request DeclareGapRequestObject) (DeclareGapResponseObject, error)
+	// DiscloseLooks What the owner of a vehicle may be told of who has looked at it, the newest first
+	// (GET /v1/vehicles/{vehicle_id}/lookups)
+	DiscloseLooks(ctx context.Context, request DiscloseLooksRequestObject) (DiscloseLooksResponseObject, error)
 	// MergeVehicles Make a second registration another name of this vehicle
 	// (POST /v1/vehicles/{vehicle_id}/merges)
 	MergeVehicles(ctx context.Context, request MergeVehiclesRequestObject) (MergeVehiclesResponseObject, error)
-	// DiscloseOwner An owner's name and ID in clear
+	// DiscloseOwner An owner's name, ID and mobile number in clear
 	// (POST /v1/vehicles/{vehicle_id}/owner-disclosures)
 	DiscloseOwner(ctx context.Context, request DiscloseOwnerRequestObject) (DiscloseOwnerResponseObject, error)
 	// TransferOwnership Change the owner on a day; the plate stays with the seller
@@ -14475,6 +15107,32 @@ func (sh *strictHandler) OfferAgreementText(ctx echo.Context, params OfferAgreem
 		return err
 	} else if validResponse, ok := response.(OfferAgreementTextResponseObject); ok {
 		return validResponse.VisitOfferAgreementTextResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAgreementText operation middleware
+func (sh *strictHandler) GetAgreementText(ctx echo.Context, municipalityCode int, textVersion string) error {
+	var request GetAgreementTextRequestObject
+
+	request.MunicipalityCode = municipalityCode
+	request.TextVersion = textVersion
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAgreementText(ctx.Request().Context(), request.(GetAgreementTextRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAgreementText")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAgreementTextResponseObject); ok {
+		return validResponse.VisitGetAgreementTextResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15401,6 +16059,54 @@ func (sh *strictHandler) SetFee(ctx echo.Context, params SetFeeParams) error {
 	return nil
 }
 
+// AskFeeAccount operation middleware
+func (sh *strictHandler) AskFeeAccount(ctx echo.Context, params AskFeeAccountParams) error {
+	var request AskFeeAccountRequestObject
+
+	request.Params = params
+
+	var body AskFeeAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskFeeAccount(ctx.Request().Context(), request.(AskFeeAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskFeeAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskFeeAccountResponseObject); ok {
+		return validResponse.VisitAskFeeAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateInquiry operation middleware
 func (sh *strictHandler) CreateInquiry(ctx echo.Context) error {
 	var request CreateInquiryRequestObject
@@ -15713,6 +16419,29 @@ func (sh *strictHandler) ChangePassword(ctx echo.Context) error {
 // SetUpSecondFactor operation middleware
 func (sh *strictHandler) SetUpSecondFactor(ctx echo.Context) error {
 	var request SetUpSecondFactorRequestObject
+
+	var body SetUpSecondFactorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.SetUpSecondFactor(ctx.Request().Context(), request.(SetUpSecondFactorRequestObject))
@@ -16634,6 +17363,54 @@ func (sh *strictHandler) ListPeople(ctx echo.Context, params ListPeopleParams) e
 		return err
 	} else if validResponse, ok := response.(ListPeopleResponseObject); ok {
 		return validResponse.VisitListPeopleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordNationalID operation middleware
+func (sh *strictHandler) RecordNationalID(ctx echo.Context, personId openapi_types.UUID) error {
+	var request RecordNationalIDRequestObject
+
+	request.PersonId = personId
+
+	var body RecordNationalIDJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordNationalID(ctx.Request().Context(), request.(RecordNationalIDRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordNationalID")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordNationalIDResponseObject); ok {
+		return validResponse.VisitRecordNationalIDResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -18057,6 +18834,32 @@ func (sh *strictHandler) DeclareGap(ctx echo.Context, vehicleId VehicleID, param
 	return nil
 }
 
+// DiscloseLooks operation middleware
+func (sh *strictHandler) DiscloseLooks(ctx echo.Context, vehicleId VehicleID, params DiscloseLooksParams) error {
+	var request DiscloseLooksRequestObject
+
+	request.VehicleId = vehicleId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DiscloseLooks(ctx.Request().Context(), request.(DiscloseLooksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiscloseLooks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DiscloseLooksResponseObject); ok {
+		return validResponse.VisitDiscloseLooksResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // MergeVehicles operation middleware
 func (sh *strictHandler) MergeVehicles(ctx echo.Context, vehicleId VehicleID, params MergeVehiclesParams) error {
 	var request MergeVehiclesRequestObject
@@ -18355,436 +19158,475 @@ func (sh *strictHandler) RetireVehicle(ctx echo.Context, vehicleId VehicleID, pa
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P3Llhw3kicOvwpOfH2OpJnIGy+SyFylSKqKXZLIZrKk6ZY4kUh3RAQ6PRxeADyDUWyeM5vZzXPM9y2+",
-	"zWz+z9JzZjdP8j8wA+BwD/gtMiLJUpcWYjrCHVeDwcxg9rMPk0SsCpGzXKvJ0w+Tgkq6YppJeLoo9VJI",
-	"rjfmIWUqkbzQXOSTp5Ocmj9oRoQklKzKnCe8oBnXG5KIlE2mE25eK6heTqaTnK7Y5OmE+vqmE8n+UnLJ",
-	"0slTLUs2nahkyVYU+6A1k+br//qla+bffj07evLu19OjJ+8+nE4ffPzqHybTid4UplalJc8Xk48fp1WH",
-	"/6lkcvde/wW+jnZ7L918JqRkifnk5XNTVWSqEv/KjKed0zUXckX15OmkLOHNSHOlVEJuz8bbJSMJ/EbE",
-	"nOglIwVdMHLN5kK2zsVcM1mbhxV9/wPLF3o5efrt6TScFpyHs+nDj7/9dmwe6NH86N2Hh19/jE/Lc5Zw",
-	"1TUpqX3h7lPyXNK5bm/H/Hr3Rl68NzNBs9d0s2J5e3PMvjcr8MW7t/w9VwnN/plR2dLkHF6YbcwbXU2t",
-	"6Hu+KleTp2ePT0+nkxXP7ePDb7/xDfNcswWTjZb9FoyRUb39O7T3MmWrQmiWJ5s/sciOvyBzydSSSJqn",
-	"YkVuaVYyUjBJTCV5ylLC5nOW6HMiWcGoJlwTLdyD2RNmcpjSRNE5yzbHbl8sGU1hJ9gRBR05Mj3pmVW3",
-	"Zc4efAvD9FuovoMujv6FHv319OjJ7Ojdf47vmlcyZbKVtoT59e4E9Zou2CX/K2tbz4yvuK6tZMrmtMz0",
-	"5OkZLKRb18ayRtf0tWS3nK1bx1Tg73cf1SWTnGYtrSj8ceA6PjqNNfCW5TTXz8zREm8kPIJm9ggasBuf",
-	"PHnSO4s/syVPMtY6i7f4+91n8WcmDVP+qVxdszZ+k+OPw1jNaS+NfDQVqULkioGgYsjztRTXGVuZx0SY",
-	"za3Nn7QoMp7A8XxS4Bv/+V+VYQ0fgrb/QbL55Onk/3NSSUMn+Ks6cfWaRjV7r0+WepXVP2/OycdpgwvZ",
-	"OkjKNOWZmqL8AafteskkA0aT0CxjktAkYYVWpGprapkNDPUN03JzdAHHcKwTwSTBVjr0pPSNtdF7qtkP",
-	"wCs6J3BavXj0WmQ82fS+P2JaPjqyQyEX5pulL/NbrikO4sOEpilHme61FAWTmhtKm9NMsemkCIo+TBRL",
-	"RJ7O5jTRQs5StqLmXImLW3MuzVHClNkxhCsyF5IopjXPF+boKYtqi10LkTGaTz5OJ6UyAsKKxcde7alf",
-	"qzenbf165xsQ1//KEm3qv0gSUeb6rdDIDkeMnuKnkZ5NJ4lkKdczx2Q9K+G5/vrRZHtfG1K6HvNBY/Cu",
-	"L7V66t2Ijn4hGVu5vTFq6EA5M6prvU2pZkeawyJszYn/6HozgL1OJyxP1TYt/ST00pDMUmSpInMpVoRr",
-	"ZckrpRsi8ighwfsR0hQp3UQ/2D6gIntq6vj7VsXfx3pmCN2c4YY9EHFreF6WWbWDgBix3YCYz3kCh9WQ",
-	"SbNvZzxhecKitGlfMXtlNqfRV8xqC0Uz22pDsLxWLNdPUW3KqDZ9Iiua2hH0dlEzuVJ9bNZT5lt4255A",
-	"s1s8caOdvqUZT2eGIjp+1qKfk8REk2oVtiZwa9Kn1aEf9MkStKNENw+d2xI5NLUrOWKDNiervoKvUOdd",
-	"C5maraSXVJM1VUQyasbXEO4CGf1s2jN1tXY7h/ZsSfMFDIvlRtj51c4HTFPwabWA/tMfuBrNsNy38MQ1",
-	"G0GBQHzYGSol3Wwz36ryziG/trvqc2S2KUt4OrIN981Qfv6+4JKpUU0M5Ho3PE8Hr6elvOEs/tNx4JEL",
-	"4j8auCKSUdXCTCVbUXmzzTp+WW7MIYbcYl4qFq1Yaapre9v1bDI1IrgUt/inJVLQjlxlSCZxFnCXo2NO",
-	"44Kp5YLnZM31koicEXf6EZqJnMWPsPs6i2Dh7n4gwQZpHEeO31oqcKtWJ6M6JdY28SBe9wZtSL0sr7Eu",
-	"pmvEjAcOKjvTRMwJBe0QjyzzE47U6BNaWAXynNCcsDwlS6pIzrheMkk01gjap6nheNJkszvykO3tPub4",
-	"DPdgV8NvcDvuT3oa18k6OdfX6h9pRjM+JbnQhOfWmK70ZNpN9vFKtNcUrcC8XvJkCcVuBUkm8gWToACc",
-	"E1oJoxuypLfMvMHyuL0m3FiDtohdnEGUrkYe60X43TiJxAsSfZJJ1UbnEN4Y5jtaLqmOiCGU2+iZ/biz",
-	"W28dqY/oVLKkcsEiip4jFHbL5Ibga5NpNfHdFk0Qil/iuw9wv9ins+YSTCcp3cwSxjOeL7xCHxXAQ77+",
-	"hSLXPDNqoWFyhvp5Tt6ypaR5ReU5nkdb1oEuk+F0MmdsppZUsllRrFo7M2cM2arhpZ6zfqGmpiMFlVrB",
-	"7cGKZxmH42K7F6Eds27KPI31a8X0UsSU8gXVbE03U9jzPKfZlKSsEIrrKbmm+U01IbiaWNGBVhPvEXZd",
-	"TzN5RqaAWu62kB+798r7sTqRmM+ZHClhum8GCpjtIlKDHbgXay1Mwy6+6xv9UEkjoijPm3cajz35dp6K",
-	"1ejYe7oqMvPz2aPTx0dnd9Oiq9lw3esdvdph3DucPEBmfacO1h3tck4zsdjstlTXVHE1wzprq/X11vSG",
-	"F4n/9bff3p+evvtP/xAjUKxzY6+Lo5saXnE7FyUUZQRTe4MbYbfBDW9Un6xEvjrJ9RKcKfB66j4moLlw",
-	"vv5p4546mPtuqQiUu9GixD1YH/B12al0u4ub1s7jzV1TI7ZnpiDXjKQiZ1NyvSFWnNyaoU9tBbEL9Cfz",
-	"7lATQOQn2MAjV6z6arB9Aj/oXjVvbBgy7kt42XxVrlYU3TS6vvMMz8iLOmoPfzUn64oGEtAM0ToO3jTI",
-	"Mgomlcin5P/+t/8ZG+layJsio0nvOH7xL0YtBY7qfG/DqqtBV6QeUf9ry9RY634DgJ1n59G0s07RuPVh",
-	"LGWpvTLmMNeVxSh0KoFzO3ZSpzzRoUXKmqG86Slib9o+laGSrmH/yW5Bb9Omks/ns6K8dtfOuDqmsHJ0",
-	"M50QGZstJIU7PG9QniE1TaaThOvNzN7yqbh53HZhF+u4/XSEQOD4fK9t3FfdNW2XTXuhKFhetxVuGwin",
-	"kzXXy1TSdR6fkDLl+kWucZOPmY5rUepZKMy3eBByvbEqE1AkfGdpVIkVuxbphrBMMUITHRpKA1mAJrrN",
-	"hoi31zcNikJGYrbrRmm2mkwnSFzRKRh3ng46/LbWcKhZfJ3Hrklf5mS9FIqhsc9als0h+tTfLU4JjnBa",
-	"06+e/laenj5MjLQCfxkVy+qs9iee4g9RSznM4lCTvn3b+SE0z/+GG8uKbohizIwLCSNaZSkLoVjX6Wp7",
-	"ty0FhkdR26+ObAZYl4Gt4/LUiM4TZ73SsAPRPW223Wu6GHtlyXIt7Z/DWFC1vT9ua+251Yf7/H7Ne+CO",
-	"FJoSuXJGkIwqTaKXAI2ZdL2Pzch3PBt957cyjH6M/8g1lU4zqI/5wdck5Quuo2R4zbOsjZLScsRqmDGy",
-	"9HnJYosxcJs1OW5Xez+G75r9VDkQd8qIjQOmoNCVhOYJMwPolwK2LmQm1SzWulEtybS2nJWgBRPcRjA4",
-	"mYemmoRrpkZezvzi7l6wOeDYZoVKzVJiDedbmjsb06tMGNUTxaQ2Jtf20y3NSqoHGZ1sLeE306CvsZXp",
-	"1e0zno/YNT/wnPWKUHVNvE5K2Jxbx1iPn5llmBvhcyw1pSIpnW9YnQLABsIXOUuJe2lK/vGXSyADmkTv",
-	"frhS5Uh9UXkn5eh+LnunNxj7JX5g5nopRblYznqX8pZJPt/MSpn1k5J3mbYdizcTzkKt/mk12T1r+GzJ",
-	"kpuxdyJ1EuicMVM9S0OiqRkJHPss85tcrHPc6cLsIUMPVJcS1UwjMRmNDQT3W3HTcp8Pl23B7Hr3u6bq",
-	"Be8NmZrd7ptf4CUxriKheUpgWOCt7FZm+8Y43CChNe7x44dfx70zxHzI5URF971u9l3zsZuV1YdNDDmx",
-	"W/bS6FiW2sWs60DPcl96FuCIEjfXGPqLkPuOZ2FB4XKshHCZzRQsQYYZSrZFNgnXY+Rc10cr6GzJVuP5",
-	"6hD3o8zOxRimPJizaqFpNkYgAMN0V39veT4z6uv2WQUSvOLv4crX6OFS9QrznpuH7DrO0H3DjU5GnHLs",
-	"uteGH6XxYMEPLf8Fg6lTZHwNahpW63I0ZrOagVprdVEmOhEZH++ankhGxxqmD2iT7/bxY7dclGqmWCKZ",
-	"npW55tkYczowtnEiVSIKFl3p+i1TqzAKo6xW1NY3Dae910aM67rb8VRfqoZjuiYroTTRawG3czY8IBfr",
-	"8Kq9c36C5QrO3genu98wRma8cXPX4ZzwsNs5oXWj+WUZthJip+gfcctkRovZUpQy4sTxvZBEobcWXpoC",
-	"kftgB0UWQqTmoBSh68g3D3rcRprSQq0T7WO8hNbH8hL4dKgwpHwT3fywqtV/097vt+KG5Ts4jCs10+7T",
-	"Vn7HI7EBlxA7paKnBZBVnGeYtvzdvBPIvmNUMtlvU6l1uFZZra+uA+2zpXZa4BGyGJ5IfUzSVRvtaHXr",
-	"M3JVQ0iKqCEvFt7k5FPJF0vtHWkLyROmiDBaz5orFrcN7RDDdg9BBFrSMX0auHkzPvo6234ysOM22lS1",
-	"+ZmsICCycnetL9iC3zJwfkWZ6dz6u/I8ZZLQnLhrtugUdN7xF0LqXrL3NPsG3zdfmv4Ns7XiRNWv87qv",
-	"7sqcAjYBS+Oy6FqKfDH0eiPAMMHvXOcjd9/VmoYk4bZXsIq1Ptb3So1Iu1mAOdjHekHZy4RegoOrYpa2",
-	"eCz+4mK+CspTDH0AJwZGZcaZJNXltLIuDWnMX3EH76ehcZVC8353COeeYUYxhisUQtWJKwj8LKrI8e3Y",
-	"l96tGZXUzQdjuhcgFAwCIuiLXgSiafp01WAQqglsUE6t935Z/Az20/fYM9kfxMNO5Ppe2udNILFH55Bo",
-	"Auxr92S88bx2zKnv4vo7d4FZnO9oBoGiRhhAHKOxXzkRYh+iwOhzGlyU0lmjpfqiPRMrI7XM50QULCdp",
-	"ydS5RapRhptxrVwIyrUQN2oYx7Itj+6xKlXB4oAH34EnPzo2rETONkRpmqfQO/xMMXuGU8kgdMYy3Kib",
-	"SIPY3GFUdaDjAIrObGzQnmymluj6qHkX9b0SRRpah58e9Ogv6IbJLwxbtewm0Jkf3kEb91LLNjdw/Bwc",
-	"euxqKML11DEI8Pr10gTcElhO2lDoG0BgiGR0EocxCmSZni6BzJ4SeD3b3K3VBkG1iEXdBDBa16p/OZK7",
-	"9+tcQfXRjqOBajebov9omHI4zhLQbQZ4Tjft4XI/UM3zyr2jFoXw6OT08clpIxLhQczetKOvJrgKxQmX",
-	"p2bTrJeCWPUObtK8x9q2n9powzW9C0DjtqyM4WBRJJcaHGFcjvCv2AhV8CuwsApS6Dq0Rw3gpI+m3NK8",
-	"QG/tuRSrDtF6j37irmHvJ061Dx8bsDzDolqd9C5ZIuRYw8GWmmlqTcsMjsOlyFIOPI01oH+2r6s6PAB2",
-	"juK+mwi/pbfWRHXrhVfRQmMogVqLW3QrqLWabTeNUc4T0N6OnGHb2kM3LXaIA9NLY4YR9GdrnsKKe6Zk",
-	"N/kn7eLmcFuBFiCuLcBRLshKyNA7sQ5YtNsUbgXjtp73NT4QbDb2nq0KwJviykFPrSm/ZbOC5TQDqgXh",
-	"0sumeBXP2Tq6GV07PwhxUxZj3Tfe00RnGwy0nIPjMAP57Jbn224b/m67M4Kqy2M3bhZwGK0KZHrJaHpu",
-	"HcNvWOFj42mZck0ysWgezLsLtbc8HzucZpy4HVsXBezoWdO1NOSCOPLBwxooSAJwAyXmyIHi3JpWpgDs",
-	"YIgK30a62vrdECacxeYdJDkHA7FNDA3JY8syy2iydGL+yLDrSqhoRKLneUmzWVrqjeljIbKsBPkiY7eb",
-	"ZmizD1TfWvUeWWCXQ37HndEpG3QEhZ/dXXIYe4YPQp2YE6oUU2rFDF3mDZY8gBUPw7kwbdnbUN8Cy8MG",
-	"wCEgCCUBFVkfhgUMliq6eITaIe5TjdIIva7Spw9WVcc7fMtHg6oZ7WG2i68Iy6XIspHy7UBhnue3fOzN",
-	"1TDeYGbIcYYWCE4XfDS7iSFQv0gfPH589mRKrqliXz8qZQYXDaLUpDDTni/Il2++f0Yeff3o26+6RZoO",
-	"ECr07tuXf0xTqbDTO5lOMlrY+DO7mp2+hW1uM5X87q6cggWcbpFYO+2+ML3YAbozEj7+aIjw077MDx+Q",
-	"641mqmOdt4I0exus3Im32vv60cj2HpyO5IXWTBAMOuxQ+5rsDKTrFqUy4Fx89+z50Yvv//DHowcPHz0+",
-	"+uW//PO/xG/Pbwfckllut80ib9G4Cs23D2srqBVvkxw4y4wu6o7roVRvvt8hIhW7NuZYwBH2HgpYbftY",
-	"33iWs5NVeyckpI5jFbu0i6a5O4+/gxARcrjogLhKMqFY+spFg44YUZcM136A7nT4Qfd6z752Aa8S4ZTZ",
-	"LIinZCMsB4lh4XkB447O5ugAsWu87evyCUhoTq4tXhFLm86THZFkGeUrlo51YmXvi4zmnmcO2uyXmhWx",
-	"m957Cc6a1iIkto3BYp176CxS5nOec7VkKU4o2oTRsgMqQMmGICZvSSWon9hoeGuIKXPTLWtiqSIbcVlA",
-	"WVWK54uZj3pzBWH0myuTTPEUgPGiltOx/vtlbnTEyIw9Q7g2nBcqYUYIBFRfl9rj+cFBDLNoqmlcnFq7",
-	"CvRpCqYFU/pXJkUICDbOy7mRpMU7B+VN//1pfUvV6Tm2Z1+AzxC/rXIBjI02cXbBNTiMwcVkCdVXoJgu",
-	"cYthIGoS89uVPB0MaGtra3ENWPM8FeuZsm6jsbwDzfPOVrf1bXS+6pmE7jMg4k53LHeLZebprF+eeI7s",
-	"SLI5k61Qw+jgdxdTeSzguSsk1fU+7Fm9HwPWeSdfmRhLnqNd0XobQgdH38UM6u/ejaPhfW6Dks8ePLa2",
-	"tBq5nj06fRRQD14Cnz04eXBaW4ynk2++OTo7+3ZizUaTny4ufjw9e3Zx+uLNmdE2vnZY0nvcSO0hgadR",
-	"bMhxe2BXw2W4dYbB797d0DZ278So73u2c6CiBUxe0Q2h6gbOEK4VUUwaXeCYvIQbC3PoUqmd60ta6o07",
-	"W/GktccQWCPvSiq27b5F+J6xS/tmJGDPqrJ9MWXfs13U0TkbITdeuntos0q9kgZrUUe/Zzsqfn3z343J",
-	"aqMWk4yq3oG+gnefwavN3bQtGKcskYyNtczsRB0Drf4CrP2SGOYhz0NICyRuNL9731DzNsrvVA3ChKmo",
-	"sjarjev4Ogfo3feX1XQ4bSDJGJUUz1mem/Y3UbH9D7R4zpKMymEmquD0wYmsexUtudJCbiZPLfetzLVY",
-	"QDS9YaALOUdaLamZB1KIzC5TXMEfwPB9491v/xFf+8ko0rtgrYtB3Wksu+ub1dw7L07+yGhmCH8kxjVL",
-	"bjquWtq1naphtRU9L24wqOGW8oxeZwMA8Wwd0XHhHIwIdgqojSFmWxu5VbppQHIrriSjKUmZNcy7d56e",
-	"PXjwMYY1tRlIaiOockGL4cS1Gwl7GLVe89Wd5KJx+ySY7eGaDuSG3MMmw7Xs3mX48jAswJjKzTJENrLI",
-	"7NXBENzhXmlxde4vIsyTvzI+Jq/NQtQB7ACvziwUwMWayuyYtp0URpDgXfTOQbT1I1U3zn4bUlh92hKa",
-	"i5wnYUBa0246dsVbzaDhDgmBEv2pVLELHGHsbHwJwEUD1c4W0RrgXl24lLfOzDPG9DG5gGMefYOszchI",
-	"EZ6KrkR+dQ4hDZUxTDGtM5bC3zYoh1BFVJksrTCOYJMsU2ybaq43lRjnBVeaZa/mk6e/fthycbZv9nks",
-	"m9ciq9C9nji7l+VKTT6+i5hUrzdbcJv9PW4PHaMrNmsJfe7JuXTL86T1W//7ENQLe4dYxeS7XtXrqbd6",
-	"iIl1GnjvhLbZvBoDg9f23tFE5FrSlCeax6IhbEpfF1Mzp4nZaP4bCKBVLLtlA2N+MjA76/q8jIzKGoXO",
-	"CGfEKGS+lg05OIASrNYzHz8Wv1SYVaFi3Wjzd/Nvng4lrpqjs1OXQlh6F3ETC3IM5ngaLlFjrPWpiZ0o",
-	"FQDHWWCdCiIK19lmRq/FLWul1CMEIMHIHarwukcvJVNGIhhGpNgO3GS0bwhoQaxZCn5imBvVnA16aZSv",
-	"NdyRLNElYkCTMW8b1Je3XePiGBhwYg2aFnOqFZSnU3LNTK8hEllI4kzFxEYnD+s5rKkajSYDl2dPB/Eu",
-	"njKwc2zfke32fQViucPHNZjLEd/XbgnHfuov8QZ/1UTJbbms3PFusupTbBf73TYKacwlgh56mEEfWHIj",
-	"clCa+06utIT0aIop6+DrU8WOCAv3cF3Dvxn6+ngksCYgTz5xtWwtQdCb5mAq1uHWYFoJsJUcsy0qVmd5",
-	"jWHWubRnD01Bo7F6MTIK6XnH2O3BAsIuqb8HRO0G9Pr0wycQZSx+RM+hgBvE6kYk5fM5YvUNAZ6Bl1no",
-	"2nKQ7dQirTgSroAyOmSRZl+jC2atuCPpbYSj65wNsajvduE9Bt0ytEE8L/GgacpbBd2Y3TnO4YRqLfl1",
-	"GfU6+R6u4BxGnIfdyQXxZ4u7+QKLAcTwWLzbYe6IcRx0Sy99X9tt0YHW7yramvbGyBtz10Fqh7nA3nfg",
-	"VdesvbavHTwgamcv3wPCTLZhvcUoyMGs9biZV8PcOQu9EXTWQkZ24NkDogV5cHoawLJiCtk1T1m2IaVi",
-	"6dRbU81OLBWTxLpE1pzXB+RNc7Mzygm9iRZvp80PqnvSdru83T/+pBTZDv7+ZrIj/sBnp3vKNOfrDy1k",
-	"0NXYrP6JjT4Ks0VoC36RPr+8iNp9E3lbfxFCVqKv3rQ5FKPB0lXx6k+v45hmqh6tzhfR19737+IbEHtN",
-	"z7FTWPcUBm0qaJnCy9H4lzdsM/wkN4vUpxxAhbHuDfOGjJismYp7G7w/MorhUWbqJfbNMFcTz0d4h1aQ",
-	"WNe1paZpKhnoJzYz12Ra5Wfy4B54+d90otta++nk/ZGp+OiWSnTcfPrr5MK3cOFbeO1aeOZaeOVaqN3o",
-	"vAPBWGmeJzqGpQTXEe4FclszKK2ZZCQT4oalpCzgSE8F8Gf2nofJvQPcNOZcW/sopeED2+ViL/LZnPIs",
-	"GgcE9y7XLLGgUM7r1SgSPPN2L+fQblcQLgxrKWAwIGHgerzCb57Zb0wP0ZvWKf8DPctXXF+i166LMtjy",
-	"Mrdeumpcra/sZ7Eq/1IKTVsogaXkemNUsIwRdMuFOcUE1F8okmQiuZna+0+4Cl3xNAcgPC3831PCc6UZ",
-	"TXE95jzLzBKwW5ZnmyjR7Nm52J4pjjXUNu60w/XYTU6wY2rEV1/ncHVaudkObmbArUYueC/PtZW29tNT",
-	"zC7OtgNwVS1j73AyGOlxbt3dx2yy4LPZkPif2Aatu5QNk97DQPBhX/RT/HSyllxrlo/SI9w3g9BqY1oD",
-	"LmRjGqvF6N5cDfwZi7oS9Kk2qF5SvSv2XH/C0G4K7PIuvNBE5AmrpSrFYLDBIPTt8AFGslkJwCVYL1ne",
-	"hhjgEqSuLNjurqS33ThQwRcKopyiIxwe/NHhr1PbupHzKmUItBUKVFPMtKkBfWxS00u+/PXs6Mm7X0+P",
-	"nrz7cDp98PHfzJ/0aP7uw7cfj/zfjwb8ffbg41dRLWuLYcQydu5FIsSNMPdCoH32sqB99iKhfd6SDCG6",
-	"7eDp5fohUKYNAJQpoQs2U6XEb6fE4glNPVSML5ohXMwUMWGmFg9mSqQocxsF3uOj4cBV+rzGQ6enu8ek",
-	"+MSSeikZs/B9BIzERGkq1ZSw48Ux+U/435NH3+4K4hCNY93uDGKfZMzsGLOzAPQGbByjw1WjszeW0JZi",
-	"1SbvV7m0TQdvwHx7bvp8hZvqCnSVq3BjXaEhN2de/4PNZFN8gnDnVYLoxkQvN0PuUY39Li53Xe5ItjOD",
-	"nPBtllq4Im3CqfQqt85EFMtoIfJ0Nm9BekzZiuYpSzHZuamF5Iyl4ByP0SLhcaSYNqqkU8uAW3NFoNe6",
-	"rpnl6F2vGACM2Vb6/ZEblqQp0lF9YpqDitOrXLD058pYv3+x2FqoB8hd5s1oJ/E2/OfQD2BMRMueYNoH",
-	"OQkN0dxiHj31UKnQDchXPGRqxt7bLqQoC9WS6N/nZzAaMrWZn4GBxoEwxXrEZVhzTdvvkFQ0lTbNMoK9",
-	"P68YXkaTG7P9bpn0l16YRx7wlmmy7Jfb7JTULvBhaNH5bzDEHYBQDuDUuUenzb5BP8Os/Tt6C2zndvG+",
-	"AQ3HrMtXP7l7ylualewcxeJMLAQE9c15vmCykDzurFVQDD3puQozb/WOuAlg8+Ds2wD77cmTJ324b/Xa",
-	"8jlfjL06QUearVk6fYrRjMkNAEbRosg4S899mu+1y4TBV+h3FgeJp5h2dejh/tq8j0lk/Ylc79dPbM2U",
-	"9qxj9G05TtLPWH+vFci7GcFAgn71r2zYzA44sEM9RMdYM6q1HpntRmkh264MsFLrhpKIXBs121JJ3FcM",
-	"vNVm4Pa/E86vXxTag7q+5SUxEk1pTCb3Ft+FOyZnH+vAsQ15kqs1k9anoUTsk1zo2QaERGvEN0UzupCM",
-	"reKQVB1CRzMx+wDfia0NP8574gKQgahuopRzcG2f80UpGebmmWKMtqYLRmhBpT4nNFPCyh4Zq6A/EpEr",
-	"I4gjm9sG/7AXVeOiBxtyxncXP5FrB016Tq7+0xWRLGGQBydELbX6FmRxAJ0r2BHVJPrlmmm2irmIPDiN",
-	"2+hcJqRR4sWqoPmmBkhQP5viYASSzfn7xlfdB9qWYIEN+7pi5BRA8w0+NmE145jaRgzY5nSvf/oDSAk2",
-	"V+bXj8if+HcOSq/uWvGkZeKtLWqc70ucIw8RykAQiwfHeKns8+iNDfieJRR9XgYQsWJa83yhdsrSDYZi",
-	"oy+teF5a73dPPF+HMBuP47pJlolyrM/XWw8i4fz4ScEzgWHx0qgTLD0mvyyFYQV41W441wb+wKtZIFrO",
-	"UH+iaQrwWAhltDRFC1Attk4xbqYt0arlCtNUyB1aL3UoXDbzzqjbfuiFQzS+3pgRZjSx/CyHcaGrp5o8",
-	"zcssm24rikYTs7PUDYIcT3HaIK1YBHcVPjDmyCFmToWi2dROlLtApxi+6PSJpgGs5SYlovF7QbETvxk6",
-	"/9wl0G/BRKyqexebkhbNTQXa2sRzyGl19NmjY6vO6eT90UIc2cJ/VSI/fkPXPzKl6ILFzvvnZsZG+8Tt",
-	"okhs6WTJzSCJZEcvtBZVKpCSLZk4OQXMFdZ1BNlA2gs1sqtK1XGPtw/XNC+UeyIcNtsZHa0e2aSdUSzB",
-	"V3rJJHE0i4p9YqRDnGQhb9RTb0y1qwFKLmKX2KB0StDc6WzmS9SAIQsn6jb2Rm4IDKHneTv4dluTSCw/",
-	"XwuxvZrX7fYe9+6cXK2pupraC0jv52N7tx9NbTpZUzV+B/hgjB550FQ+rUjN9b2PyN6ILLseomi07eeh",
-	"2Pv3srNio33lLz0O4YuSQNhFLnrjavd3j9OdPz/oUuttcHNynrnI4K39AmBS9dWhR389PXoye/fhbPro",
-	"9GP07jqolc95shN+9U5wUXcATXZxYb2U9OJ2B9TIwGzVEJ9c5gcjqrpsZnu1bCXxxb2Ay2HIRnrbEnp7",
-	"03A7EAXLLRZOztYsbSSMlIznYO9IQ/OJZImlg5akWV2iX6vbimXlltin9qq7YzTxW2ZEyG9DoLALvoPb",
-	"nZPTh55r2NBluVpR2e/z7Gpv7/JnhTnuupTYuI0x6NKS5slyfxM5nQB5xHhdlnrb+bkTjBSDPMxwdTyi",
-	"eeQQMQ/cEffvfgzRxTcah5sbP6iuyc/ZmmYHJYihSWqCtDh5cPtptzLJBclEvmASxbPenewb7Rr9LirL",
-	"LidQXR4YFyATvR4fC30Vj/YZkh6joJLlOq44GE0Bye1piPiJ9xpu4bi2vhrXEPEI9mUMcOz3Xdglo1JA",
-	"NLtnTIoQoxlHnQYrZ0iONqlcDErhHXNAaBHUghlop2PHEnak410jAUcIuZ5uIylN4R4imGRvRWu5mW+7",
-	"fQ/pdAece4wnaaS6bgnYuFPCzj7Q6x6KiCJ7tqfWfFWw/JKpHa5UE0xjPMr3OymltFJwxJSb21jnmi0g",
-	"Et2Tpy5ytXEdNLcOXrnQELZJ6ILyfLDb8VC6pkrPTPWjhp4zvRbyJj50ZCcPHpFrjhYWQIDFiCuXXwr8",
-	"NGFUZlEhjfGjb827L1/ffh11qpBiIemqw33xWoq1YpIouoFWuVYsmw/zwndLWY2sanEaEkdjwqr16yHH",
-	"sRcRiqlxCdxC0u8TnX3l0U7LdLQ3LmbOH9rV73iWRYMBTYWgKbOZYu5SOxJaOn6r7h2WweIBD+XAAEA+",
-	"4pq+QPj74XPq8jjEbl2a3N8G6BVU6pkFgnJZTWieMJuDDcPY0/0kKkH+PTKHzT5gHapscH69QpgHJNxg",
-	"vhtZSKp1a3CBcECtu2jHXMZNr5Ld3U/HZgeISjHDr81Hup52Q8S54HyHGLdN2KP2YJM4QnqAGY+u4jrf",
-	"1WF5bFatFsDXt9a1fg3upZg16jAJs0ZDDw7yta4BD96i+NIq3wezPZbwc/a+RRBLSqmEv1YAxPmCLsLM",
-	"39Zh0YePoKmjf/xBT4cd0SE19Z3RnZ7YwyJm6nPxJ1ZoAgmgb9iGpUaFQ7TbFQThnNsLeOcP1siTYmhi",
-	"cnr67aPH3zzGwBm0i1ZRWBgGM/nf//3f/9f/+R//+7+Tf/9f//7//Pv/9//8j//zP7YR6WP6NbV3aV8o",
-	"gnmeaEZePp8SSqyTzxeKZGwBpXV/mq9P9xnGs4PZb1C0DjRmE/XZuPuhwO0eqWeSiFJqm/Ps7MGkHYB9",
-	"hPmgYJILiCwHzqCWvAg3R21TNIw5u2IKtcxjFzpQtVaxEEAgjKioAt9dMiqT5d1AmBxRzngK2waanPHm",
-	"Rglea+6YahmXjEtVg8KKpAZyfut9LM1ws+qCtF/hs/0eDxhVG9qB0KZ2pQxDtW8lzdV8AGMMliulWxkR",
-	"PFz7nXkeHumTB2f//v9/+Ojx19/WEyg8OPt2a9GhO/vPiXBP2Q12zlbQTCcL6d+boPLVir+2UFE7xYPk",
-	"bD37XAC0RJbW+nKX5Mq1uqb1YcYn8X4y/23bBvpR15qGgR00/gOCwq2YXoraObSgmq1pPDsQuMylLSFI",
-	"XZnYkbfDIpE55Rl6c6LBGJw/wXarWDy3ZMJ4PwLzG/safJFyyRI9K2U0hS2zIXkF3TBp/q/OSSGZQswE",
-	"9JWv+gtxqfH79O68ilvGCrv2EGCaI8Sxg4wEFyGJ7u8JLXSJYQw4V964rdjANPLOVGCXN1i5ZjIpZzWo",
-	"WQR6YP9GJjSs77oxFNdUwvHTaJfgGLs0BGWTA2zdD2QiucEs/WweT0UOGVgGMuLuc3f7uLyv43GnAy96",
-	"ZmFN0cmW4jpjq22g4B0TPA+5G7VtumvRRGTlKo8GuAKKvlGNwR8S3fqIcxKOx0c4uOc2bz6nw8nSxdGg",
-	"P8EXylUcJJpQU+epDq9byVbRFfMvYxW5AP9NkMlvmcxooaLcX0ohd7aitcZdp0xTHrdKzznL4jiGhVDc",
-	"+X5tZ2kGEYOI+Vwxn3N5wW9ZjqGn/S6P2PDUeWrbLkaB25t5vaMmKrN4QWoCwCRzDgpUu2RKNgDB9HZN",
-	"N7ElCPJwRS7SrXnjKWLbTkOAYNluoeIVfnMnjrx9LcTJagSJGsqyVCaptgA8OELJ5qViCoJ+XXS385g1",
-	"ch/qxCJfMKXJmnIdvy7O2X522pibZfRF8JFfVXetr0IqGN4n0iwTa8JbYuvZLVdRgn0LSbDxV7enMbwB",
-	"HQLWrTGHZRvmPdctIBla0oRFPTH+qRQaPC20IKosILVUqxTZ/LiU+dOVmFNFnxbIHp/+Vp6ePkzM1MJf",
-	"8bsILgyhpkeQZJHHYl1/ohYwkWZZQFQqpCryJUzXEWd6frTUuqAFB0RNePVoyWjKpDo6O/tq9yTr8KOb",
-	"WT/7nkH4ee04pZ5FyexS0+uMBSGSpkYLEanKTEPIJF69Qsi3CqBHqmjEhPEMQYSCMkxXXyubMzaDgKFa",
-	"qXNZ9AUrRnOQPxulRuqpV2gd2mdazFijEjhUZmZb1opdTM/MiYaRnypxtPrRRzhURSoRRb0Gi5fibQlh",
-	"vGajH6ZgBmk/t4tj7cMPFU+pfqgnSG0Ua+EFXTWrIPd9NEXKEp7Wi1im2Npi/VSF9uIwKCqYA47yRdUc",
-	"uZKtCXE/BEMsU65naP7yj2bTzKzQ5MrcCRI8Va8Y8X2GA3VP11QaYp4BZlSzMEMZ0JZWIafwOOf+InHG",
-	"0xnkEA2eaxXytFFXLnSVdcMVFpTLej1ooXVPdn9fi3Qz00LMMgu2ldCM5SmVsxSJ1T/7gfsSCeJ6UGCh",
-	"YBIq05k3fFQFLLlR5co9c6XK6lc/osj1fazQD632E1/kVCMiaFgeKHvbpbMbtpk4MDSYSyDp1EPCISlu",
-	"qmeeA6lXBVaGrApgn6rquaZtathcm8L0wB482JpPxzqjpV4KicF9QbF3BA/KUjSpByWAAazqZTyfzTO+",
-	"WOp6sRmt+UnIpFGJKHVKt/pliKpR4uHzgjJk/40u+K0alBnRPFpFOGG+0PKi8EfJUpZrTjMVrooUSs0U",
-	"R7QAatPMBEeGKbM5QPymMGXz0hKPebAJjUAYTkBWmXlEOl/C8nSGOltYBNPmC+xh459XjCrbjCsS81k1",
-	"zvAHZ7EOivw8+hJ3KviCaoJ8UY1nN0qBZfsyly4lZRgt7RQCeMK9Uj3488QVubHCkzVn2qeg4/b5Vtyw",
-	"4PVw+9qiYCQlZOjmaKgxTz5dlXmwrifmT71Gp27zdyOTFRYFVSpD6MrZLmy62lmZVweXK3Efsfeaydyc",
-	"RmiKqY6ArV+q7m79FB55Wz+6FGux39xab/3Q0UMjv6eSxn+0PNvISX4k5iGUiMxzZXDD5yp9unmqkdeC",
-	"FrPE8EQYgnlKIbE5PkoaZ39W05stgJG6p2pYrsQptEuxCheTX9O8dujYAn/o4LMZIfByePSnDk/ZqhCa",
-	"5ckGyFoyC2KCMugMjR4BT6iXS1Y4+2L9h6B/WG5IdhM85olIazWi8F49Y2+a1ftgPfvsjmL36AT5qkSs",
-	"g9FWZX8xWpCql4E4IMJOWVnSubsEo8qRnOBPJILKTZX7dBuzhaS3bGaB/4LyqiZ3oVhbw6DQr6Mv88Px",
-	"JS60zirsM4cDHjYDPyDX94uBhcifgjV2xQiK6+cYix3S8pKCd2i9sNleVa5KjguJPzRftCi/rqkVzYzY",
-	"BR+smJFPllTNViIHNowllfCBz3CmBimIQIepyzVhmVHhsTCSwG9Y5j/TnVkA61qzNdgY6WBaYz+rSgqo",
-	"/Yyiqj1jtn+xm7Ru3DBCkpHZrO64/WP8k3SGwcItruWNMvPmzCE4x36rVrb2ayiI1X4A1/XoSCscpVqx",
-	"hQprlMVmxB+8tVLAK2oWVr0OrulrW7Je7ndlWOw3ZlhY7c0aCBTCRM0N8di/Q8hRp2wnGbPHR6B+F3i/",
-	"CzapWRDBZUsSFJ/dkw0BsI8uPCClm0gpBA00ytzS2GIr2rgns5PcbYctw+CK6tmvgn121gD7WM28yJnV",
-	"NUGkQTCZpgiLpVadYdV7pifWM7cqsMIRFgQNQSNuJPggzIkDUhUWBCcJFlSfGwKsRGJ8Moquk7+gBOzK",
-	"weYPChs1ASCS/dvxP3yoTj94Vptc0/fuybMmfMKDCv9GDdddXxuVeyXCHFHATINcR04kChTwoMjp4EGR",
-	"J3RfFuzuoCy4Y7UnD81QbbOPGcXNZR9hoYJHz+GRSQZmFVsQipO2yIzNnre2BEIOaLoC90lb5kZun4Kt",
-	"aIsCXwBbUgFv2OdaI+YJOZYoQY2w5cFi24Jg3s3wZ1VKSfds5xueqqm2j9rOGDwG9AXPQs7QS9Q9psHL",
-	"wXTCs2QLPMjw0W30ArUGC0sB9mqc8lq528X10mC0tnzOc66WtQpygW+roMz0bZ6BBdwVhWmpXVlVv4TZ",
-	"MLIDRohXj2ar0lvKM5sUZUu88RJ9rWzBlTaSuxMhwrbgR7nxSogXFeDQy7jNNOEKqxWtysKmXFm1IJJp",
-	"Lq3tleZofIPGAu2+hhDdWl61Uy8P+Fn9B4Sz3iorCyhVNdXePVdTY1RXs9NTltENIukhqAmese4hMOvY",
-	"Is8/HQiKhdGfNGBR/G1Ko9zRX62w6let2CE1Yxmqz7Uq5/x92Herztkn1MvsAw9eAzOA5fm2CB0pg8fb",
-	"YMjeG8A+u1gAX5CLmZMcgkKn8dSe/W61pW6nu0dPWbagoCqYWpupICgorzO3TW2RrM2vZ37uOUhmYEtK",
-	"xF+2jyCNo4XIldjN4x4b9mpX7A45+9yY4G1TmP0Bky5Uz/U1N0/+OkSznNYMB5qvmCi1S0IZ7C3HrP10",
-	"e/l/dk0VVzOa00wsNpFffPxc84dqh1a/ZIb5pLUix/KuzUyr2k8VDpkvcpNblYClwR40jdJq5NUPdr4c",
-	"80uoZgsBBgNf5IJJ7bPhFcryurC4ZEFK7RnPE7EqMqYDfPQZKGxBKNFMSL7geVCADDF8Jei0K1HIZNyz",
-	"9SqcoRcJxEvUJHjzbI/TqCtO5WLrsyFC8m8rr2vnH+sOTJRGgKCSZc4TI+/nqrDGzFgTbyq/soM6DY7x",
-	"2sP4hVlBW0DMPUjTgHalHBDTUocX7stx8oaBRQ08XXdxRBmVdCKC3qdaejU3Cucbsd7RN2Ynv6NWN4ke",
-	"Hxd4zVdkr7LjwwKfrrorF8S+DU7s+sZJNz+K27u6tH0ab+99O2JX9UWnXGRsN2B+e7/b18sL995HnwW0",
-	"54tLTefzHxns0q1IAqyheyR7T4TW5zq/QzLhJvSQCHSF6PAukyVLy4yl37PDZ6hC2JptByKR0njCypq1",
-	"J+4q3eU33O6zZEGyrGMDhDnlDFzbwtimJs5O6L5k70v648cv7ZuIPzzK9bwTYWMrfN9d4DRMZI10gF7v",
-	"qHsvh/dBtptuvaJkA2Lu96BXOb+gHc6LO5B2K7cPu/aGrRwzOXDvppN9hWwEJppBY7wErXbcCP/SEkP2",
-	"5zcvMRr0n96AHxfmoNUUfgDfxNc//SEKJsMSySIuld9RxR4+iH1RSr79utCFUaqfnpxooYuT//vf/mdv",
-	"zLZtGSucmpHFJ0ztlFIjYUrN2vL97xZP0h9Q+iPzefRnzl/Rye7fMSprAVAt01Lreq2yWq+hO9EJ44v8",
-	"5Y559eP+qJblWohcNMmAgzcl0krDxF3O3M/Gu9fM+51hVyCb7ACmWDBRjEiFXROBerQEW3Vrb201B8GO",
-	"7QK5as+fF4SsdOoh9QCXBhVsIxMLeQOA9H31/uJfjAYSBaSwlTov8FipmmuZeXjxvkXRXee2yaurcXaJ",
-	"pJoVO4mi2zyHvaeJJkbEsVk+zx5/8/DR46+Pv/n2yTkBfwELbA2sSbOCiDzbkGQphGKqBZc7mmUVXJ+D",
-	"TCy+QkjYa+1wbfE6kZiGohwB9GOm7KX5JBbRgf4UNUm5M1sAe4/VWPCM/nfj2QGcw7LzQrJDaltx7P7I",
-	"qN22TYtORf02m8qO2LLfSqMZspSlLxyGwhiqHAMbR8u6kc46EFa+InHQpSCgpmuh/oiv/WQGbBgsWngG",
-	"fIHj9kp2NPRivRREMuBaKeHa4USQucszMhi8uQPw2CLED+9yY63dRLmpnjpYeLidqxzP44GamELjbqkG",
-	"t8XtgkpAX/nHy1c/xaajLRfhkG+bCNWQ+QVG6txc3LXzu+HZCu/AFawrKVRsq+mYaB8DuANoI29J0eQv",
-	"oVoyV7pIzP5UKi5sc4vz4V1gcNvlqm0f6vMheWXGJ6+8cz6JGsX3CYseaAS71p1joZGOZht+vREAZ6ic",
-	"a7LmWUauGfGXeuRLxRjB2mzKxK/OCU+nxF/MAiaLTSFBJSMpk/yWpRbhaGOqy9hcE1HqY/KG0ZRg1qNs",
-	"g2gOJOM5g7fRymx04LXNs7aWIl8cT0bntbHD3yGbTXXfHA9DhUicUbqo++Z6M0guh3vnsZALKde+hd3R",
-	"HnpTKA/FXHTUM2oQ1VcDZ6ozL6a7jdhGd7A4qBjqe02TG6Mfh/7enSbOjsSOA9JDmbW9hPfNh+U1eu2N",
-	"mqbqq4HTNCqBlc++GlOvQl+MeiZr51IRmD79aV8RZ424u1Jh1TbwgfWwwddT95YIrDb6yyYsB0zhJKAD",
-	"H7CHnlKBO0ZF1DHxI2hkdPpV/9GIYw65cd8pZ6tun5XXNjLlHnpsm2rpOOKdlG2yo9HQ/FEGXlAkHrDu",
-	"3NwOAZiDYTG9Ufurgib6Db5r14OpsYyp+mogY1KaZiwmmmBgO6ZdAxdConieMMTEwyEZ4cBNrtJCpOY3",
-	"ybbSVQX3XCP4tF14z6m9P+Eo5F2LI4nhhiO/ASzcyNzkhCnNV1QzArAliP2D3TVzkjYgNNuairF371nZ",
-	"GG7I3gPCaI5wq/duhXv38i5y2uAN0HY7eaEwC4ChnfWS5bWZhLzq6oalRr8eOH2+qd7x7ohOvM3C+gGz",
-	"PKjvwz5M320aT9mclpn2OT5PmziNDjHWpRFdZxsi1oyshGRgmKDEyAegFYCHJqJENWlzBLDx0NNh69T8",
-	"S8lKVM3LPLchqjYKOEDetgBW7aelrX7seVkEn40/f/qvEVz1XfPiVe97djm6I3QR1zuAFXHdiVHUjhjU",
-	"5hW1J0ttx/oYsW23THWVGQfvDpp7FOYFTsuEY47iPEVEZjfbInd7uKqMMJosCWI+ARJRLtZE5Of1L8Fz",
-	"l1hP+zEmj5rtaTBCUoWO1CGgW/NpHzq2f9c2Nm3MZPtaVa5uo/SRiH/c/jJR2uq7Oo2n067a1HBgoli6",
-	"3LO4sLMfhcqrnP0q1VsqF+yQg4cbKpplTLrs4em4E26AFPEzzXi6C6vwIBNjjyFrid3epujsXu02L27H",
-	"sqRVptquk+rniipGQEa/odpyNnDVx0TsBZVakYJJsuJZxg33cs5o5mcj55wbZoKPyFyOJ50WwXqrFQc1",
-	"sk4YFeq8LLbNezZYJepc3I4Y5yNPRn4HmONNi171eq/Frx2proZmTpViSgHyWZjIrJa+LAKCzrUi2AXi",
-	"gi7iim4DsN6tyEnw8UkV7RLNtOTGOHzuMkZvWfzVzAhcI5fCM4HIu5WrfCQjjY24iX3nY2miP5bZ2D5i",
-	"KMyoj8YZCquMyWU0xcJAy75lEs89KuSYBE9VGrvB9tAgo+dezKmuD0POrEYX9nmdseP27xbDeNoTDRIh",
-	"8Z0uDFQEP1c5V2twhvAoTcr7GESVO48AOyJ5A+QzaeM5O26KKs2ec+GpzUwvjYzVS2+Dz0YIBNuboieh",
-	"imxPevYWIuruBhNbVzHnfDFrS8F/+pTkghQ0uUETT1FkiAQQq6nM9abNQw7cy1ocVjvTR0pxy/Ok9Vv/",
-	"e8v3iEDRq4eaOb2EV1vU0co9zo2k3na9p+FsuD4057p9cX/g87H+HCtxy3qyJA9WOKEPEFIUO5RHpMi3",
-	"pApJGNtyHsHcKG+FWNENWQgCaGEjemuXrmdf1fpuOzW1U9e+GoOCq9rTx+81N3zXmdBxuzt+Ewxybera",
-	"Np5Fo0OT2wK9Lk1+yj+XW8w7M5DG0NtHfelaat5cFjwT4LXo0F88BE9HIlysc+wBF2wRPsYvx+/0oRuQ",
-	"t+6592PXvOVkiB4ITURyCuh78Z4Ydfc7mlHrnlrnXc8ZpIwFLxzJUvP39YZYpKlzci30kiieMkUSsWJE",
-	"C295HcrZLrCut3A1FOHEP3t4rJEZUKlio7KiQCS9C/nY9u6Cnzsk4j6RGcLkW32O11QF9yu1KJ4NoTlh",
-	"VGYcksE5cICxV3lV+00xs5qp2izUxhyjHL8yL1fuNnmMrGY9IOMORbligGXYdgS0/jIvFc1Ul2nCgcxj",
-	"vDWRYq2G0moQox2hVFtjvGcVDmZ/cLW1DvpJqNxFw3qqBoNxd67Tbi4Sf4uzjcCrQ9m6n6B/ZlQOvVyz",
-	"ixRZA9d851qMj/O/G0PbXh/zCzBzZCnoc+nySjBMduGSG7WkOUVSnBVFxBhwsaA8VxrjeR0yan+vvU1u",
-	"zFC7eauHLWlTnsK8odG4OQflFG28nXX/gl4obga9T/7Q2ejg4LUxdRLaJdvFkRv2ae+2Xg3dyjWyj2xm",
-	"79bSNwXWgQS61znscCvvfDANGpKbYLANrAoAV9yeuU3h1L8lTQm12yvcHDvIFBbjJ/qbwwTaYRg5W+/y",
-	"mSi1kVHULt92Ho/TSalKmsX5jKHJFUs5zZEouYIJ/QIEVT+/XyifvWfstqsLSx5WKTyI/bqHPcV5DM/u",
-	"CqbJT1WUhndKb92O04B3PRUc3VjDLcAvxSpeiZRV5NmdVztYTIvMFDVzxXNuJzQXgIbkIgkf/Pv/7+zR",
-	"40ff+HCnKpDQMnOfnztnbS7unWcCIkFFT4tBWbYBesrBQDhYKQtk5aGpar2ozWdk1TpI5QchbsbbbniL",
-	"GWWMpQZdOp0mj+gXDSBcC25l6nOG6ySqyo/JqwScNBPihqXg+8PzQHSxuZXw5O1P4TQkz7QLzLT4HgNt",
-	"XiHAbZTcw7i+/vCJAGc0WluFNtaDT+CsLAjV6fMiXG/6iGysnSVz3wyTEgJqjggJ+88of7eE+12J9XHg",
-	"fbP5TyVTerxTQyMPNjBNMNHc8ryR/DpMVL4qMspzTc6+sZn/n05+urj48fTs2cXpizdnDx4+evz13rJe",
-	"92WD3zGl8cik1Z5b3yGPZFem62AxB+DAfMJV/F1N949MjsxtWhYZJirCDOJnT76dP6QPjr65PkuOvknZ",
-	"/OjbswcPjx49/vqbb5/Q6yRl88qS/XQCjqTJkirFVSQFaq3yAXx8JHQcHYCv1pKkvda1TtO8ndk3LLFg",
-	"LmMkTwfsue2QQzJ6zTI8rStXJbj+MsfYlKgyWQLq0eq6RBN0zMzQKtpWmX4i2uqLXEvutC4qGckFZomU",
-	"4H83JWKHa8MmKkEsOfYm43lqFaHGPTO6v+eEZSzRkiekyi6xLaU0E8yoFhOD9d/VQtwQUWrFATxKkTmV",
-	"5p/A99BMvGIMI44GjfeF7YNLTt7qS1bXLwYgKLaqFQtaDJcZ/kCL55ARh7a5DA/OIS4XMd0I4b6sCQhb",
-	"Ue7Is4s3tbJnxmhKtBgxu8DJUqfwxe6h965iQeqB4fPbhKJodhAOlv1V55Et91mlA0IfKH++qT7otS3e",
-	"UU0EUhymK1ZcZVqzBHYrjZ6u/UrV5tiTg911dY4a40Cdh0c40XcAabV49U8nKpG0KJx13UHoTC6fHZn3",
-	"j86+uUtCctdK6CTmm8OcNy13zoPhfNqOZbCzeFT+qrrY5P5ig3UHICkGs+plF4RGYn8pGbkWZZ6wdHvO",
-	"7iRjdAgVv4TwXSMEiqVYsVFmhR2tCa/mBKyGpnYMIgXbAg88lTtsCGNMAU08HBFF/kMsx1Jyvbk0k27v",
-	"fRB10P/1vWvqH395CzkdzJuTp+49X+tS62Ly8SPcps5FJNd5BhYyn/n7C1V5qpO0BJGC54QhOCAAehi9",
-	"OWHH5EeRM0g4juheNCd2Xo7JW75iStNVgc7zf3777JzQ0JkbMLlcPnNTcP5bXtkf8au15FqznFydPTI8",
-	"4duTB0+ujskLSCGPHvwYL0Awt7oiX775/hl58ujxN1/hNRY1C3edMXJlVv4KQ5vYe02uN+TqIklYoY9+",
-	"oPmipAt2Rb6c0ylh+VfHv+UvIQfmnDMJhzwC8aFW5oMaJb1lmZmaa5FypqYkN3NkCv785gd1/Fv+W/4C",
-	"gqQKhvICsTn7FLl6fwQ5mQAQ84p8ua7HhnyhiBQZI6tSoZP8OblCg9kVyRmDaySSiQXPp+RKsWxuRrbB",
-	"kq9ML3/Lr95D9uojSFxyRb6Eys3RYoYTpr/mECttwy8Jxds6MwU+U/XTyY+QljvwRn46OTs+PT4F8i9Y",
-	"Tgs+eTp5eHx6/NDCCwHFnhyvWZYdAbj+yb+ub9Txv1r+YoNs/My8NOrYH5j+E9vYk6kQuUK6f3B66uLY",
-	"3JFSFC4Y7sTViNypj3f9iW0umcbdsG3HuMHWba5vU9czmizZEUSjiazeTHNnY5U2IjbeCz+skxC8yG31",
-	"ydNf300r7/MJhvxBpyCEAsBECYCIWkecKvGupfxvHp998xWkplgoxGVV3rM2pLjJU2d/NeUVnVTlpmMn",
-	"S0Yzvfxr64L90f5+wAXDJmILdpHxW9Y5gYDQJQVMm2E2GXqTucnxYxkzPXCPAJNjVMdN+9y8wZ8/ydRA",
-	"22ZvPj59eA/N/SQ0KNKbwauR0JwoJm8Z+TKlml5TxUwNydLw6inBJklSSsly/dX+1uz25AOmuv548qGQ",
-	"Qsw/tq7fsyVLbp5VO+w1tdnTJF0xDezh1w8TMLtZODW0x098gu3qoNeyZNNgmhvQulsyQrRe6O9dqn3X",
-	"S4vmZDxZ6lUfp4vxzlsmISwYkKsL61Q7nB/SBRvCE99W9uUlt2HKFiY7oJKQMY5mfUeYpw7p5ezEp1VU",
-	"raTyA1f6onrtgFvetwIwxS0rEfR45yPJT3g1LmfrEOscpUCw+BvRd0oKqjTKVgL8P4O1CHqzvRLVj8fW",
-	"jaqxJFC6vRQnRk8QzuWsf1Fe+9fvY3Gq1lpWqOr93RfI3YR+oapq4SZ07WKtHfiTdzvCVTsnOVuHZs99",
-	"rth0UggVWRWcGnYR5CptcNTYHFSvnLyskkr/iW0myNTAc/47kW4Ot5bOPf9jXYUzLPjjFk2dHa4ffSTl",
-	"TJBrCrGzEHds0d5tfpW7k5xdRKKZXClnyHaswNIYy1MXwBsmph1LYzgstk1mRjNknZwBTnj4c8bTj11K",
-	"x/YkDznng9o7T+U+i8C7+2RJfeSzB+p4lVfVoRJuiGAtpM/pdy8HQ335Tyjo+i62wTGniDMs0LRRuRHV",
-	"RC8ZlxjWmQNxY6kwJc7XCKFIzRl4PJk2yAttDB387oCUNf3suOlFtQqDGOnf9k7A0VbnL9KWRdfh0u2J",
-	"xrm8wxZB4r47kzwJE3+17BEcg4TeMslSF+pjfa2uN+Bjcw53mwDZuwLzoRYEYq2JyIEfpHQT2Sw4U39T",
-	"u+X3RK84/YTmCOuEAkMgWO5CmljnHmjThlWEpNm0uMxLxf7OanH4b+x0/Qfgs7jwhAZCsOGo9IYhfLM3",
-	"rlsetaSK5EITZJs2MfGhyVqz90NNCG/h1ftYJGypZYXs8bQvJdVV17QjIMi7KLU9FfEyZZ+6QrdK+sqc",
-	"Y7UZ+eyVUtPJT62QWizDLsrZA+FcaiHNznaiEgjbuI2VSx6AOKxa2P18Tri2N3EuAcLh9E4rL/VsbP9W",
-	"/Ej6S8nkJjAgWzDdgQtiK7dYxN543KjUZv4YV+efzEdQZcTKaN+xnr7O616QhSDgTh7rhfcKHnWyxmrC",
-	"9WhYvxE+y+Wca0fUO6jgZuel00LrCeLuO+QXNPO1WHu+UCRlCQAGolGQYkHK0mmr/c/3LrJF3G+D1HL3",
-	"8skH92evKcYpIEOEt6DSz9cC41Mkd5PCngwvtJq/+1rOE0dg7UrjL9ZE4jVhC0ReOZIYTuPDIo0KQjI+",
-	"dwC+XBphofIRhiCDCg8Xc6JiupqpzTADFG4h37+88t1lmWJgtbn6alv7fA5ffToKPIDAYLv33K3QfSsD",
-	"90f8TncV0kIMoNRfV2VB8q/Bto/aI0hWvTJBmXId8LjtYWdi4YRg7+5jpGEhFzTnCmZ66sLwzRYxQ1C4",
-	"MXDbXBtx2bB8I0AfE9CnrA+c96n3Yw+rNe+iz49D4SULYQ00v+UaOzclWgh0AIoIMzC8rc3R3PBCMcLQ",
-	"7z6MvqqPuEVKAFfU2tkeoBd96Qb6b8gC/i3073v669nRk3e/nh49effhdPrg479Znz5TQo/mR+8+PPz6",
-	"41f/EBczBmD7tXTYwfKNuOAfAiToLMsuO1ZL6wAeNtq5oFGJjwKMTvqv9Oivs+N3H86mX59+/IfhUpoG",
-	"OOXZlvDZrNrU/GiXmnl7vRdH/0KP/np69ORkdvz0yLTwbWsL40LaovNnc67F+wIEeTY9++bjb78d14jx",
-	"H+4i8oYJGKaVAPz40wrAhkG8RmSwbaetHVxD2sXeJS0KlhtRFsM94+IsMKwIXzflg+Qe8+IJOoK38vUL",
-	"MueYcYBqshJKkyvreWm54HYfz+0FkshSw6VzZiT4LBPrKbn6ib3XR8+ABq8gzx2YsAQkJTMi0BXQ25V1",
-	"s3UetsfkgiQss3FWlKjCDEQtGdO/5WtRZilaxVBRMEy0zCi5ZgueK+svmxNqZDgpiiWLHQEvYBr+fgj8",
-	"/RD4D3cIwAb/jA+Bx6e1U+Ds9HQP5wC4BCbqdgePQDNfdW/qgKsdype6ZnKGeF1wSHx2+bPrz57PBRsO",
-	"cJRB6LdqV4JfQPwEz43ytbEifIhTQvPUxliYVni+cP4zEmJxpwjRtbkWKUSmABsVZa6lS5OKajEETaNK",
-	"8BeLKlCJ+KQm4W8x91+W4geA0vhz8bMPRz2EYhrFPrhn5bSGZnFYUUWA4okoJQROZh8wurPg4rHKIkQK",
-	"EaobT6jmtL2myY06UZjUP66ZylJp6yVoNEdDgdelJr9NFgKIk6obmwNN3PKUyd8m2xR0yYpntrVhxu63",
-	"4oblbUcXWHIHMsY3bP5TudpPTWpsTYdzrUYqtLljWJZZ6xfdMOszUmpwuD2cs7VpCb044DLVeUWRBdVs",
-	"TTfky8sXr8mj4/ehm34YJTrQ+doRaftFXUBb3yOG0DDW9P5ovV4fGWnxqJQZyxORYnx3cEzXwg4tKfWv",
-	"+9TRypBXkdKHkOVWOODHj//R6evh8XvQV/ZGZI41hpECrUe3DQMBCAkpygWetZggOohotM6v1RsOYQh4",
-	"Kl6QOc7Kje4DSdA3oAUek4ucCJnavFDmo6BvMU3spVIlCwJUPtdb66CLn+jOOpykFlk1CV+584mPDW6c",
-	"Gu4kPK5IkjEqWVqPpx0euRL+fMwNAfRZo8MvfPBT1w3cXSjqEkOfDmpeuvfFvAjrc0ncILswOBPBKqQ7",
-	"LuEALSO6gCdFOh+4iK+ff39P62j7NOLwAVdxumBTcvHoE8TdbkeVaSOp5ykkBz3gkma8N57smX3nkDvJ",
-	"NtG2i/DniIqypwmXYiHpyiUWpRnmqr54/dI7RHsz4bIeU9YR1mx7fbyiOQZs9viCNTB+ElG43IC+VttD",
-	"uCxD5+1GHkeRpWpbFXomGdUMJ/lAajRW/qlOVRhfagfYSUQwbVwrolgimf6UW/2NhcRBb1FDgHFqOw/6",
-	"aw5utRTr3DL+PNkTMTaOanz75AP+YZ2eb0WV9bfN7/lW3FSE1u+14Ovfs9fMo+0NhX1L98AyXuRpY82M",
-	"AIXL1IBGkFWaAetgcm/LJXTfYpk3PtFiHYwBuVHfswUPW79EntLCgHAHTyP795OxoD/AHZ4nZeemgT3F",
-	"/NlG/bN+lUrTjSILIVJ7bbde1u3YeyNo58el2qkXXaSel0x9rtqmc3X6RIdi3dNqmxy9r9zdyQjXIrhI",
-	"SEsGzvWGeAI0SUsm1epu04n/7TiBQ32ATdl/chK5+GiIs0Lc/Ll47ts/7MJbCN57ZkXV6HoWfo8uv96T",
-	"19LAXda9TWtpXfUP7k8491ietq//izz122Is13Afvnw++XxirFynXuTpKDZz+rfIZlDuchWieZbagOi9",
-	"sZfmQXTLLfBnq3783L5z0Ek2TXT58buO7kch1jzLbHiwmb2cZoQumsgrWzHCrg+xaYdfdlSFQXsTKQOs",
-	"pmtGQJw2otMU5JA5n2vGcrLieamZOiaAdAda/IreQKp9FGuwFxCUo+GHXJBgnx79iW2mRPE8YQDWJyQY",
-	"xdWaSYIeSxCLr21vttXsl/kt1wzX6mBHi6n8k0kUpnEYZSBkt9FiBbhgZsuBgUT01z3YRdVNpTobQkFw",
-	"71wKQ8UkZ2vbp70Qa5RDmFPoFrE3x6jKnlj6tS9f/+eofTm6BNzVez+BYA47iXEffJHeMDh+TH1fKHLD",
-	"NoSuqYcgBXbpjAEHIDSHe3wUIq+3M8zgpscQUEquN4TV0zv8/PIn6DSgMJ9DKWwcjFjM+C3eDpldFTo1",
-	"QviMImUOYJoILk7sRSF8nwqGUc3sPVf6+Lf8LaoEeHhQzH5lqs3RbQiqKyhPp9VllL3SsHPr3Yq4IpIV",
-	"QkKDYBYTpUyil5Jv4L0mVvxnqis2uvmJGPxWL8DPuGVjSfvrHuygsKBVaPw6r9NbmEQg2Fje7Wh7Z21h",
-	"hB/b3vbrFVvb7ORDszbg8esaBnb7PgRar8i8zA2hI7YtusZZekbjisitj13lR4dg1jEKdzDcd6Xxxvef",
-	"lYITQI0P2gwRw6+rIt/fIWDXLBCGawRrfc4OS6hz1qOXfM8Oq5R8zzo1EvNaWmZ7i7AIQ+1pJfBxCfCt",
-	"APh2van+RoBpc7zZFIIOthWriayFYtl8LGLDJTPT/LmeKt+zT6UqXNrFT83stDlls33QxiXThJq6Wu0B",
-	"7StuttBA6QudpTnrMC7iLeRL9Ko+kP5na/9Eq+rG1oq7W7mPA7BWyfZmYwwsikSsm2kAgtWuFmp7vf1v",
-	"rdYf7kfolt0pux3i9huRuZROei0cQD/GR0GKJ20d9MBtnlR1tpkQXiM85qFIyDX/yaioz4BQzdCnvBzD",
-	"tSBKrBhEOtiYhcbdvCmC296IaQN2QgWI8c0DshSlVANR8YGMBrMnT6ct+JIxLMiX4TwfltbGwi3uESbI",
-	"Qmv1k52NzIeEZHxhNupk34kUUH4MeQApC8MXkqUQiucLQCxXai1kerfkCTwcLhIJptrolBl/wFeGgQOV",
-	"4BQ+G4XnAw1c4pcVpk9H9TvVfOC4YmiqS/a1SU2uEf5gH1cfGI1Fta27Mq6KWyYlT5k6Bx5jzkk7c1NU",
-	"qcEnDH7jmuRiHZCVJYhtosIfesz1Nao6+QD/fjzx/Tn5EBLIR//4EQ/QjGHyz6bRZiVuGczvK1vRZJCO",
-	"Z0NT1ZIXBUvtoEHLhqniORzNCEik9mK0MB1F9c92FMFfcHkaS7GHObf8foil2AVmtluJG/Gu737FyNTZ",
-	"0bsPp9OvH3ZGgTZSTNSZQHuTOzKFaGt7aQh5RFHGcPjsiv4QTOS+j8YajX+iu9v6PmvhZcL/fndYKLdT",
-	"WrbJ1JmbIUObN6+4r0DCxuxn50Rcsw2zYaoIXhDZ53vbdpbXYQ646On5y1JcrF4e0t7yI+sWXPZ092tE",
-	"H5Ye8dxWO/Xg4mxD1kLeoFRrrbVcYnowmFPI48XkQJewLnuLn+8TLw21690Arfi6kpoOsV1d9djYzrZI",
-	"/HwfTqhY0zZyk5uvcwdXZj36rP84y9O7rE4iGWSjw4wifpFwvx3NaaIxnr7VWvbnApPXfo+vHtIEFbRz",
-	"ybRzxPqb8Mu8cO7eWw7htNRLswAJ1UJiprWvHzz89ivwarDXDKh64k04BO6Dh1Yi8jmXK3bw9T+xLfVc",
-	"gD/Dt7bIYf97N2zimUjvHfD/DUvMGbYxbce98hhe+6A9y7z1WVHja+vVaeE8cZXNUY0w+tebGrGdN3jS",
-	"vfOfE2lk8254diO83zPlvbG92vXowE6n+9Vdaktqb9ndCYKJHUXK7n9Fq8s03nPJ9WP91aGoxovhqMZv",
-	"WU5zfakRRuyQZgVsqdVvtzEr+zIq1G4uvVkB5ujcbGxTrBgDdwtcQbfWjQ5tr3j9hSHxiPUvTj5sZUzu",
-	"DBj+sZGLedSdHM4+ng+HX+Uf+JwNWOjNXu5PGACX1xYa1SjY4kuxBuGBrtiW+P5JlhgFiMXQlX6Gb99l",
-	"vbcgty7yCgvP4cWF4actqFt5ubpuwG59MvDDyBS1RUbCr6W01uJ9hKmHNaJdLFzmqcs8RDKuwI2CZtmB",
-	"qM6beJqnKUbled220WeA57V+w7iqRC9p7kOitAt8MK2gIw/CPpOCSk2uGeKIUJJKOtfR/ELZJlyi11Gc",
-	"orE8a/8iTLOPn8hUVetGRqN3OBaIU9lkC/sQlX5Ef5+CJjcRIrGoaKv6sbMrFQ80QQ1lnycpn8874uf4",
-	"fP63SH/PzX76bKkP4wQSayTaj+uDJb+w6ipRDTwDio8+AOntdnCfSGGxjTpij7PsO5rc7PkcvwcafCM8",
-	"btN/HAbopKE6+6vEoalzjrjeaPY5sEBU8Vo9di5IQUvFgrtRHMt7TSz9BBcL52js5uBzNM/4YgkPc55z",
-	"tWTpMXmW4dV9kErCnhVKZJE4oR/FLduvqrJ/kscmTE8/0YF/72qSde1teJ5XMfHWaHBY0ha01MsT7fD5",
-	"2t3KeeplaGsqNgInud6QP759+5p8RxVPCFrpADBYyNUxuSAFDh3cEhBfj0mJuMJgSv7m0RNTH2zvx8cP",
-	"zOdX8MbVNhn/QdJcO9DMA+EfVpATdbTCsyiuoX3bQrsMQUJcmDHMsLgPqtpodWLrxbPTOHBitVN+DVt5",
-	"F4FUvH+gCly1ln2l7ZLuZm+eTl5LusDfDmGVbnGsushr0CsWoMIBW3z56qLUS/Lg+NTBAAVmx+k26T86",
-	"fvTV3dyvsJkjbSfa7m7ridyVkcUnTwGbG80yew2+Oq9Sm1tTnHe0vZY0T5aAbI/2OlNo9NCcSUDNghTp",
-	"/vbc7GquLf+An4SLzkTxwaacSwGD32WiO47mYHllh3RAksUmutyt3LzuwUPBBhlcb0jGE5YnjHibTr8/",
-	"uf2lzx4Rz/1YsPyVi6j+LKMJsHefyGkYG7+0C9VJB/sgg4Ll1XYDMFVqd5mFNRlFDwPPfnz75AP+0Zef",
-	"ro1YIm5TvsLPNjedo61EyPTgq3vh+ai/7nAc1LPUJVdayM3etn37Gp9ApBKCNvZEjNs3N/e+9NPPiwc9",
-	"q8/YPYtQ98uKXpc6PPjzQCXBEDcxJ3NWyyx7QIZ0kmRClbIjssAow+w/OoF+GiCE+yVMWOiANCPQB4ck",
-	"RMl4DumJV3be2pimfe3vJPn7J8kfIBZUlapgecpSf8qD0+qC8vzeaDNn624HpJyt/06ROEu/a5IE+zne",
-	"dKM6KeYBzwRAqUzki3tjm7g5VKegeYkb6O/0+fvnmJdaFHjVASGuNeIE9Pl5Qz3aAjHeG7FKZ2xsN3oD",
-	"rCiVzEi+fMVSUuaaZ+TqlmY8ncHD1TnJBYyFZQoR4wpIXchWZMVoDpC1bQjpr0wfPlvzi+ncp7K+wMS0",
-	"ESOkiqlUaZ5lai/yJeUru+RGKVeqtGjEPMtIwWSb34WlpAhBwg8DkR/x5ZMP8G+vLWYnwoGvXj4/rLth",
-	"/9LtyaISoQJEF3NwZcNXaIghpbk8JwnNE5ZlfVEH8NYd12vHg+pTrLCdFSMM72mtATMc7rctE3ZgzzR3",
-	"6FZICw0UpANty5NhcHhUa7YqMEYYkT0tqHmYRhDSIlEzW8fkwmf9UkzrDM8+yKac85yRBG51Cc+BJdk+",
-	"TIkShJKMyoVjiwg0qswRS7Pj3/IHpw+IohtVpe7wjac8BawQCznKc6L5ij11WdBMA6aDVxZ47wp2l2RK",
-	"ZLfeOzsGE4Zn267gYHcl+kOE4n1KjDw3jy37zdLZOVHMXs/bBHaCXEmWcskSPStldmV24oPTB/fVrxYq",
-	"O29SlyWuvYiWVCJuj9t7WjhZDDfHFwpdbizXQMFhWFI9h5Y2jGkglEpnHMlrfKUnj7iZyVIxCf4TBHIs",
-	"25tTLchCIO7UsHTMPc4Mw5Mufya59i81nc+7LmntIuwnie1ayJvKcatCoyZCwg04YMH5lTp37mnucn1a",
-	"6TwhwWEPW6F4Bogl+ObJBwydtolYsi5PNFSozgnFOGo4FlbCcPSVyNlman35lHdCE2uWTgn4HSijkqHb",
-	"uTIjX3DznQQ4qgp2iLooL4tv8+UVLQw7oNnVVxFNCJp7I7Jhmr8f6OeISmxGYcfzaZzYqg70YA5RhfH1",
-	"iBe2rgIk3FJV8gKQiV/dfQl0HuXKXS5JUcvd0Lc3hin5ke0BHimGCtpTnmJUs8vGymXdUVPkx8TntWbz",
-	"AH4YPeJockPKPLVJZCEPu2cMbeR/6Tr1N78F3Eg+0QaAU+FHBh40hwav+EEkN4YLlnlm/nIUDd4buagS",
-	"ZrINWdJbBsSyfwoHf7AwVeZRsmTJTYd64hUqzKiJSrMUYu4AUP7pjYXQt8cdInSQVCQlim3oDfblP/5y",
-	"aWi+oIlGn7ZvHp89jrJ4ltzUk6seONsutPiJSLDZjXb0SpnyRO8d8g0aJbSWutVFb1CSiUXtWqonv2eb",
-	"uyGWI6k1aRFh5o8gHcIATdlQF9WlBOj4F+mDx4/PniDQxLenDx98BXA8iHpouPDVSsypcrD4xDdCbs+u",
-	"poDzkwPSa1odaQAV4GYAfG02xZLlkbyVL0xt95BP44Xr9afJqNFGkTCZmdnpd8xh0OYz61ZNLcVa+bWZ",
-	"ovsoEA9mOXCZRq17KFot+K2h5LorXHuug1GE6/1tuzS2S/fSIU1rBct9O63wMfj7tMqzDpGl+0xQW0P4",
-	"EQXLfat3h1pqy7rzy1JAHgiIhG1gfyiWpyrI7QJaRg3BxEN5gcBlzuFzv+cxfpZ5Q5cij07PyBU2McMm",
-	"Zm4TXllUCkrWUuQLaOq33KYAYrEveQ73QVfH5AIUdMkKSA9L5pRnpbRxDzQBtBx/qNI0lUypKYrWT8mj",
-	"B0/IleGFM57PUpbRDUuvsCtvmJabI6g8Zm+75Iv85aEQVbHyT4XqjRQW2wmXKJPwuwQOXDJ99EyIG87i",
-	"J5Nkc8nU0gcoGOX29avLtyTkGSfuLZoZ3vQ0L7Nsep+RCJcIHVtpVOuavSLwKrbO+pYAnW3ibnEHhmKP",
-	"eL7FSt20dJ/9Ccx+iCOFoe1BElBk/kyZM94Uc2X3MQtyVoQvgJEGOBZg8p0Tmm8qcAUCnERXfPSYXJBr",
-	"KdYKLviUBl7zW27eQLoi/+XoR5A5jt7gkFCyyAXmTYeLCBuyxTX0L2NG7JeiXCzjiWKgGkfcPSbAi3xD",
-	"bmlWsnNyw1jh4XC4ZoqI0iNDYGcrLbHZ6zZj4IPT+/W87tjTF8TupCCwZm/b+x535FtJU2ZzqQQcxKlX",
-	"lujt5qxFETmRFQwO+N7dtqct39qdH+xf7qK5DR/3RZ4OpNOrpJSS5foKT+ec8NQNOOMVgEkDX9X3Yih8",
-	"7Je2mX/79fToCT2av/vw7ccj//ejAX+fPfj41T/smtT7RZ4CoF1Ak12nyLOMUanCVbdTYgdewXpYHRs3",
-	"9EHR1eC8ECVKIixPPfuyWbq2EB73IfrVjRbWhHySCCkxAq5b9H4L7z8L3j6k/h4005aKqtxLMtuqJahx",
-	"aoPbrSRfzbadrshk2192CgAzE3sxn7NEs/Q7exV2ELOMH+UnkiKrDnSs5z7sgVzZG3Z/u4j726kSt0zC",
-	"pi8kT2qwmP0LzFKud9hVJx+qhz6fouYmG31zX316aB+j+1rRC5LUtmjlbqTBcnpNM5ontViYu+3V4St5",
-	"4i5qOnJuwBtsz+v6efki3Rcl/GJ2mtXb/7VUmucLwnItuXVFAurAiGenhoE/KFwScaVHbndcXLaHHX/C",
-	"NVt1n67B+sK7h6aPZ6VUcJHY++ZrumCX/K/svmgIxx/VTJyuh9O5HysbtaevPSs8HTm1lsM9Ev9EDCae",
-	"cDKeEfLvZ0cbvAtufljWhn/ifg99B74W3eXP+Xz+1jbXZ27wUsqXOVRAs5OzR6ePTs6+Qqsr4AuSL80h",
-	"yNOvWtyP0HbTqdMFJoiv0Y/IuydNa/lCTo+eXBz9Cz3668nRu//ckiikbQxVj3v8pO6jnwcFeYXVNevc",
-	"6piLbj37zY/nZxmpwrkOQeyb0k6zPBT3gkaHaI7P8cWhYM16BFhzVf8lfHgvy4zDaUtAbn+98zpjM2HS",
-	"WVrqpZDg7navqip6FAeDP5CqGrTwiXTVcIxd67uPQH8E3ansjX47GzlkzlVCM8gmfbgzCwjs5AP8O0w9",
-	"das/TrqArw4tWNzj0r3KmT/V9rbzhqEWI6MP0Yolu+XOltmGVxy5A7nliu1vTQ/FC97YwX0qUML7oynU",
-	"cJ18R3O2vr99P9aY8TlTzFsqDQv7/RKKXQn0D9+2dqjyesX1gQ0e2xRUGDbE1kOkwdfu1c/4GPF9bA2v",
-	"cb/vQQ7AqvDchxk9kHjXv4hwW7kVUdm4ggOfn0IKuDctlfWvcdLLdla+c4z+UXB/Xj+gwDk34TrimP0a",
-	"Ax5+Xwxn34Lq62DB2ijVBo6kboX2glEFdcL1OTKOdAd56M48RzJdyo7Y3z/wW/YdTW7+FsScFZU3v+ND",
-	"C3zeaXU4WTEHgjW0gCsdI8EIeb8UBP1Rfegops9/F3w+OQ39keapF5C1aMa53aO4PN40/3fm8wkJx14F",
-	"BCxnLiRZCHE4H4BQHG6DBIP1rImbBzWr2TZGadIPDtOHHqn6nFBwoGUS/HII13tJgpjcGPHUiJ24o2sZ",
-	"Vnxs8XopMkbmGWP64NRx8sH+Ncz4VlHJODZiv7tXzalnifdxHIg1mVNEfYc6CVdTj+crWSHkwVSn6AKO",
-	"QqT5+4q2gJP55TzY7oNoEeq9Htu9451Ky9GKSqjP7xb10/S3M9vK7M/YpDWfHfb2xEaJfprz/Gc/t635",
-	"irhCd7wp4XNC841e2mwbd097CfZw6tctAf5+zSq1o8qjdcNYsZVGa688wvZiiEXsZ/fqWD5w4Ujun+AS",
-	"dYBLz/dwr/TPjEr7yeH5hx9deyCu/X1fhonK2IGQZHh9wmiydHlQtUjp5tArf/LBs4SPJx/wRm+2YVR+",
-	"PPmAWSYGHPp29nYnjXFUMeRt26WfMFHG/VHQc6Ypz3rIaE/Xe9tmsz0Tyy3NSjyETmhOM7GwGZBasjey",
-	"hKfsu80FvLo50Alia/9Ed+8/uxlpW+FrqhjGYu3PIpVyZTrP85KlRG8KvGWtWgriywIKqBYvQgTVj4PE",
-	"koAQ+MoIrR1SyS/gxy7FGmFRpb0ehng4umIpwntBb/ENrJGlx+QNRMWaI4/mttj7C5nx8XyxLbe8hPd+",
-	"rkbbRXeavdcnibrtifa6T6HE9xwH0p7Gkyo/VfbE8NfnMMV7IDjsgnVJNGRVEZk6PGlBHfmiO7c+vlNb",
-	"7gEeW3MpVjPrqNLpx2eByhq4ZQ+//SYCXdYCh2bDOl1zO1d/0ETcW9PYmoe7zPfiKfYzW/IEQMA8zkhF",
-	"XACNhhhpZtYwxtHMx3iaG3esxWxgTaSnrFzligSi0RT6NkNIAfjTrPxsTqcwpJnkNItcFmJTvwNG1aNs",
-	"A9yP5PsBULLZhiP8qCX5cFRp2ivDsoR8kglxUxa9+jm8bTRKOP0MobP3NNHZxgVT/vzyJx/UW2TUgUJx",
-	"TdYQGZqLNaCJAfIFJsmkvl7vQ7VicgFgB0EyHtOAoXy8/b5hBfjkHv+Wm56Z7h+VhbdGFaUEX7+FwEog",
-	"kKVMuQYQDZnGwtR/EOLmz4Xd2gcS+GztP8Bs3zvNY+PdScCk/XU/xI4x4QuuNJMIywtOF7d+kj1RW0KM",
-	"kbT9qZUbmuoByr9B02KdM3mkGJXJknWQ9ivzHopvc1HmQNaU3LANS8mSqqUzPr18jmANWKOFuKwTL9dk",
-	"zvNUVWBM7ZSYiYgAeAl1Q48ORIJQNzZz76kX1jlL3dnZHna0MwTCx/2EKTkCasS3LSlggC5pOoxugfzU",
-	"MVLLGLr9YP9CG3c9ZLydOWPIbcEkF6nh0DW/n2u24LkiIidXLNdyc3VMfrFnzJURJ6+QYCtxxkoyHhM1",
-	"t4yBKE03qoIautLiCukcG1aaZxmm/QawbsPif8vB3SBPMU7CWocs1pXh4cTZKSUrMpow2wqwe3qd2QPR",
-	"MhMKcJ5ud8FNdBSUG+fthRntaFuOpdHPCpX7j5gwsRnO1bd7I5gOz0XOzuHItI5kyMDKgmiBhve9XABC",
-	"Yj0iIZ27I8vcCQY2UY/DnMrHngVx4WbgnlrQLknnl5C0ua4AdOwgYEPJMldPAynHbDiKmCfzqYsfseBe",
-	"GZvrGIk+Z0lGJfsDLX4XBPoHWuCI6N8CdV7SDVkvzUFvM5FC5gKeIYT/vZEiSLoddsgfze/+yPw9kInt",
-	"EwzscyeSH9GRxbo92SWFQXu1BIDqQUDkake59k4EhEJuypVNHKp6HInt1UymLIdCuXdF1Q1LUbyt6hqg",
-	"TkWF2OdYA3Ni7M5E++6AIvBzP8z7FoPd9KQ4P22pg+zkfTJR+CLHPnyhbDaGPCUvn5szPMnqUXL9QrBk",
-	"t4xmdyNyteTFkZY0V/PORGYwq1N7LtsULjyF3IBGBhUog6R0E6CPrY0IolBMrkRjCr9gRUIG9YAI4M4N",
-	"xO9c0GJqU1VcLWhxNQ3E1SlJ8ahXMTHgrR3SKzfI3wWb96Nxw/vceT0C0weim2HyhkzOAzEP9RKvjSiW",
-	"ZUzeJ7uHbhy52PZ2nyd44XWGod1/+9QEIwkTPXzmao8VDizryO+TQjyXOoIsJx2ipbhlb9zLvwsq8aMx",
-	"Q/sb4jdhnsUg9BjZUMZv6/eVhycgzWVv1m/zTmUr/92oJW+qwX/m9GOd7F31Yj6vW9sjLvd7IZ06DuyH",
-	"yTWjksnJ01/fmaVRTN46KihlNnk6OYEls1340ABCVUABtoznZq45qxXarIZBiU9bFpTVsjoE5X7EQZnz",
-	"JgpfC66Oq9KUJXyrkz7Lli9xsdy112Di6gOxeXxrDdw2i+hCMrY1PNC1woKAYzTny+1TNfn47uP/GwAA",
-	"//8=",
+	"7L3dkhw3ki74KrDcNpM0J+uXpESyrkok1c1pSeSw2NKZkXiyUBHITExFBrIBRCWzOTQ7Fzt38xxnd83W",
+	"bO3c7LP07NydJ1mDO4BARCD+srKK7J7mDSuQEfh1ONwd7p9/mCRitRY5y7WaPP0wWVNJV0wzCU/nhV4K",
+	"yfXWPKRMJZKvNRf55Okkp+YPmhEhCSWrIucJX9OM6y1JRMom0wk3r62pXk6mk5yu2OTphPr6phPJ/lhw",
+	"ydLJUy0LNp2oZMlWFPugNZPm6//2pWvmX345OXjy7pfjgyfvPhxPTz9+9ZvJdKK3a1Or0pLni8nHj9Oy",
+	"w/9QMLl7r/8IX0e7vZduPhNSssR88vK5qSoyVYl/ZcbTzumaC7mievJ0UhTwZqS5Qiohm7PxdslIAr8R",
+	"MSd6yciaLhi5YnMhW+dirpmszMOKvv+e5Qu9nDx9fDwNpwXn4WT64OOvvx6aB3owP3j34cHXH+PT8pwl",
+	"XHVNSmpfuP2UPJd0rtvbMb/evpEX781M0Ow13a5Y3t4cs+/N1vji7Vv+jquEZv/IqGxpcg4vzLbmja6m",
+	"VvQ9XxWrydOTR8fH08mK5/bxweNvfMM812zBZK1lvwVjZFRt/xbtvUzZai00y5Pt71lkx5+TuWRqSSTN",
+	"U7EiNzQrGFkzSUwlecpSwuZzlugzItmaUU24Jlq4B7MnzOQwpYmic5ZtD92+WDKawk6wIwo6cmB60jOr",
+	"bsucnD6GYfotVN1B5wf/RA/+dHzwZHbw7r/Ed80rmTLZSlvC/Hp7gnpNF+yC/4m1rWfGV1xXVjJlc1pk",
+	"evL0BBbSrWttWaNr+lqyG842rWNa4++3H9UFk5xmLa0o/HHgOj48jjXwluU018/M0RJvJDyCZvYIGrAb",
+	"nzx50juLP7ElTzLWOos3+PvtZ/EnJg1T/rFYXbE2fpPjj8NYzXEvjXw0Fam1yBUDQcWQ52sprjK2Mo+J",
+	"MJtbmz/pep3xBI7nozW+8V/+WRnW8CFo+zeSzSdPJ//bUSkNHeGv6sjVaxrV7L0+WupVVv28PicfpzUu",
+	"ZOsgKdOUZ2qK8gectpslkwwYTUKzjElCk4SttSJlW1PLbGCob5iW24NzOIZjnQgmCbbSXU9K31hrvaea",
+	"fQ+8onMCp+WLB69FxpNt7/sjpuWjIzsUcmG+Wfoyv+Ga4iA+TGiacpTpXkuxZlJzQ2lzmik2nayDog8T",
+	"xRKRp7M5TbSQs5StqDlX4uLWnEtzlDBldgzhisyFJIppzfOFOXqKdbnFroTIGM0nH6eTQhkBYcXiYy/3",
+	"1C/lm9O2fr3zDYirf2aJNvWfJ4kocv1WaGSHI0ZP8dNIz6aTRLKU65ljsp6V8Fx//XDS3NeGlK7GfFAb",
+	"vOtLpZ5qN6KjX0jGVm5vjBo6UM6M6kpvU6rZgeawCI058R9dbQew1+mE5alq0tKPQi8NySxFlioyl2JF",
+	"uFaWvFK6JSKPEhK8HyFNkdJt9IPmARXZU9NJzjZMzgzLitP9DZ4RTs9IuN5+ochaMsVyDaxuGnBCMZ/z",
+	"hJElVcRNF6E5EVnKJBG5eYkagWyriBIrhlPBMhWd8NyfS9VufRebNLMHjXhhOBcRN4YdZ5nViAhIOM2x",
+	"Y2/NOTpkPe3bGU9YnrDotrGvmG08m9PoK4YQhaKZbbUm816ZWX2KGl1GtekTWdHUjqC3i5rJleo7Afym",
+	"eQtv28NxZhc62ukbmvF0Zoi142ct+plcTGoqV6ExgY1Jn5bySNAnu9fcJnHz0Mkx8PCgdiVH8I76ZFVX",
+	"8BVuk42QqSFtIPcNVUQyasZXkzsD9eFk2jN1lXY7h/ZsSfMFDIvlRg77xc4HTFPwabmA/tPvuRrNS923",
+	"8MQ1G0GBQHzYGSol3TbPhbLyziG/trvqczwHUpbwdGQb7puhR837NZdMjWpiINe75nk6eD0t5Q0/fT4d",
+	"Bx65IP6jgSsiGVUtzFSyFZXXTdbx83JrDjHkFvNCsWjFSlNd2duuZ5Op0Q6kuME/LZGC4uYqQzKJs4Db",
+	"HB1zGpcdLBc8Ixuul3D8u9OP0EzkLH6E3ddZBAt3+wMJNkjtOHL81lKBW7UqGVUpsbKJB/G6N2je6mV5",
+	"tXUxXSNmPHBQBeIdBWkOj6xAluOKaGGluTMjzLE8BQEvZ1wvmSQaawTF2NRwOKmz2R15SHO7jzk+wz3Y",
+	"1fAb3I77k57GdbJKztW1+nua0YxPSS404bm18ys9mXaTfbwS7ZVYKzBvljxZQrFbQZKJfMEk6CZnhJbC",
+	"6JYs6Q0zb7A8bkoKN9agLWIXZxClq5HH+jr8bpxE4gWJPsmkbKNzCG8M8x0tl5RHxBDKrfXMftzZrbeO",
+	"1Ed0KllSuWARHdQRCrthckvwtcm0nPhuYysIxS/x3VPcL/bppL4E00lKt7OE8YznC29riArgIV//QpEr",
+	"nhm10DA5Q/08J2/ZUtK8pPIcz6OG4aLLmjmdzBmbqSWVbLZer1o7M2dW8TW81HPWL9TUdGRNpVZwsbHi",
+	"WcbhuGj2IjSxVq2sx7F+GdVaxOwFC6rZhm6nsOd5TrMpSdlaKK6n5Irm1+WE4GpiRXe0mnjFset6mskz",
+	"MgXUcruF/Ni9V96P1YkSkc/5ouXeFkeArxQS7JZksxSKEa/tEM1WRv83ej/hqhwcNYSizAdS6Fa7xlDT",
+	"T4t95VXF1GOON3UGJUu+WDLlydgZgSqSXFW4Z3KknO2+udp2W0fUVmm2ImAPZyn2N5zRIdYStaSnj75u",
+	"HT9IQzwnf3j73cFjkM/oap3Bte+Dq+Pk4cPTJ4/nyUly8vAJnV/NHyaPnzz5en715PTh6TeUPTxhD79+",
+	"+OTqyYOHCX345NGTJydX3zx+dHr1+NGjVrk3KkgL6M3VVjNCldMQ7DwFojV0t1WsbpeoB1ho3MeB9cXO",
+	"XWWR3/XtoqESa8TgMq9f2z3ybLBTuiqHXS7fycPjRwcnt7PGlFPiutc7erXDuHeQYIBd9UkvWHe0yznN",
+	"xGK721JdUcXVDOusrNbXjekN78r/26+/vj8+fvd3v4lRLta5tR4R0Z0KrzgmiZKuMgqOdVKIHNuBE0OU",
+	"NZaqQ5XkegnOFHiWu48JqC+cr39ac8UI5r5bugYjwWiR9B6sWPi67DTeuLvJ1s7j5XTdsmJlL0GuGElF",
+	"zqbkakusWtKYoU9tTbML9Hvz7lBTUuQn2MAjV6z8arCdCz/oXjVvtBoy7gt42XxVrFYUPZG6vvMMz+gd",
+	"Onqv8mpONiUNJGBhQDkCHMaQZaBkNSX/67//j9hIN0JerzOa9I7jZ/9i1OLkqM73Nqy6HHRJ6hEzUmWZ",
+	"amvdb0iy8+yc9nbWTWsXm4ylLLV3gSC2BmbM0G8Kzu3YSZ3yRIeWTWvO9CbMiN2yeSpDJV3D/r3dgv5u",
+	"hEo+n8/WxZXzrMDVMYWlL6fphMjYbCEpXFN7UX2G1DRBXbC8xzbSs3s0a3jN2JrJGS99FaIXMbaTu9zD",
+	"2E9HiAzuJOi9hfFVd03sRd0yLdYsr1qlm6bo6cQIsKmkm5YJKVKuX+Qa2cCY6bgShZ6F0my7OmaVc6BZ",
+	"+M5SsRIrdiXSLdxQE5ro0CQfSAs00W3WanThuK7RHLIaQyUZZ0AuqM9MphOkw+hcjDt6B52TjcUcehOz",
+	"yWOa40unyYJ92aoq5rx96q+zpwRHOK2o9E9/LY6PHyRGsIG/jFZvzST2J57iD9HLGZjOKOf/eSlw4c6c",
+	"B8P565cEpz3wWzALZFbfr0fvDNg2nW9PVC61urqQtYanTd+xFd0SxZiZPiTEaJuFXAvFus57OwlNuTQ8",
+	"HNt+dWQ64N4EDhqkggqR+81QrTTsQJSHmG3+mi7GXsazXEv75zCWV7KTj017VN7qBVN1tjfvgQ9gaCTn",
+	"ytlFMqpqRpGWmXS9j83ItzwbfZu9MofNGKetKyqdrlId8+nXJOULrqNkeMWzrI2S0mLEapgxsvR5wWKL",
+	"MZAT1Tl8V3s/hO+a/VR67XdKrbUDbU2hKwnNE2YG0C+XNK4aJ+UsVrpRLsm0spyl6AcT3EYwOJl3TTUJ",
+	"10yNvHb82d0qYnNwMJgVKjRLib0SatgS2JheZcIowyi4tTG5tp9uaFZQPcg+ZmsJv5kGfY2tTK+1IeP5",
+	"iF3zPc9Zr8hWtQ1USQmbc+sY6/EzswxzIw6PpaZUJIVzyKxSAFhl+CJnKXEvTcnf/3wBZECT6K0mV6oY",
+	"qcEqHxkQ3c9F7/QGY7/AD8xcL6UoFstZ71LeMMnn21khs35S8nEKtmPxZsJZqNQ/LSe7Zw2fLVlyPfYK",
+	"o0oCnTNmqmdpSDQVs4Vjn0V+nYtNjjtdmD1k6IHqQqLia8Qlo0OConAjrls8VeAaOZhd7/NaVwbhvSFT",
+	"s5snxQt0f8BVJDRPCQwLQgTcyjR9IcINEtoHHz168HXc70jMh1y7lXTfG9vSNR+72X19rNKQE7tlL40O",
+	"IKu4HLgO9Cz3hWcBjihxc42hvwi573gWrilc+xYQo7adgm3KMEPJGmSTcD1GznV9tIJOQ7Yaz1eHONZl",
+	"di7GMOXBnFULTbMxAgGYyrv6e8PzmdGSm2cVSPCKvwdnBqM+StUrzHtuHrLrOEP3Ddc6GXE3s+teGX6U",
+	"xoMFv2v5LxhMlSLja1DRsFqXozab5QxUWquKMtGJQA1+5GEnGR1rKnffDDSUw+ui20zu3lGa5qkp64vl",
+	"AvvChXv7bq8uul1q2Q0XhZoplkimZ0WueTbm1gG47Tg5LxFrFiW/6mVcq4QMoyzJzNY3DWmh15SOxLbb",
+	"mVldqpqngyYroTTRGwGXmDZQKBeb0DTVOT/BcgUCwenx7hexkRmvXXB2+AI96PYFat39flmGrYTYKQ5Q",
+	"3DCZ0fVsKQoZ8Zn6Tkii0DkS75aByH1skSILIVJzeovQU+ub0x4vrboIU+lE+xgvoPWxDA4+HSqhKd9E",
+	"N5Mua/XftPf7rbhm+Q7xGUrNtPu0NfCBR0JxLiCKUkWPMCCrOM8wbXkXBiclfsuoZLLf0FPpcKWySl9d",
+	"B9pnS+20wCMERDwm+5ikqzbaUZFlLNH0KttZAHaOkIHnG/gzOfczkjENLk8JtkW0DXfck2dqz4kxwt80",
+	"qfmZQkf7nRIjtiA21zP4uqVBmDwXjYldc4/g2qqIqWJYY3foJto7tSOcP5OdnT6HOHqWmD5juVMIshS1",
+	"kscCdh3tS75Yah9/sZY8YYoIvWRyw1XcoXKXqOx7iD3Tko7p08BDKOOjvVfsJwM7bvETVBvZrSDEv4yS",
+	"qC7Ygt8wiJlAheTMhknwPGWS0Jy4O/PoFHS69KyF1L3s29PsG3zffGn6N+wiAyeqejfffQ9f5BTQdlga",
+	"V/Q2UqC+MuTuMEDlwu9c5yOuLuWahiThtlewipU+VvdKhUjfdbIAI6COdXq0N3X9KqAhFJZ28fUNVWRN",
+	"eYrHIPgsMSozziQpfVGU9WBKhzH5XsvKUHdxoXm/95PzxjKjGMMV1kJViSuAMliXWCjNkMnerRnVOM0H",
+	"Y7oXYO4Mgtbpc6kGoqm7cFaAfcoJrFFOpfd+WfwM9tP3WNnSn+nDJMvqXtrnNTuxR+eQIDTsa/dkvPG8",
+	"dsyp75BqOneBWZxvaQb4AkYYQGS+sV85EWIfosDocxo8EtNZraXqoj0TKwbBCESsWU7SgtlQEcmU4Wbc",
+	"iO8YuXglxLUaxrFsy6N7rAq1ZnEIn29BMEfnpJXI2ZaAkQ16h58pZs9wKhlEXFqGG/X5qhGbO4zKDnQc",
+	"QNGZjQ3ak83UEl0fNe9ihipFkZr27KcHJfw13TL5hWGrlt0Etp8Ht7AqeamlHXoGvPPsahhtcOoYBDj5",
+	"e2kCruAsJ60ZpmrQlojNdxQH5gtkmZ4ugcyeEng9296u1RpBtYhF3QQw2mZQ/XIkd++3HQTVRzuOhtbd",
+	"DPb+o2FGjnEWrW5z1nO6bY+y/p5qnpe+U5Wgo4dHx4+OjmuBR6cxu+mOrtnghxcnXJ6aTbNZCmLVO7im",
+	"9l6nTV/T0bdC9DaQw01ZGW010VuSCsBuXI7wr1hgA3DasWg8jcjJCmRXH025pXmBwRlzKVYdovUew0Jc",
+	"wz4shGofdTxgeYaBITjpXbJEyLGGg4aaaWpNiwyOw6XI4JIKJrkNg8Telna41+wM/nE7Eb6ht1ZEdevi",
+	"WtJCbSiBWotbtIGFUM62m8Yo5wlob0fO0LT20G2LHeKO6aU2w2jXbcxTWHHPlOwm/6Rd3Bxu3dACxLWF",
+	"7MsFWQkZuv5WIfh2m8IGhkPreV/hA8FmY+/Zag0Iily5IJQN5TdstmY5zYBqQbj0sin6uXC2iW5G1873",
+	"QlwX67G+Ue9porMtmmrnBGPZjXx2w/OmT5R3HOkMmOxyh4+bBRzquAKZXjKantkoj2u29pAqtEi5JplY",
+	"1A/m3YXaG56PHU4dXsSOrYsCdnRb61oack4c+eBhDRQkEdCRmCMHinNrWpkCHpAhKnwb6arxuyFMjoEQ",
+	"lCDJOfSgJjHUJI+GZZbRZOnE/JFoHaVQUbsmyvOCZrO00FvTx7XIsgLki4zdbOtXHf4WqbHqPbLALof8",
+	"jjujUzbowBI5ub3kMPYMHwRWNCdUKabUCuEmaix5ACseBo9k2rK3+r4FlocNgGNLEBcGKrK+GxYwWKro",
+	"4hFqhzBvNUoj9LpKnz5YVh3v8A0fjcVptIfZLj5PLJciy0bKtwOFeQjxHFn1MN5gZshxhhZQaRdAOLuO",
+	"5VR4kZ4+enTyZEquqGJfPyxkBhcNotBkbaY9X5Av33z3jDz8+uHjr7pFmg7sQnSd3ZefV12psNM7mU4y",
+	"urbBpHY1Ox1329y/SvndXTkFCzhtkFg77b4wvdgBjDqCFvFwiPDTvswPTgEuRnWscyMmu7fB0le/0d7X",
+	"D0e2d3o8khdaM0Ew6LBD7WuyMzS8W5TSgHP+7bPnBy++++3vDk4fPHx08PN//cd/it+e3wy4JbPcrski",
+	"b9C4Cs23D6sRw463Sc5ZY0YX1aiQUKo33+8QXo5dG3Ms4Ah7DwWstn2sbzzL2cmqvROAXsexil3aRdPc",
+	"ncffQogIOVx0QFwlmVAsfeUiukeMqEuGaz9Adzr8oHv9Z99S5CyWSmglrnjGCMJXTYkqkiWhihw/OTk9",
+	"Mdv562+qvkRGRxQ5QetDNIilVZQsK1JmW6Kfmw2UHiTwhScTzHB03UbHeV7hvWKX90FCc3JlfatYWnc3",
+	"7ggIzShfsXSs2zd7v85o7rnzILZyodk6dqd8LzGW00qgU9PsLDZ56dJY5HOec7VkKU4oWp/RhgTKRsGG",
+	"4AzIEkC0k3EUzEGNxoQmVJ9AQsqFnoG7JcJwWKNRkZuBWXNQGeKMCwuKtVI8X8x8+KsrCMNgXZlkiqeA",
+	"/Rq18o4N5Clyo89G5vwZ+n3izFIJc0oAWeGq0B6yFoQGWAdTTe2S19qAoE9TMIOY0j8xKUY4M3bG3paO",
+	"THk9kGda3ZTVHdGy64cCysYtYhbTeUW39oob3WopzFwAUSqZBcsyhACoz0jDYl6F9inddeEu1olpcVHK",
+	"0mIuZt7dd+KMMrMKWeI2o1fihjkP0Qk641bL3rUAKe5kc3VXUea32OS/AOcyflOmQRrr8uwMyBvwLIRZ",
+	"K6D6EnTb5awz/F9NYoEKkqeDAfNtbS0+JBuep2IzU9ZPPpZyqS4Y2eoa30bnq5pE8T7D0m51GXc7RAme",
+	"zvoFz+d4mkg2Z7I1lQF6gt7mTiUGO9EFDOB6H/as2o8B67yTU1XsRJ2jAdq6pUIHR1/aDerv3q3o4cV/",
+	"jZJPTh9Zo2uFXE8eHj8MqAe9BU5Oj06PK4vxdPLNNwcnJ48n1r44+fH8/Ifjk2fnxy/eoBzrclXscSO1",
+	"B2YfR7Gnx+2BXS3c4dYZBu9/e4vs2L0To77v2C3CxbdMWu9Wd4B4cVMxaVTHQ/ISzmcj91DpA0XSQm+d",
+	"eIPCjvklLZiyhxIYsW8NDANHeWQrY59Kx+bSvG+xb1w/bVgHzIPRxDBBGMe8iw76OM+2RC0RSaLpLGxD",
+	"qJOMKtXCVwPSaQrxKUska4MWGWLb+Y6xC/vmwNsOO3gjIXrXNus6UUmYNiQG3RqQqsTpFqaFIM/LTIBj",
+	"ePYVjYcwKG4nd5cjy1Tqquju7rm6ZumOIIk7OYGEH3d3bTcDkZvQsZzwFqYuO90dFq/v2C7WwiC3ZM9W",
+	"cbSHyRSGa+gXzrfIMNRejYy1mBi/Yzsa8/qYY3d6hjqP6rR8wbvP4NUR3GuUtf0OeRtcyRrubc55eRZi",
+	"gOHJg1eq3t/fvI2WEmD1bATPq8xqzcWqyg97j+iLcjqc2ppkjEqKIjHPTfvbqP75W7p+zpKMymHXDoGg",
+	"iBNZ9RRdcqWF3E6eWkGp3O9YQDS9ZmB1csERWlIzD2QtMrtMcaPtANnMN9799u/wtR/piu2UdkkM6k5t",
+	"2V3frI20k4f9jtHMEP7IdDcsue64Pm+3CpUNqwbckLjGQLUbyjOInO69qLR1RMeFczAigDWgNoagum3k",
+	"VtrwApJbcSUZTUnK7GWre+fpyenpxxg453YgqY2gygVdDyeu3UjYw9v2XkncSoUZt0+C2R5ulIAM9nvY",
+	"ZLiW3bsMXx4G1hyzjrEMoSBtkqbyYAj8ci61uDzzl8vmybsBHZLXZiGqwMKAI2wWChD/MYkNdLPpeDaC",
+	"BG9jIhpEWz9QI9w2Kaw6bQnNRc6TMMi4fkM1dsVbL5zCHRIiWftTqWQXOMLY2fgSkB4HWohatGBA7Hch",
+	"sF4PnmeM6UNyDsc8+nta2zpc5DkquhT55Rnqvf7SQDGtM5bC3zbQklBl7whBY0a0ZpYp1qSaq20pxnnB",
+	"lWbZq/nk6S8fGmErcaW0EYViXousQvd64uxeFCs1+fgucnl1tW3goff3uD0cmK7YrAWWpSf96o3R7tq+",
+	"9b8PgQmzNvsSL8j1qlpPtdW7mFhnLOud0DbzdG1g8NreO5qIXEua8kTzWITbTxjU4OIk5zTRkKjMfgOg",
+	"CIplN2xgHGcG13O6Oi8jI21HwVnDGTHKYtVqJRoYFA+3ezMfExx3X5uV4b/dCYNuF7MyHUpcleAVpy6F",
+	"mYVcFGUscD2Y42m4RLWxVqcmdqKU4GAngSE5iBLfZPa+r5VSDxAcDaMxqcKLdb2UTBmJYBiRYjtw49u+",
+	"IaAFsWEp+P6iVdKcDXpplK8Nc6bKYU3GPChRX266O8cNkXBiDZoWc6qtKU+n5IqZXoMRVkjibnWIRZwY",
+	"1nNYUzUa6Q6cDJ4O4l08ZWDnaPoS7PZ9ifq9w8cVXPAR31e8KcZ+6p0dBn9VTyvQ4tSxow9H2afYLva7",
+	"bRQ0q9D9Li3hYQZ9YMm1yB3cWOfJlRaQKVkxZYM2fN7CEVAfHt90+DdDXx8PnVoHC8wnrpbGEgS9qQ+m",
+	"ZB1uDaalAFvKMU1RsTzLKwyzyqU9e6gLGrXVi5FRSM874nEMFhAGvVxHeOhHYgjo9emHTyDKWEygnkMB",
+	"N4jVjUjK53MENx4CJgYvs9CJ8E62U4u04ki4BD/qkEXqfY0umLXijqS3EcELczbEor6bb8oYOPDQBvG8",
+	"wIOmLm+t6dbsznGOeVRrya+KqHfed3Bb7vBrPZRaLog/W/y17yZnEuIybYKAYS7m8cQxll76vrbboiO9",
+	"kauoMe21kdfmroPU7sbXZN/BtJ2Q0/a1Ow9y3Tlygwb5TYdmv7tD2Ow27NoY1TnY2J5wo3JqzpOErTXN",
+	"RwfOGeFoI2Rk156cEi3I6fFxgH0/BWfRDU9ZtiWFYunUW2DN7i0Uk8Q6rFeCmAaky3WzMyoYqZ6Sx06b",
+	"H1T3pO124Ru1B9QwptDA7DLdPS1hbPHQxRSQhs2VMWzeuerJkyd9gbj7h/R2wCzWvjCOY9jr1pjrXnQm",
+	"rO9x+1wMcGeNRx82mtsst7Gko30XMiLbIRDPUH8kUOfkeE8Zn339VTNnuXC24zGi/z0bLd1ki9C8/yJ9",
+	"fnEeNeUn8qb6IkSWRl+9bov7QRu0q+LV71/HoUdVFVSGx/2+3/cz2WvQZEzPsVNY9xQGbSpomcKL0XDr",
+	"12w7XDgzi9Sn70GFse4N80WP3EIwFXcgeX9gdP2DzNRL7JthflSej0J5dsiVV5WlpmkqGaicOdMbIa8B",
+	"8cWhlti/ZlTPyp+bKVORn9Q9nBukMZ28PzDtHtxQiV71T3+ZnPsO/OhbOPcdcA5muvzxtWv+mWv+lWu+",
+	"csH3DvQkpXme6BhcItxOuRfITcW+uGGSkUyIa5aSYg0SXirg6GXvudJRb0fmghL6qKwWvdAVRSfy2Zzy",
+	"LBrqC9dwVyyxuI8uXsHolRBgZz02bSSZXX24P66kUMSYw4GL9Qq/eWa/MT3EOAhnCxoY0rXi+gLjLVwg",
+	"YSO8y8ZXqHG1vrKfxar8YyE0baEElpIrEA4yRjCgAub0LVtKmn+hSJKJ5Hpqr8PhZnzF0xywbrXwf08J",
+	"z5VmNMX1mPMMMOHZDcuzbZRo9hwWYk8nx1Yqm37aETTiJifYMRXiq65zuDqtnHAHV0XgdCMXvJdf20pb",
+	"++kpZpcwiQHQ6fZQ6JCgRsYK2UClMZss+Gw2JMQ3tkGrHobDFLMQ62XYF/0UP51sJNea5aNURPfNIED6",
+	"mEKIC1mbxnIxujdXDWLOAqsFfaoMqpdUbwsv25DGR1Jgl7PpuSYiB93CHKEukbuqpfIeTDVNqWglVjZh",
+	"eN4GCuTiIlcWT39X0ms2DlTwhYLw4ugIh4ftdbhvVbZu5LxKGWJphtLWFDPjawAYnVQ0nC9/OTl48u6X",
+	"44Mn7z4cT08//ov5kx7M3314/PHA//1wwN8npx+/imqvDYbRmWH/NuIiboS5FwLts5cF7bMXCe1zQzKE",
+	"sPI7T8/cj3I2rWGcTQldsJkqJH47JRYycOrR4HzRDBHhpgj7NrWQb1MiRZFboJcelx2Hn9aXyS/0gbt9",
+	"NKFPzK6XkjGL0EvgzoAoTaWaEna4OCR/h/+ePHy8K05TFKqi2RmMf8qY2TFmZwGu3aYFbqIF2EIDawqg",
+	"LbxdzgxuxdM0Y3Zcx09OTv/u7/5uNNRFH0ZFdOXGEvlSrNp0DTDswL4zk3MNNwlnZr4ucUNfgp50GW7q",
+	"SzQ35czrrbCRfWh7qI5EmQI6XJqtFrU03Mb7s8szznZmUDwIEAWTcFtfR2vrVcqdoSuW+E3k6WzeAiSd",
+	"shXNU5aiPc/UQnLGUojTwOjC8ChUTBs11qmEcFJwRaDXuqoV2vRNigF+qW2l3zW+tIfBiKZIR9WJqQ8q",
+	"Tq9ywdKfynuj/Yvk9rJkgMxn3ox2Eh0zfgpdUsZg9ewpC8wgf7UhWmPMuawaYBt6pPmKh0zNWBeChRTF",
+	"Op4HKkj/ZLRzKlkZvBrH2RabEfey9TVtv86MdO9lTmiWEez9WcnwMppcm+13w6S/f03Q8sRzOGf6ZUY7",
+	"JRVfEhhadP5rDHEHnLU78C/eo/9w36CfgUvCro4rzdRx3k2l5iN48epHd2V+Q7OCnaFInomFgBN/zvMF",
+	"k2vJ436Da4pRUD23suat3hHX8fFOTx6Pu82q1pbP+WLk/FmfrsYsHT/F6PfkGsLF6XqdcZaeEb3kIANs",
+	"XKItvkIXyHgOGppcjzncX5v3YbtKfyJX+/Uj2zClPesY7biBk/QT1t9rgfIebzCQoF/9Kxs2swPM/FBn",
+	"5TGWlHKtRybTU1rItqsOJzLDhWQicm1UfEslcbdFcJycQQTKThHkflFoT1KXhsPOyHXw+Eq96VzKHK4f",
+	"p5O0GIPwGHe/uR18TtUHqeYHYzSktGCEZiJnZ3D4abFgRqgHSKsrRsATkdB6ZtQQcGqom3PlwipXGyat",
+	"r09RAqltQWK1txnTKrTVuzF54QKgMFiEAT5FDe4zzqvoHLAJqa5nZOEQ8jHni0JafK8pnC1K0wUjdE2l",
+	"NlOvhBWEHEYFODuIXBmtAHluE7/K3uyNi6qtCT3fnv9IrhwM+xm5/LtLo7syQEUJEdo9nFkuUAEMtmc5",
+	"iX65ZpqtYq5Tp8dxY6XL+jhK1lmtab6tYOpUD8o4no5kc/6+9lX36dqQcrBhX1eMnAIY4sFnOKxmPH+I",
+	"kUmaW/j1j78FkcXmt//6Ifk9/9bBBlddNp60TLw1yo2LQIgfD0MkRJAK40FjXkT8PHpjgRBmCZXpQCJW",
+	"TGueL8ZOJ8LzgcXcKG8rnhc2KsQTz9chUtSjuKKUZaIY6wv51jsSufgWsuaZQLgIaXQblh6Sn5fCsAL0",
+	"VzCcawt/4B01EC1nqMzRNAWATgTdWZqiBeg5DfxjbqYt0arlLtdUyF1mAupwQG2WwVEuE9ALl73hamtG",
+	"mNHE8rMcxoUu0GryNC+ybNrUWs3JaGepO+HD8ZAU2TFkgzKsZsyRQ8ycCkWzqZ0o50lAMazXHdd1a1zL",
+	"lVLE/OCl1k74R+j8c5EUcFC34D+X1b2LTUmLGqkC1XHiOeS0PPrs0dGoczp5f7AQB7bwn5XID9/QzQ9M",
+	"KbpgsfP+uZmx0X6fu2g1DQUxuR4kkex2Zdim1wUiu0t/b+UUsJ1YHxpkA2kvBM+u+l3HheY+vP28huCJ",
+	"cNhsZzS/HRRWjYeATO1oFq0M4MmKkyzktSrh2exqgMaNmD4WrIEStL06A/4S1XHIOI6Klr2aHOL86Xne",
+	"DjEP1j4Ty0XcQmyv5tVLBA/dekYuN1RdTu1NrHd4sr3bj9o4nWyoGr8DfJBSjzxoKp+WpOb63kdkb0SW",
+	"XQ1RNNr289A8Q/eys2Kj/ZGuWMaU+l6I6/GmD95yKo0xdFT9JHuvp1xKjN57qhaX9bfOQx0Nx+B7iFiL",
+	"eWD6rssyPZcH7s5zUJr4MuykB3wPPUNtlKr7DCasbyXHireZ+2YQn6nQzD6znT/1Fkt/dx3FQ7tdZssK",
+	"FgCOPD6fOHkvn7/Bi+IRSFOVKIPJ8fHjh4++eYQX7B5ZSjGGKC2gvTSgpGqBCtW5/P/+rz//P+Tf//Xf",
+	"//f/+LepIVyab8lGct1IOzMKlGlc9EDjZrLin9/OcV75O9+7cANMIAAyF70IF/u7xm5Ls4TXK0GXWh1x",
+	"6pPzzGF0NE5ogHWsngf04E/HB09m7z6cTB8ef4y6DQW18jlPdsoOtBNw4y1wOl2Edi8lvbjZAWo9sNrX",
+	"FDbPiFiZK3qvhv0kvrjn4JdjmmU3LSAY1zWPL7FmuUWly9mGpbV0/JLxHCysaWiwlSyxdNCSkrhL2Wz1",
+	"GHzl8HyB2KfWy6hjNHEnG8w/1oYFZRd8B49nZxkYesJhQxfFakVlf6iKq729y59VRifXpUGHWg36S9I8",
+	"We5vIqcTII8Yr8tSf3V45lQxxZgi1nNmRPPIIWLBDyPcj/wYootvxDI3N35QXZOfsw3N7pQghqYADZKO",
+	"hhKw3cokFyQT+YJJVAj7pSvXaNfodzGS7HICVeWBcVGOUV1iLAhlPIB1SPLBNZUs13FTxZxQguQWiTN1",
+	"C8e1dVW7AuwBuNFCqIF+161d8tUGRLN7PtoIMZpxVGmwVBc4WsFzQVjeL/jH/K9aBLVgBtrp2LGEHel4",
+	"1/j6EUJunw7Mg0nu0HU7nY9COu3te/OaGUP5qpJLW6xcgzQ7qWxkppgeiohibONwohSyZvkFUzt4lCSS",
+	"0bHJdJNCSisFRy6PXI6FivUxEliZpw4PonYB7VJg5UIDGAKhC8rzwREfQ+maKj0z1Y8auouXjQ4d2cnp",
+	"Q3LF0aYLnhEYCeuSa4CZAUZlFhVMQQ8fm3dfvr75OupTJsVC0lWH9/aVFBvFJCaxgARiimXzYQFQbinD",
+	"QGHX4jQkjtqElevXQ45jbUOKqXHpsUPS7xOdfeXRTst0dCDEFc+y4V39lmdZNIbbVAiaMpsp5nxzIogA",
+	"47fq3gGSLDL/UA4MWXtGxNbYdDXD59QlP4vd89a5v42NXlOpZxaS0eVhpHnCbIZrBIdJ95NaEfn3yLyd",
+	"+wBYKnNt+/UKAZeQcIP5ruVNLNetxgXCAbXuot1E7oZz3O7e92NTakWlmOGOOiM977vBWh3ejMNubRL2",
+	"qD1YJ46QHmDGo6u4yXeN1xibs7gFev2tjSzagHc9Zsq9myTBo0GAB4WaVMz+Nyi+tMr3wWyPJfz93370",
+	"jz/o6bAjOqSmvjO6MxBlWLBidS4uGM1YOiVzUeSAB0HJNduy1OhyS4yqWkEk5BlxXqhGU4F0NEQL8DUC",
+	"+LwUU3kX0jrI1tIQNi9f0IJahsrivd3k3//1z//zP/7t3/+V/Pl//vn//fP/8R//9h//NvERiJMgZXbz",
+	"miamn1N7+/+FIu5WhLx8PiWUWLfELxTJ2AJKm9c1+4vAHGYlassgnpOXkuac5vVU4tX7JjDO+XQsPpkb",
+	"XTmMQxefadSQa8bWyrsZhDGYt8DUGxSgCRP03NPLmMs8f2E7SUQhtc0LfHI6aU//MsJksmaSCwAygelS",
+	"S74OGUKFEdQMWLsiGraYjLuwCUv6ikWcAzFHxTP47oJRmSxvBwEZXC9OcfPMeAqsAui3tvM77l/L1Vwy",
+	"LlUFjzOSStRFLPVxc8PIS2+Ufl3XjmA8Bt2tAOza9nrfFufaRRu4GDsk1i9G3zbfMYma7fNW0lzNB5xK",
+	"AcGktJEYymetudUxUspTk9OTP//f5hR5XM0jdXryuEF20J39p4a6pyRPOydtqq22mYVmbp1yxV9b9Mud",
+	"YhFztpl9LpigIksrfRmVybB+HxXWNa0OMz6Je8hV3pm+d023CrMggo7rskiQOWPDYpOaNp1+DNq6QWcH",
+	"S80uELlz1hbKZW/IceKmbgKqwBTDpmMocDbTS1E5rxdUsw2N53AEB+60JTq3DYX05+XWrTOABc0pzzC2",
+	"AC8TIBQB7PqKxdFNE8b782S8sa/BFyk3ouaskFHCYzZaPaS8tWQKoYwwcqvsL0A2xH0tuhPVNwxZlr4A",
+	"eyHHRBQO2BscViUGYyV0rQsMqsO58hcfakBexIoZyS5vsHL1lJ/OolSxFvUALY/MEF8DDB5BcXUDDX4a",
+	"7RKcsheGoGwKp8bdUSaSa5jLjM11lLwhT97Ac6JbLGie5vd1eu90HkePVKwpOtlSXGVs1UznkGSUr9ho",
+	"w+mQe3PbprsyT0RWrPIo9gPkOmLvNXrno5M5cSEr8Wg9l5Sjzbfc6efSZx5HX5MvlKs4SAeGSdkBGsO8",
+	"Huq67mWsIhcQTQC6yw2TGV2r6AkjpZA7W1hbIUlSpimP31jMOcvi0MRrobjzC6wFezkJiIj5XDFtuLoZ",
+	"94LfsBxRGfod8LHhqYsbsl2MptepHd1x86VZvCCBFECFOucVql3KSxsOZ3q7odvYEgTZUiNOFtb09RQz",
+	"EEzDNA6y3XrJyywbndl+7GshfGUNPwGsKEhlkmqLi4cjlGxeKKYAD8MpZc6wYsRStB2IfMGUJhvKddyV",
+	"IKYO7rLTxngdoJ+Kj0Muu2v9WFLB8K6ZZpnYEB6HnbHaVxzCRqyCK2tvZzI/mIa2hA5T0yW74Sq6Kcxg",
+	"3K+Ob2BAHzqkbFqj7Iu27Edct2BUaUlbUOf/oRAaPH20IKpYQ5LRVmm4/nEh86crMaeKPl0jC376a3F8",
+	"/CAxywd/xe/CuDCbIT2AdNs8BjXxI7VYyTTLAsJVIeWSL2G6DjjT84Ol1mu65gDEDa8eLBlNmVQHJydf",
+	"jQglradJMD+6mfWz75mQn9eOk/BZlJQvAD8iAAUwNVp0aFVkGkAC8OofEFdUgPxVxt9bxIZJGJOPkfyq",
+	"UmaUCgiRrZQ6l1lfsGI0Bxm3Vmokq2qFNoRrpsWM1SqBg2tmtn6l2EWxzpz4GfmpFHnLH31MX1mkErGu",
+	"1mDhyrw5JUQoqPXDFJjuz+DuoPkT5IZvFse6Bj+ULK38oZpFv1ashZez1azMy+RDC+HeoswI6ctTlvC0",
+	"+irLFNtYdL6y0N51B0Vr5mAmfVE5ra7ECCGzZbGi1dL6zLofggkpUq5naMz0j2b3zSx3dGXuuAueyleM",
+	"rjHDaXFPV1SaXTED3Ml6YYYCqy0t0Rrgcc79jfiMpzNISx88Vyrkaa0uQxz+MHKFa8pltR40u7snyyiu",
+	"RLqdaSFmmQXsTGjG8pTKWYpU75/9wH2JBN0iKLCQbgmV6cwbkcoCllyrYuWeuVJF+asfUcQPJVboh1b5",
+	"iS9yqhFVPCwPNNNm6eyabScOUBXmEjZA6mFlkUC35fNSrOBrttZlIc9ht5QFVgouC4ALqPK5oi9r2J/b",
+	"tanYHmvYBX/PNKOFXgqJsYFBsQ9zCMpStKwEJZBcQFXLeD6bZ3yx1NViMwXmJyGTWiWi0Clt9MtQWq3E",
+	"4/IGZXi41Lrgd3VQBvs6VkU4Yb7QsrPwR8lSlmtOMxWuihRKzRRH9B1q0xkGB5Ips7nm/E4xZfPCUpR5",
+	"sIkzQZxPQBKaeahbX8LydIZaZ1gE0+YL7FHmn1eMKtuMKxLzWTnO8IcyLtIX+Xn0Je7M8QXlBPmiCtuv",
+	"lQLX92UuLV/KEH3EqTTwhBuofPBHkityY4Unay+2T0HH7fONuGbB6+GetkXBSAo2s2q6ffJpUc2Ddawy",
+	"f+oNhiyYv2sZU7EoqFIZQlfO+jLFO85ZkZdnnytxH7H3msncHFxoTCrPhcYvZXcbP4WnY+NHl8o39ptb",
+	"68YPHT00GkgqafxHy8iNFOZHYh5CeQvsvt5kiM8WncY+VchrQdezxPBEGIJ5SlmSUfsoaZz9WV11tgBG",
+	"6p7KYbkSp5IDa15SNcPUU66k/IBf0bxyNtkCfzbhsxkzsHx49IcTT9lqLTTLky0QumQWJgxl3hkacgIu",
+	"US2XbO1sptUfgv5huSHibfCYJyKt1IjKQvmMvalX78Ph7bM7sd2jUxzKErEJRluW/dFoXapaBlKDCDtl",
+	"ZVfn3hWMKkcCgz+RLEq3bO6Tts0Wkt6wmcX5DcrLmtwtcmUNg0K/jr7MD8eXuFBSa4SYuZQjYTPwA54D",
+	"fjGwEDlWsMauGPH3/RxjsUvqsKTgDV0trLdXlqvCpkvDH+ov2oQCrqkVzYx0hrnmmBFjzBZYiRwYM5aU",
+	"4gg+wykbJL8Enakq/oRlWSYw3DKWOnpYzmm4b6+smy3yK2SfLX6Zec4NWZeg8xWTi8sgVa5E9Ge9EbM1",
+	"E+t6jk//hiqFjcrPKCbbo6z5i935VSuQkcWMvGgV4OaP8U/SGWJ8tMRn1MrMmzOXgSL2W0kulV9Dea+B",
+	"5RAfaQl/WCm2cKO1stiM+PO9Ugowg/XCsteBw0eFXqrlfquHxZ6WwsJyw4elQXshoiNiPjpl2/wdgpk7",
+	"OwJ45lVKtDDHp89BMQuCI21JgrK7e7LRNfbRRd6kdBsphXicWplbMFts5Sr3ZDatuyyyZRi3VD77tbHP",
+	"ztBhH8v5ETmz2i/IU4gMV5efsdQqWKx8z/TEOr2XBVYyw4KgIWgEHBv9U5m9Gp/dOPFBmKMPBD4sKNkc",
+	"PgdHHBaUjRkiLqV3fDKKuhMVoQSM+AGLCQprNQEWov3bMWZ8KI9leFbbXNP37snzTHzCExT/Rg3duTLM",
+	"ErFaiTAFKnD5IHOkk94CA0JQ5GwIQZHfLL4s4BBBWXCh7UXOdcb1zKUusgelWzj7mFHctvYRFjt49CuF",
+	"7DcwLdmCUB62RWbEVjywJRARRNMVeDfbMjcf9inYzrYITX7OduQKN+bLENLD/hD4lrgSC80zy0RS5i0s",
+	"N5R7rvTUPCFDFQXQsy0P6MgWBEuKJYDFNXNTYeY12Bbu2S4vPJUrax+1XQp4DMgZnoWcoXe4e0yDl4N1",
+	"gmfJFhaeBx4dF1qjPmUBsOCeANeyUu5YTLU0mAFbPuc5V8tKBbnAt1VQZvo2z+DmwRXppWRqKbLw07J+",
+	"CbNhqBaRIcpHwxnoDeWZzUPXEPO8rlMpW3CljU7jRKmwLfhRbr165kUmOKczbpN7ucJyRcuysClXVi6I",
+	"ZJpLa/OmOdoqobHA7lFJjNFaXrZTLQ/YZ/UHzOLRKCvWUKoqRg/3XE6NUeoNY0lZRreI2YvwaSgWuIfA",
+	"4GWLPLt2cGs2c9GkBsDmb7Fq5Y7+KoVlvyrFLkEFlqFhoVLlnL8P+24VXfuEGqt94MFrYCCxR4wtQmfi",
+	"4PEmGLL39LDPLgbIF+TCs62g0Gl+lWe/W22p2+nu0VOWLVhTFUytTQ4VFBRXmdumtkhW5tczRPcc5I+y",
+	"JQWmnbCPoJWg7cyV2M3jHmvmfVfszlT7XJvgppHQ/oB5rsrn6pqbJ38NpVlOKyYVzVdMFNqldA/2lmPg",
+	"frq9HjS7ooqrGc1pJhbbyC8+brb+Q7lDy18yw3zSSpFjeVdmplXlpxLx1Be5yS1LwAZjD59aaTny8gc7",
+	"X475JVSzhQDDiS9yQeT22fAKZXldWFywLHjkeSJW64zpIC3MDBTXIIRwJiRf8DwoQIYYvhJ02pUoZDLu",
+	"2Tq0ztBDCOKkKkqHebbHadTNqvTu9smrmdaZUya0c812ByaKOUBQyTLniRE2crW2Zt5YE29Kn8E7zSl3",
+	"l16fPugAdAuHDAzeCiQt9HYXr1CMmJqtaUv+GA9JOaAuKQfE01UzO/SltnvDwN4Jjt67ODqNyvcVwSpW",
+	"Lb2aGz39jdjs6Hu1k19bqxtOjw8VvOYrsm4M8WGBz2DVVRDibgcCiZoqrIT1g7i5rcvkpwl22HccQllf",
+	"dMpFxnbLiWSv5Pt6ee7eq7g+dX1xoel8/gODXdoIpMEaukey9/y3fZEjNknfGJymOuyZCPSV6PAukiVL",
+	"i4yl37G7T0yKkFlN5zGR0nie8oo5LO6K3+WX3u6vVjmIwDNJ5AxcJ8MYwzrGV+i6Zm+z+rErLuybmG1h",
+	"VPhEJ7pPAzrEXa/VbIi1LNBe96l6x4e3dbabbr2iZAOi9neg2zmfsB3Oi1uQdiu3D7v2hq0cM7nj3pWW",
+	"t9tGLAUWpUFjvADNetwI/9gSxPmHNy8JVYSSf3gDPnxTQklKNYUfwPf19Y+/jQJZsUSyiMvut1SxB6ex",
+	"LwrJm68LvTaK/dOjIy30+uh//ff/0YsXYVvGCqdmZL0TpqkcnzZhz4sb76TaKeVawpSagZ4Z5YK7BG71",
+	"R8z/gEgJoN06h1qn5HzLqKwEKbZBeoddr1RW6TV0JzphfJG/zHfET4x6stpzwWYtQNsVRDlQ8JnG7FL2",
+	"4u1+uENpMehHTdwNF79yS9BFnkaA2gFt1l6wDgXjqMhpPaqMrbq1t7aasSIon6EbnmqJg0A1HUINrCcQ",
+	"YhMsxYp9ocj565fEVlBmRgsyYNgINBv5STVZCAJH8u4BnQODILuQCzsR1l9q1Uye7vRymwkjEmHQhqfj",
+	"70dYDM8zz2wcpX2TFLl5V0VFxPZU1kGIXKdeWg2oq224Zl4OIa8hHVNfvT/7F6OBi8Gua2SxDvzL6rMV",
+	"dqCF7OHT+1ZWdp3t+mlejrxLadFsvZOy0iQ29p4mmhgh2KbJP3n0zYOHj74+/ObxkzMC3j2WvOFc0GxN",
+	"hKHPZCmEYqolT41ctOTqDzMT+gq5IvTKWovbIgYjUVXrYgQMnZmyl+aTGPdA76eKLjUkdYe20E7978az",
+	"ZblwBudFaIfUtuLY/ZGwBm3bGJ0C+616pbW7Zb8VhrGzlKUvHNrNGKocA2pKi6op2ToAl55dcUjAIKSv",
+	"a6F+h6/9aAZsTgO0AQ74AsftzTDR42OzFEQy4Fop4dofHHOXd29waoEOOH6bMWl4l2tr7SbKTfXUpUmC",
+	"O+QyxiQeKo4p5W6XB7ypkK2p1EYj+/uLVz9GswW1JAof8m09fwJkQoSROv8x53Xxbngq8VtwBesKDhXb",
+	"ajom2kch7wApzFtSlvqr0pa08i4WvD+1oAscb3A+vLEO7mRdte1DfT4kz+L4zPK3zq9Wofg+Sb0MAZvr",
+	"3pxjtfSMEYCmagiuoXKuyYZnGblixF89ky8VYwRrs/nMvzojPJ0S7z4AQrhNqUYlIymT/MbK5hbjKWNz",
+	"TUShD8kbRlOCWUCzLcLdkIznDN7GewijFGxs3uGNFPnicDI6z6Md/g7ZHUuviHggPATdjTIEuG8wLVkv",
+	"ewbviLHAMinXvoXdVaAawurOQDGeekYNovxq4Ex1Jq1391VNfBmL0o1gA1c0uSYCMQVdvEanEbwj0fmA",
+	"dKlmbS/gffNhcYWOr6Omqfxq4DSNSuhq93hc4Qo9hkJaKTFkAuO4P+1L4qwQd1dq2MoGvmM9bPAF5r0l",
+	"xq2M/qIODARTOAnowEfhoj9f4DRUEnVM/AgaGXt/nvqPRhxzyI37TjlbdfusvLaRZffQY9tUS8cRcalo",
+	"kx2NhuaPMvDVI3HIDOeMOYoLDOTEGNbWixuyWtNEv8F37XowNZYxlV8NZExK0yyKHYmwF5iGGBxdieJ5",
+	"wtBCiEMywoGbXKWFAAA4yRrpWwMz1wg+bRfec2rv9ToKF96iHGO48MhvAKk9iqHLlOYrqhkB4CS08mF3",
+	"zZykA917Yuzd+//Whhuy94Aw6iNs9N6tcO9e3kVOG7wB2u6vzxXmqDG0s1nazJluJg3tgfuT0a8HTp9v",
+	"qne8O2LnN1lYP2Sfh5x/0Ic436TxlM1pkWmf8/64jqjr8MxdWv1NtiViw8hKSAaGCUqMfABaAfgRI05d",
+	"nTZHwO4PPR0ap+YfC1agal7kuQ0xt1H8QV4IC6HXflra6seel+vgs/HnT/8djqu+a1686n3PTmm3BE/j",
+	"ege4NK47UdLaMcva/Ob2ZKntWB9IQb1THtXSjIN3B/U9CvMCp2XCzUceLtXPtsjdHi4rI4wmS4Koc4CF",
+	"losNEflZ9UvwLyc2HmSMyaNiexqM0Vbis3UI6NZ82pe7wb9rG5vWZrJ9rUpnyFH6SMSDcn+Z2W31XZ3G",
+	"02lXbWo4bBnKbTTt4ez7U6i8ytmvUr2lcsHucvCYfjvLmIR76gHz0Dac9kH8RDOe7sIqPEjM2GPIWmKb",
+	"2xRDMsrd5sXtWA7P0lTbdVL9VFLFCHD/N1RbzgYBJQpkjjWVWpE1k2TFs4wb7uXcFc3PRs45M8wEH5G5",
+	"HE46LYLVVksOamSdMNzaubg0zXs2pCrqft6OWenjo0Z+B9kh6ha98vVei187VmYl7wRViikF2Ithms1K",
+	"cs1IugquFcEuEBcaFFd0a+lQ3IocBR8flTFZ0TyAbozD5y5j9IbFX82MwDVyKTwTiLxbBlPEYCkxLiz2",
+	"nY/4iv5YZGP7iAFboz4aZyj0i4Sde7ejZd8yiecel3ZM+sEyyepge2iQb3ov5lTXhyFnVq0L+7zO2HH7",
+	"d4thPO2JF4qQ+E4XBiqC4K2cMz44Q3iUNeV9DKLKncegHpFmB7JttfGcHTdFmQTWOy+FM9NLI2P10pvg",
+	"sxECQXNT9KT7ku0pOd9C3OftgKqrKuacL2YlsVVX9PgpyQVZ0+QaTTzrdYZgGrGailxv2139VmzW4i3c",
+	"mdxYihueJ63f+t9bvkdol1491MzpBbzaoo6WDnNuJNW2qz0NZ8P1oT7X7Yv7PZ+P9edYiRvWk8N/sMIJ",
+	"fYCgs9ihHMhsw2rCFMFtGflgbpS3QqzoliwEAbS/Eb21S9ezryp9t52a2qlrX41B4Xd1/3gANxhmcR2V",
+	"arnjTOi43R2/CQa5NnVtG8+i0aHJbYFelyY/5Z/LLeatGUht6O2jvnAt1W8u1zwT4LXoAJQ8tlVHmnas",
+	"c+wBF2wRPsYvx+/0oRuQt+6592PXvOVkiB4I9ZwIFNAz4z0x6u63NKPWPbXKu54zSGgOXjiSpebvqy2x",
+	"EG5n5EroJVE8ZYokYsWIFt7yOpSznWNdb+FqKMKJf/JgdiPzc1PFxlzLId6Di7dpenfBzx0ScZ/IDGAO",
+	"rT7HG6paAvu/3RKaE0ZlxpkkJYTF2Ku8sv26mFnOVGUWKmOOUY5fmZcrd5s8RlazHpBxh6JcMcAibTsC",
+	"Wn+ZF4pmqss04dJcYEQ+kWKjhtJqEMUfoVRbY7xnJY5tf/i9tQ76SSjdRcN6ygaDcXeu024uEn+Js43A",
+	"yUPZup+gf2RUDr1cs4sUWQPXfOdajEeCuB1Da66P+QWYObIU9Ll0mW0Ypttx6dVaknAjKc7W64gx4HxB",
+	"ea40xjY5ZOP+Xnub3JihdvNWD67TpjyFWa2jQYsOcCzaeDvr/hm9UNwMep/8obPRwcErY+oktAu2iyM3",
+	"7NPebb0aupUrZB/ZzN6tpW8KrAMJdK9z2OFW3vlgGjQkN8FgG1itAZ+0OXPbtVP/ljQl1G6vcHPsIFNY",
+	"JKrobw65aodh5Gyzy2ei0EZGUbt823k8TieFKmgW5zOGJlcs5dSmBOcKJvQLEFT9/H6hfP6wsduuKix5",
+	"8K/wIPbrHvYU5zE8u0swMT9VURq28NAjybYVyQPvekrQxLGGWwAJi1W8EikryTNWZZSsLX5Y1MzlMg9W",
+	"K0toLgCzy0USnv75/zx5+OjhN7U4WTi3cPbIxpzBDtZq/JmAeGXR04IPwKxCYE8HFOLAzyzcmgdQq/Si",
+	"Mp+RVesgle+FuB5vu+EtZpQxlhp06XSaPOKj1BCmg1BbZ7hOoqq8S+mSxjd5GfuNfDQT4hpSI8PSU7KW",
+	"YiHpiqQ8HRLuZltrDWMck2eu0h8hCc8DQcrmmkM5oD+lnevQkDBRi0cz0AIXIlZHN18YZdgfzBGA/kZr",
+	"KxH6eqAqnM0H4W19lpWrbR/Jj7X6ZO6bYTJLsLciIku7rbearx/ug9Z0EWRghkOKqwogUtxxycIyDlmR",
+	"xuWK/3ZqB943m/9QMKXHu1i8eE8TnW0xB+kcE1iCweiG54eTCmSbpwk4MTPKc01OvplYnjr58fz8h+OT",
+	"Z+fHL96cnD54+OjrZsbbjoDO6rSbGS+9vmuJbNvPnXEZ6AMaHwYVZ8+OW+TVdU32LOYA3KJPuIp/VdP9",
+	"A5Mjcz0X6wxzoZmNPTk+efJ4/oCeHnxzdZIcfJOy+cHjk9MHBw8fff3N4yf0KknZvLSrP52AW2uypEpx",
+	"FUkJXal8AB8fCXVIB+ABuvfrTtph1zovCuzMvkGkk5FysAPDbboHkYxesQxP69JxCi7jzDE2JapIloDS",
+	"tboq0CAeFRzaBO0yb1hEd36Ra8mdDkglI7nArLkSvAGnROxwiVnHSIicU8k243lq1bLarTc64+eEZSzR",
+	"kiekzEzTlFLq6apUi8HDehNrIa6JKLTiAHamyJxK81/gCWkmXjGG8U+DxvvC9sFmj2/3bKtqOwMQP1uV",
+	"nAVdD5cZfkvXzyG/Fm1zYB64Ky3qRDMfLMJnWZB7qp0Ld6D5OJTfjNGUaDFidoGTpU79jN2K713hg+wg",
+	"w+e3DoxR7yAcLPurziOx7rNKlzxgoPz5pvyg19J5S6UVSHGY5lpylWnFLtmtwnq69itVmWNPDnbXVTlq",
+	"jAN1Hh7hRN8CVNjmeHg6UYmk67Wz9TtAn8nFswPz/sHJN5NbIA67VkKXNd8cprZquQEfDC7UdiyD1cdn",
+	"siiri03uzzZ0eADyZzCrXnZBoCb2x4KRK1HkCUubc3YrGaNDqPg5hBcbIVAsxYqNMnLEFmmANeHVnIAN",
+	"09SOIa1gW+CB33SHDWGMKaCOziOiIJCIPVpIrrcXZtLtLRQCUPq/vnNN/f3PbyEPinlz8tS952tdar2e",
+	"fPwId7tz0Rz9swzsddSdYl+o0m+epAWIFDwnDHEiAV7E6M0JOyQ/iJxtjT6NWGM0J3ZeDslbvmJK09Ua",
+	"Xfn/8PbZGaGhazkghFkXfyg4+zUvraH41UZyrVlOLk8eGp7w+Oj0yeUheSGlkDaeAKMXSApux4p8+ea7",
+	"Z+TJw0fffIWXatQs3FXGyKVZ+UsMtGLvNbnaksvzJGFrffA9zRcFXbBL8uWcTgnLvzr8NX8JGXXnnEk4",
+	"5BGTEbUyH2Ip6Q3LzNRciZQzNSW5mSNT8Ic336vDX/Nf8xcQsrVmKC8QmwFUkcv3B5BkDbBRL8mXm2qk",
+	"yheKSJExsioUuuyfkUs0312SnDG41CKZWPB8Si4Vy+ZmZFss+cr08tf88j1k2j+AZD+X5Euo3BwtZjhh",
+	"qn5EOLTBoITi3eFXh+Tcm/VEsD2mhCIN2As1D2doOq5w0jHvsxOGYJn8WNWv+ZevX128JUc3J0cWT/Kr",
+	"s3KKoHt+SCmBBJkYDkdtCKtbi0zk7PDX3Cf/fzr5QcypooEL99PJyeHx4THs0jXL6ZpPnk4eHB4fPrCY",
+	"TLCxjg43LMsOIG/G0T9vrtXhP1s2aCOTfO9eGq3xt0z/nm3tAboWucLteXp87IL/3Mm3XrsIwiNXIzLR",
+	"Phb7e7a9YBo3bdPcco2tY0ZUaPsZTZbsAEL4RFZtps6AsEobRhzvhR/WUYj45DjS5Okv76aly/4E4ySh",
+	"U0ApAH9LAPbWei+VKcjtBv3m0ck3X0HWmYVCuGPl3ZHDjTF56ozWprwk57LcdOxoyWiml39qXbDf2d/v",
+	"cMGwidiCnWf8hnVOIMCaSQHTZnhihi54bnLKrTFieuDyBSbHaLjb9rl5gz9/kqmBts3efHT84B6a+1Fo",
+	"0Pe3g1cjoTlRTN4w8mVKNb2iipkakqU5UqYEmyRJISXL9Vf7W7Obow+Y9P/j0Ye1FGL+sXX9ni1Zcv2s",
+	"3GGvqc3DKOmKaWAPv3yYgHXQYtDhtcEEG5iE8oiWBZsG01wDg26IMtF6ob+3qfZdLy2aA/xoqVd9nC7G",
+	"O2+YhFhqAIRfW0/k4fyQLtgQnvi2NIMvuY3ttujzAZWEjHE06zvAjJdILydHPp2raiWV77nS5+Vrd7jl",
+	"fSsArN2yEkGPdz6S/ISX4/J5lza5F1Sc6LKmSqMIKMBpNliLoDfNlSh/PLS+Z7UlgdLmUhwZdUY4P73+",
+	"RXntX7+PxSlba1mhsve3XyB3YfuFKquFC9uNC1B3iFneVwtX7YzkbBNaZ/e5YtPJWqjIquDUsPMgR3KN",
+	"o8bmoHzl6GWZN//3bDtBpgbhBt+KdHt3a+liGj5WNU3Dgj82aOrk7vrRR1JOOdhQCDiGYG2bn8CmLbo9",
+	"ydlFJJrJlXL2dscKLI2xPHVRz2FC7LE0hsNiTTIzCizr5AxwwsOfM55+7FI6mpM85JwPau88lfsMF+/u",
+	"kyX1kc8eqONVXlaHaqshgo2QPl3nvRwM1eU/omCScAEhjjlFPIiBppciSxEKRi8ZlxgLmwNxY6kwJc5B",
+	"C/FbzRl4OJnWyAtNIR387g4pa/rZcdPzchUGMdK/7J2Aoy3PX6QtC0nEpdsTtXN5hy2CxH17JnkU5tNr",
+	"2SM4Bgm9ZZKlLj7KuoRdbcEV6AyuYAHneAVWTi0IBKgTkQM/SOk2sllwpv6idstfE73i9BOaIxYWCgyB",
+	"YLkLaWKde6BNG4sSkmbd4jIvFPsbq8Xhv7HT9Z+Az+LCo7usFYINR6XXDDGv/R2A5VFLiomHkG3anON3",
+	"TdaavR9qQngLr97HImFLLStkj6d9KamuurodAZHxRaHtqYh3PvvUFbpV0lfmHKvMyGevlJpOfmqF1AJA",
+	"dlHOHgjnQgtwhHeiEgjbuI2Vy7iA4LVa2P18Rri2F4Yua8R96J2wv48+NC7FPx59MD/N7M3ZMEU0ToWR",
+	"86t5B99jIEZYridPnvQh9UWbC0cyxhTd7Z767r5Y3d3Tq1F+Ha02+Bx6ctMgvsL9HhxMNC8NJsAZ70hl",
+	"tpJ+z5Hk34oT4x8LJrfB1YfFzh64NLZyCz3uSa5WqU30M67O35uPoMqIfdy+Y13pXViLKBMrRnrh3e5H",
+	"yYSxmnA5otvS5fds35Z3ulXsvHTeLXiCuP1e+RkN1C12yi8USVkC+KBozqZYkLJ02mq59r2LbA/326jd",
+	"cfTB/dlrRHSq8xC2HVT6+doOfc78blLYE9ek5fzd13IeOQJrN3f8bI173oZj8w6UnlqG0/goaKM8k4zP",
+	"HV43l4a9l0744NhTwl/jcYDZqaY2oRRQuM3w8OWl7y7LFAN74+VXTbvJc/jq01HgHYi6tnvP3Qrdtxp7",
+	"f8TvrC5CWkQR1FerRhgUDcIsDaP2CJJVrzRbpFwHPK457Ex4scb704H8Ihc05wpmeupQN8wWMUNQuDFw",
+	"21wZRc+wfCMEHZK3oaebC1rxYw+rNe+iU50D3SYLYU2Lv+YaOzclWgh0XYsIMzC8xuaob3ihGGEY2BKG",
+	"N1ZH3CIlgK935WwPwMq+dAP9F2QB/xIK709/OTl48u6X44Mn7z4cT08//ot1mjUl9GB+8O7Dg68/fvWb",
+	"uJgxAMqzpcMOhXOEa8oQ3FB3J+KS4bW0DliBo91iapX4MNvopP9CD/40O3z34WT69fHH3wyX0jSgp88a",
+	"wme9alPzw11q5u31nh/8Ez340/HBk6PZ4dMD08Lj1hbGxYxG58+mWIz3BQjyZHryzcdffz2sEONvbiPy",
+	"hvlWpqUA/OjTCsCGQbxGIMCmu+EOTk3tYu+SrtcsN6IsxlPHxVlgWBG+bsoHyT3mxSOMtGjl6+dkzjHB",
+	"CNVkJZQml9a12XLBZh/P7NWnyFLDpXNmJPgsE5spufyRvdcHz4AGLyGtJei5AnIQGhHoEujt0vqxOxf2",
+	"Q3JOEpbZQEZK1NoMRC0Z07/mG1FkKdpzUVEwTLTIKLliC55b32ijNxsZTor1ksWOgBcwDX87BP52CPyn",
+	"OwRgg3/Gh8Cj48opcHJ8vIdzAJxZE3Wzgy+rma9qHEDA1e4qCqByWQIB8eBK++ziJ9efPZ8LNt7mIANs",
+	"BdWuBL+AACWeG+Vra0X4EJaI5qkNYjKtWNOnkfElBLtPEZFveyVSCP0CNiqKXEuXFRnVYkAlQJXgjxa2",
+	"oxTxSUXCbzD3n5fie8Cq+cP6Jx/vfReKaRRc5J6V0wpczN2KKgIUT4QBInAy+4jsnQUXD00YIVIIAd96",
+	"QjWn7RVNrtWRYut2zVQWSlv/VqM5Ggq8KjT5dbIQQJxUXduUh+KGp0z+OmlS0AVbP7OtDTN2vxXXLG87",
+	"usCSO5AxvmHzH4vVfmpSY2u6u6AApEJ7z8GyzFq/6JZZb6dCg6v43YUJmJbQ/wjcAJw/H1lQzTZ0S768",
+	"ePGaPDx8HwaYhGHYA8MGHJG2XzEHtPUdQoYNY03vDzabzYGRFg8KmbE8ESkCKATHdCWu15JS/7pPHa0M",
+	"eRUpfQhZNuJtP378z05fDw7fg76yNyJzrDGMcWk9um0AE2C0SFEs8KzFfPBByLB12y7fcBBewFPxgsxx",
+	"Vm50H3Ma5FvQAg/JeU6ETG0aOPNR0LeYJvZSqYIFoVWfq79F0MVP5G0RTlKLrJqEr9z6xMcGt04NdxIe",
+	"VyTJGJUsrQasD4+5Cn8+5IYA+qzR4Rc+bK/rBu42FHWBQXt3al6698U8D+tzDgeQTBy8DWAV0h2XcICW",
+	"EV3Ao3U6H7iIr59/d0/raPs04vCBIAe6YFNy/vATRIw34yG1kdTzFHIB3+GSIq5Ap8/IM/vOXe4k20Tb",
+	"LsKfIyrKniYc4RtcHmGaYWr689cvvSu/NxMuq9GQHQH5tteHK5pjqHGPF2MNRAugIeqYEM1ErSJL1ZTQ",
+	"lQBnOojiMq/AfRpGJpiyEJjiC4dhIZ+SSzQCcKYOE8moZpdTcglnf6TA1Hk5/TW/dOJO8ErzOGiU4ufk",
+	"Eq/Hy+cbB7VdFrl7/OAlq2NiAYzssjSPXB4Sd7FvYTDkrznN1YZJ9EWx95ZK0601LyM2xhTM2eBb6MF5",
+	"v1DkmrG1xX5LxdPSSWYKYCMY8sHzG66x31N75a+m3sXFrIn335oSxIwyZy0cuzEh6hnMJe6EO7J1YOWf",
+	"SvSB8aV2gJ07HedXK6JYIpn+lPz4jQUGC7CboyzhLOivIUO1FJvcns55sieOUZOn8O2jDx6T+uORZDei",
+	"zMTeFlZxI65LQut3LSkxr/fr2vSwyfWwb+ke+PqLPK2tmdnluEw15BVZpn6xXkD3tlxC9y2WeeMTLdad",
+	"MSA36ns2s2LrF8hTWhgQ7uBpZP9+Mhb0W7ho9aTsfGmwp2doGsnddZA94hZCpPZudbOsXjbsjaD9UddO",
+	"vejH9rxg6nM1CTh/tE90KFbd4Zrk6B0ab09GuBbBbU9aMIjdMcQTYOpaMilXt0knpXiGAuAAw7//5Chy",
+	"O1XTOYS4/sP6uW//bhfeApHfMysqR9ez8Hv0y/bu1pYGbrPubapl66p/cH/CucfytH39X+Sp3xZjuYb7",
+	"8OXzyecTwuk69SJPR7GZ479ENoNyl6sQbejU4i3sjb3UD6IbbuGPW40Yz+07dzrJpomuYAvX0f1YLTTP",
+	"Mos+YGYvpxmhizqwUwOCwPUhNu3wy472CtDeRMoACu6KERCnjeg0BTlkzueasZyseF5opg4J4H2CqWVF",
+	"r0GlRrEGewExfxp+yAUJ9unB79l2ShTPEwaQpULCzYXR9Am6lQHUh7a9aV4LvzRqO8O1urOjxVT+ySQK",
+	"0/hLb5zopsUSz8XMlsMaiuivezBeq+tSdTaEgikOcikMFZOcbWyf9kKsUQ5hTqEbRCAeoyp7YunXvnz9",
+	"n6P25egS0Kfv/QSCOewkxn3wRXrN4Pi5QUPnNdsSuqEeiBnYpTMG3AGhOfT3gzD/RDvDDK7jDAGl5GpL",
+	"WDXJzU8vf4ROAxb9GZTCxsGA6Izf4BWe2VWh5ynEOClS5IDViykWiL3Nhe9TwRA0gb3nSh/+mr9FlQAP",
+	"D4oZCU21OVqLobo15em0vDG09052br3vF1dEsrWQ0CCYxUQhk+jN8Rt4r54x4zPVFWvd/EQMvtELcAZv",
+	"2VjS/roHOygs6CYMcq7QW5hKJdhY3jesubMamRIObW/79YrGNjv6UK8NePymkgmgfR8CrZdkXuSG0BHh",
+	"G/0XLT2jcUXk1hGydHZESP8YhbtkBLel8dr3n5WCEyRcGLQZIoZfV0W+v0PArlkgDFcI1joG3i2hzlmP",
+	"XvIdu1ul5DvWqZGY19Ii21sYTIjkQUuBj0tAhwY8yatt+TfC7JvjzaZ1dajQWE1kLRTL5mMBYS6YmebP",
+	"9VT5jn0qVeHCLn5qZqfNc57tgzYumCbU1NVqD2hfcbOFBkpf5tUjmgAjb2f4P1q/NwsmYw3nh+Rni1pE",
+	"c2LrMLqn6TRX5mW5YGkE4k5df8fYuW3086Ux28NRpHZ6Bx04V3C/1yauQO9QAAUkiT0pnjUsCh9M6SKV",
+	"tSAZ02axFVkIwB7yVLBvKvUuF+16J96Vv8QAjTuyUtjaPxHvcWNrBZ8vI1EAXbJge7OEB3ZvIjb1lD3B",
+	"apcL1Vzvut9Mc9G5H6Fbdu8v0s6b3oB7CTr5bIRL4IKhlpCOUVtfX4jACXxQphAgIXKblckR9hfKJoyB",
+	"hM83XDP0qrYOLqFbEIHbwhLKCEH1crsGVkGdYviF202+bvB1UQG+xeVX7kLSNFf205kHNb1mOSnWbQa6",
+	"14htfVek77rzyai/zzxXztinvHrGtSBKrBgEe9mwrZrniykCX4qI4RDopcQE+uaULEUh1cCUNkD+g9mq",
+	"318t4NAxIOeX4TzfLa2NxUreI8afxcXsJzt7PELSU74wDGay7yxIqJ2FvIsUa8PPkqUQyghmlKypUhsh",
+	"09tlPuLhcJFIMJ1Xp0b2Pb4yDB+tgLiY2ShIM2jgAr8sYc06qt+p5juGVoCmujRLmzjtChFg9nGxiAGp",
+	"VNu6y6sLccOk5ClTZ+jrmTNiZw7dO9FJFn7jRqbfBGRlCaJJVPhDz2VYhaqOPsD/H498f44+hATy0T9+",
+	"xIM/Y5hgvG4SXYkbBvP7ylY0GWRBsQ6wasnXa5baQYMNC6aK5yBS4Mmt9mISNB1F44rtKOJf4fLUlmIP",
+	"c275/ZB7GBeb3n4HUwv5f/cLBufPDt59OJ5+/aAzEL6WH6rKBNqb3JEpRFvbS0PII9ZFDETXruj3wUTu",
+	"+2is0Pgn8oyo7rMWXib877dHxnM7pWWbTN1lDmSB9cZL9xVI5phh9YyIK7ZlNlIf8Vsi+3xv287yOswz",
+	"Gz09f16K89XLu7Rm/sC6BZc9eVYY0YelBzy31U59ZhC2JRshr1GqtXchXGIKUphTyBXK5ECHyw5rpinF",
+	"NTyY00QLeaCYLtZ2R/jFOPKiUrsxAexcr0uR6i72sqseG9v5GgA/34f/N9bURLZz83Xm4BytM62Nr2F5",
+	"epulSySDdLiYK8wvUmUh21fqguk/rDF7/nf46t0sVtjEhaby/i3PYQeArP9y3LHPXZRHIw6EFnppFj8B",
+	"kwjkb/369MHjr0JQFE99XLsLR1ST0ScGcFbAVzMR+ZzLFdsbOQ5lKJV3jmw3evxknuFb90y6z0R672mH",
+	"3rDEHMZb03bceZfh7TAaFM1bnxX1vrbO39aAh6tsZA5M5nO1rVDiWY1/3hmv3I04pdFAujPIGBXlnsny",
+	"je3Vrmcgdjrdr4ZWWW/LkBwzwtzTImX3ttx+RcsLed5zUf5D9dWh8PWL4fD1b1lOc32hES/yLo0n2FKr",
+	"739tVvZlOql4P3jjCczRmbP8K8bAZQtX0K11rUPNFa++MCTwvPpFLM1GF6hAQAzb0XeuOPt4eNz9Kn/P",
+	"52zAQm/3crvFILdKZaFRWYQtvhQbEDvoijWUlE+yxChdLIau9DN8+zbr3cBWPM9L0FMHDBriDLTAK+bF",
+	"6qqGr/jJUG4jU9QWXQ2/FtLaxPeBRxLWiNa/cJmnLjkiybgCVyyaZXdEdd6QVT9NMbLXa/C1PmOKFjzq",
+	"cFWJXtLch1VqFzxlWkFnQAz2J2sqNbliCBhFSSrpXEdTIGbbcIleRwHpxvKs/Ysw9T5+IoNcpRsZjd5U",
+	"/ezup5O9mQt+QJ/BNU2uI0Ri4S9X1WNnVyoeaGgbyj6PUj6fd8Tg8vn8L5H+npv99NlSH8YaJdbatR/H",
+	"FEt+YdVlLj14Brg2fQekt9vBfSSFBbHrwC/Ism9pcr3nc/weaPCN8AB9/3kYoJOGquyvFIemzgXkaqvZ",
+	"58ACUcVr9ac6J2taKBbcAONY3mvva1hen5yhSZ+DR9g844slPMx5ztWSpYfkWYYOCkHOIHtWKJFFYg1/",
+	"EDdsv6rK/kkemzA9/UQH/r2rSTY8oBa9UuJqWKPB3ZK2oIVeHmkHxNoemsJTL0Nbu7MROMnVlvzu7dvX",
+	"5FuqeELQhAfI8EKuDsk5WePQwfkCXf6YlAggD3bpbx4+MfXB9n50eGo+v4Q3Lptk/FtJc+3Qke8I6LaE",
+	"ranC0p5EAWzt2xYeagjk7cKMYYbFfTkJjFYnGi+eHMcRcsud8kvYyrsIdu79g93gqrXsK22XdDdj9HTy",
+	"WtIF/nYXJusW97HzvALfZEFuHDjOl6/OC70kp4fHDkosMDtOm6T/8PDhV7dzMsNmDrSdaLu7rZ94V+ot",
+	"73sONjeaZfayf3UW+OSiKc67QV9JmidLSGGC9jpTaPTQnEmAR/T4f2D2Mbua6wAGUAsX4Y3ig82Km1aS",
+	"lB5Gk229skO6Q5LFJrqcyty87sEPwwYqXW1JxhOWJ4x4m06/t7/9pc8eEU9PvWb5K4fK8FlGi2DvPpFr",
+	"NDZ+YReqkw72QQZrlpfbbYo+8LjLLDTSKHoYePbj20cf8I++RKRtxBJxDvMVfrZJSB1tJUKmd766556P",
+	"+usOx0E9S11ypYXc7m3bt6/xEUQ7IhxqD+qEfXN770s//bx40LPqjN2zCHW/rOg1hh66gz8PVBIMkxVz",
+	"iE+7H4Z0lGRCFbIjfsIow+w/O4F+GjCV+yVMWOiANCPwKXdJiJLxHPLQr1g1qrfONO1rfyPJv36S/B7i",
+	"yVWh1ixPWepPeXDNXVCe3xtt5mzT7YCUs83fKBJn6a+aJMF+jjfdqE5WYmsBlC4T+eLe2CZuDtUpaF7g",
+	"Bvobff71c8wLLdZ41QGBvBXihDQj85p61ABC3xuxSmdsbDd6AzQxlcxIvnzFUlLkmmeQKoKnM3i4PCO5",
+	"gLGwTCHq5Bpy1LIVWTGaA+z1YUuWhVemD5+t+cV07lNZX2Bi2ogRcoKVqjTPMrUX+ZLylV1ygBpQhUU0",
+	"51lGIA9H3O/CUlKEIMMEJsPo8egD/N9ri9mJcOCrl8/v1t2wf+n2ZFGJUAEiFDrIw+ErNMSQUl+eo4Tm",
+	"CcuyvpAEeOuW67XjQfUpVtjOihGG97TWkHcA7rctE3aA8TR3CHlICzUktTvalkfDIDWp1my1xkhoRAcO",
+	"cEhcvlhAdKJmtg7JuU/vqJjWGZ59kDY/5zkjCdzqEp4DS7J9mBIlCCUZlQvHFhGsWJkjlmaHv+anx6dE",
+	"0W2Qsck3nvIUkFwsbDHPieYrB9yCDZgOXlrwTsx2JJkS2Y33zm7PILQrwOBtif4uYgo/Jc6mm8eW/Wbp",
+	"7IwoZq/nbaZSQS4lS7lkiZ4VMrs0O3GfUFo9/WqhsrM6dVni2otoSSWiKrm9p4WTxXBzfKHQ5cZyDRQc",
+	"hmVPrWYa62MaCBjTGUfyGl9p7I7mTBaKSfCfIJBM396cakEWArHrhuXd73FmGJ5d36fTf7SHZPq3CHXS",
+	"dD7vuqS1i7CfbOUbIa9Lx60S0Z4ICTfggCfpV+rMuae5y/VpqfOEBIc9bAUcGiCW4JtHHzBAHM6nHGaT",
+	"Zgc8bT+iXuUYZbdZCgBwvmZsrWwo8lKs2JQkQhregWDQFZA6momcTS3yM/64UswcCofEzBVHQOcSntYU",
+	"MA5XCGIeAoptlmIFqE6IhAhnl/XV34hyOn16mGWxorlHICsrOowAOpuWf7RT8fL5IKuCn8TPETW9HEt4",
+	"a3l/dgLYbz8w8E24a/CD10VIPsjwcO09BBhXIzbSMItAZC9JkXV5daJx4oxQRF4AEWsljHS0EjnbTj22",
+	"p3PoFBuWTgn48KglUy5fo+EiC26+w7yOJVBZHTAyRLaLWBWguTciY3/59G5GYcfzaRxCyw70oJRRhYgc",
+	"yJc2ZbCRW6pS9gYy8au7L+XIbwp3UStFJZfSnW0P8O4yVNCeJx6xBVwKey6rTs8ixyNjSRXJ2DxIB4De",
+	"pTS5JkWe2sz7yghB/lRoI/8L16m/+C3gRvKJNsB9cvzvRXJtuGCRZ+YvR9HgCZWLMss425IlvWFALPun",
+	"cPCtDPOLHyRLllx3qPreOIFpyNEAJYWRVxAy6R/e2JQ2VnRETB+SiqRAFQg9K7/8+58vDM2vaaLRP/Sb",
+	"RyePoiyeJdfVjPR3kiGzbAFa/EQkWO9GO06vTHmi9w4SCY0SWsl37yKhKMnEonLF25MUvc11F8uR1Oq0",
+	"iGlfDiA90QCrk6EuqgsJWOEv0tNHj06eIALM4+MHp18BgBfipBoufLkSc6pcmhriGyE3J5dTQAbLAXk9",
+	"LY80wORwMwB+a9v1kuWqSagvTG33kN/qhev1p8lw1UaRMJmZ2em3zCnU5n/uVk0txUb5tZmiKzYQD2Yd",
+	"goUz0ie6WqMFkN8YSq66lbbnHhpFuN53vcv6ceFeuksz9Zrlvp1WXCdls6TDlTlVGhPG7TOrfwX2S6xZ",
+	"7lu9NThbaxa8n61aD1HlNZAdxfJUBbnWQMuoQAV58D8QuMw5fOb3PMaiM280VuTh8Qm5xCZm2MTMbcJL",
+	"i/BCyUaKfAFN/ZrblHws9iXP4W718pCcg7FLsjWkaydzyrNC2hgii4jvD1WappIpNUXR+il5ePqEXBpe",
+	"OOP5LGUZ3bL0Ervyhmm5PYDKY7brC77IX94VBjNW/qmybCCFxXbCBcok/DZBOBdMHzwT4pqz+Mkk2Vwy",
+	"tfTBPka5ff3q4i0JecaRewtMTJOneZFl0/uM6rlAsOlSo9pUbH+Bh74NfLEE6Gxjt4vhMRR7wPMGK3XT",
+	"0n32JzD7IZobwkQESbmR+TNlznhTzJXdxyzIIRW+AAZP4FiA4nlGaL4tgUoIcBJd8tFDck6upNgouCxX",
+	"GnjNr7l5A+mK/NeDH0DmOHiDQ0LJIhdkTRfWV8mGP3IN/cuYEfulKBbLeOI2qMYRd485/TzfkhuaFezM",
+	"GjzLthQRhUdZwc6WWmK9122G9dPj+41i6NjT58TupCBIbW/b+x535FtJU2ZzmwUcxKlXlujt5qxE5DmR",
+	"FQwO+N7ttqctb+zOD/Yv57TRhqj9Ik8H0ullUkjJcn2Jp3NOeOoGnPESDKiGyOx7MRRw+kvbzL/8cnzw",
+	"hB7M3314/PHA//1wwN8npx+/+s2g0J0IwNyLPAVYyYAmu06RZxmjUoWrbqfEDryEyLE6Nm7oO4UxhPNC",
+	"FCiJsDz17MtmzWzAvu5D9EOjxSCoQmtfPrKXOb1y+Vt4/1nw9l0q90EzbYmYir1kni9bghqnFkXCivnl",
+	"UtjpiqyE/WWnSEszsefzOVymfWvvnO/EZuNH+YlEzLIDHeu5D2MhV9aVxV/j4+Z3esYNk8AR1pInFeTa",
+	"/gVmKdd9dsLIrjr6UD70Oe/VN9loF5ny07t25ruvFT0nSWWLln59GsyqVzSjeVIJOrvdXh2+kkfuFqcj",
+	"hQ+8wfa8rp+X0999UcLPZqdZpf6fC6V5viAs15Jbnz+gDoQWcDoaOF7DDRJXeuR2x8Vle9jxR1yzVffp",
+	"GqwvvHvX9PGskApuGXvffE0X7IL/id0XDeH4o2qLUwRxOvdjgqP29LVnhacjp/NyuGTin4jBxLNDx9M3",
+	"/+3saMNRws0Py1pzBN7voe9QDqO7/Dmfz9/a5vpsEV5K+dJ5bB2dPDx+eHTyFZpkAciTfGkOQZ5+1eLn",
+	"h4adToUvsE98jQ573g9wWkk/dHzw5Pzgn+jBn44O3v2XlrxDbWMoe9zjkHgf/bxTNGVYXbPOrR7w6POz",
+	"3zShfpaRKpxfEQSZKu3UzrviXtDoEM3xOb44FBVdj0BFL+u/gA/vZZlxOC0LbWfl9uuMzYQZ4mmhl0KC",
+	"X+m9qqrouh8M/o5U1aCFT6SrhmPsWt99eDMiulVpjPTb2cghc64SmpEto/LuziwgsKMP8P8w9dSt/jjp",
+	"Ar66a8HiHpfuVc78qba3nTcMHhwZfQgLLtkNd4bONmDwyAXJDVdsf2t6V7zgjR3cp0L/vD+aQg3XyXc0",
+	"Z5v72/djjRmfM8W8pdKwsL9eQrErgc7jTWuHKq5WXN+xwaNJQWvDhthmiDT42r36GR8jvo+tcWzu9z3I",
+	"AVgVnvswo3ck3vUvIlxlNkKXa/dz4BC0lgIuVQtlnW+c9NJM8nmGYXYKLterBxR47iZcR7y2X2M0xF8X",
+	"w9m3oPo6WLA2SrVRJalbob0E4kCdcLeOjCPdQR66Nc+RTBeyI8j+t/yGfUuT678EMWdF5fVf8aEFDvG0",
+	"PJysmAORHFrAlY6RYIS8XwqC/qg+GCLT578JPp+chn5H89QLyFrUg+DuUVweb5r/G/P5hIRjrwICljMX",
+	"kiyEuDsfgFAcbsPeg/WsiJt3alazbYzSpE/vpg89UvUZoeBdyyT45RCu95JtNLk24qkRO3FHV1IZ+SD+",
+	"zVJkjMwzxvSdU8fRB/vXMONbSSXj2Ij97l41p54l3sdxIDZkTjG9AtRJuEUJMNKEZGsh70x1ii7gKOin",
+	"v61oCwqgX847230QSkK912O767xTaTlaUQn1iRSjTpz+dqapzP6ETVrz2d3entgQ0k9znv/k57Y1MRhX",
+	"6I43JXxOaL4FkI/95JcFezj165YAf79ipdpRJqy7ZmzdyFe3Vx5hezHEIvaTe3UsHzh3JPcPcIk6wKXn",
+	"O7hX+kdGpf3k7vmHH117lK79fV+GidLYgdh/eH3CaLJ0CYe1SOn2rlf+6INnCR+PPuCN3mzLqPx49AHT",
+	"uQw49O3s7U4a46hiyNu2Sz9iRpr7o6DnTFOe9ZDRnq73mmazPRPLDc0KPISOaE4zsbCpxlrSpLKEp+zb",
+	"7Tm8ur2jE8TW/onu3n9yM9K2wldUMQzU2p9FKuXKdJ7nBUuJ3q7xlrVsKQg+CyigXLwIEZQ/DhJLAkLg",
+	"KyO0dkglP4MfuxQbxB+W9noYguXoiqWIowe9xTf+f+6uprdtnAn/FSKXXmwHRYG3L9LTAll0AzTtIt1N",
+	"DpsgZixaIkyTAinZNYL89wVnhhTlSM6X7U1yS2iB5FAPhzPUzDPYo8hG7AxSZv2RxzU1x3ghL5/U+X27",
+	"5QSeO2+k3YS7SvyqDidu8UAq2D6NkjhzFKS/Xi53canoxIifz2GJtwA4nAKFJHpYNSBzu4cW9KHzjcbI",
+	"KT7Tet2PiNiaWjO/pkCVjXF8xAi4RhD46f+fOzgCe3gHKeczDPfs7nda8f7eMvYWvK/1ViLFzkUhJ8AQ",
+	"FklIGnABByGSEfpVwwRIvx5Px9zTjrWuO7B1GihVz7VjiWk0gLldI98A/Onf/PWUD0Ckayu56vhYiEO9",
+	"A0X1gLMNXEBWboddicp6d+ijnirfnU7TVhUWAflQGTOrywf9c3gaiCT96eeBLn7xSaVWIdPy/OR7zPgt",
+	"FQ+MUbJiS0gb1WYJVGNAi4Gkkjz2G2Oo5sLmwISQVL3yA3jk49fvmSghJnd0qf3M/PSHdRlvo8raQqxf",
+	"brATSGSpM1kRmWFXDvs3Y2Z/l7S1d2TwUe/fYLX3jnkcfHO1PUu/bgfsmDCeS1cJi/zXEHSxiIscQU1A",
+	"7II0/dSrDX33UDNjDdNmqYUdOsHtpBAboP3DP4fm29TUGmDN2UysRMYK7opw+XRyzLBksv9nbm6kClVC",
+	"keEBRyKO2TaoZcWmUmeuYXDqR6gyHYbhT+gbZrojaELfOMzea58stcjCmdqfjvRs3oS77aQvBWCt5b0V",
+	"HIhDC549Ds8ASzdCtDwFz7f0F959t1PJ+5U2puKWwkoDFMCteKAbkUvtmNFsLHRlV+MRu6CzZ+zNzDEC",
+	"tjFzyMKJRKqRHdZVfOUafqJxZcaIcxzYVVIprLsPbPle9V9qCEPQGeZP0K0REWR53c7C/aUVpeITQaPA",
+	"McBvFB2UpGQ4cICG3QVfqDtZ8XHdfvfSPvmOhzD6qmjx/8CKpetpXg/t3g4iiGOjxRc4SinADBVYXbLK",
+	"4IX8Vj4MQmVLZmVeVBGWOhgMVCkrEFXpp54R3UbPI/dUzjdZQBcptGXVsO6QELChbK3dUWL9+A3HkShl",
+	"Ogh5JcQIpsS06oLosZgobsVXXr4LgH7lJUrE3wI6f/IVWxbeAKBSwFA6RCqsobE3KCb2eGfJ+ItC6AFO",
+	"VGfI6ws6eSaxepexOdfSwZIz0K1yUjQU+Vgr6wPa8Wi9+CX0vkZuoL4JmSTK5A0JANksCY4/ONrIlWEz",
+	"b9vfB7N0E2UcmLzuhXjucM8gtTrYZJCzHFMxH1ePYS2j8er24+Dj57vLyxGR6wyvbj/9727f6Y3f+Vwo",
+	"4RyuWr9FtEUzHfVSap6zOV+xG8EqowBTy8AQbcxMZAzM2gGlU3VGT4M927FFoH0U99Bz9wh4iRvu8E/9",
+	"7+fNKG9fldKcQLDXrkhPMQiMQgbplaI+Ci49VFOBvSvdM33CFylZdBAz1FC13eQjQhA+fdZUjnYL+oxz",
+	"7mYiQyXa9PWIq4hORy/oy+DqPRu0Vzt0E4+jmPt2FcPyZLg+ffXtaPH+M3fxNx3PRw/yATs5BkC0bg38",
+	"uTxR7YTTh/1GKxaCq5dh3hWyHFaWazfdWHwTFnlApiyVHZMZ1LP1bptBsz3jq4Tlb+mtdoeeZeNNcvgF",
+	"OzI26Qes5mBqIU9uzssBGSzjnJfjQeLhDViG1rHrspz/IpF+BCHfhdaP0gTxXrvqxwIQqVWhGfcw+ZJ4",
+	"RujKRwfeCaWE3af2h2kMA01Ef/ggPPCnQpaEt48mkCQtqPLKbwrIViDVofeJkKilhlBNaIOlaRbiLDz8",
+	"LlASpfGivSF9k9YGTrL4UQ0puWh/+t89gCppxZzeRl9egn+m+ez0bryUs0b4V44fylcJ3ZvptP3hqiN7",
+	"ZSvQafMt3x7cCG6FPTj658q/GifsIqCgturg6OAQXhlN4XaNcNgBAqhNar/WUrQaqRJv0hJLbSZtreop",
+	"SXuUOGkLgXnpY0kURtOaiYm8N8lYGTK2BFqE1mOwcG1BqPZ8a4DFehPPrRD3xMM7iaQh0Rjr6xX2qTu4",
+	"u7r7NwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

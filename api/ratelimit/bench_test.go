@@ -10,7 +10,7 @@ import (
 func threeLimits() []Take {
 	takes := make([]Take, 3)
 	for i := range takes {
-		takes[i] = Take{Limit{Name: fmt.Sprint("l", i), Requests: maxRequests, Window: time.Second, OnFailure: FailOpen}, "key", 1, ""}
+		takes[i] = Take{Limit: Limit{Name: fmt.Sprint("l", i), Requests: maxRequests, Window: time.Second, OnFailure: FailOpen}, Key: "key", Cost: 1}
 	}
 	return takes
 }

@@ -53,12 +53,16 @@ func (f *Fallback) Take(ctx context.Context, group string, takes []Take) (Decisi
 }
 
 // Give returns the units to whichever source decides now. That may be another one than was charged: the request that
-// gives them was not served, so the sum over both sources stays within the bound.
+// gives them was not served, so the sum over both sources stays within the bound. The passes that it grants are known here, too: whoever came through this process
+// keeps them while primary is down.
 func (f *Fallback) Give(ctx context.Context, group string, takes []Take) error {
 	if err := check(group, takes); err != nil {
 		return err
 	}
 	answered, err := f.try(ctx, func(ctx context.Context) error { return f.primary.Give(ctx, group, takes) })
+	if answered {
+		f.local.know(group, takes)
+	}
 	if answered || err != nil {
 		return err
 	}

@@ -65,8 +65,8 @@ func TestFallbackKilledAndRestarted(t *testing.T) {
 	c, told := newClock(), &reports{}
 	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, c.now), 2, told.add)
 	f.timeout = patience
-	open := Take{perHour("open", 20), "k", 1, ""}
-	shut := Take{Limit{Name: "shut", Requests: 20, Window: time.Hour, OnFailure: FailClosed}, "k", 1, ""}
+	open := Take{Limit: perHour("open", 20), Key: "k", Cost: 1}
+	shut := Take{Limit: Limit{Name: "shut", Requests: 20, Window: time.Hour, OnFailure: FailClosed}, Key: "k", Cost: 1}
 
 	if n := admitted(t, f, 50, false, open); n != 20 {
 		t.Fatalf("Redis admitted %d of 20", n)
@@ -76,6 +76,7 @@ func TestFallbackKilledAndRestarted(t *testing.T) {
 	}
 
 	server.Kill()
+	time.Sleep(refusalLife) // for which what Redis has just refused is still refused
 	if n := admitted(t, f, 50, true, open); n != 5 {
 		t.Fatalf("a quarter of 20 is 5, admitted %d", n)
 	}
@@ -143,7 +144,7 @@ func TestFallbackBoundsOverAdmission(t *testing.T) {
 
 func boundOverAdmission(t *testing.T, processes, limit, first int) {
 	server := startRedis(t)
-	one := Take{perHour("open", limit), "k", 1, ""}
+	one := Take{Limit: perHour("open", limit), Key: "k", Cost: 1}
 	sources, clocks := make([]*Fallback, processes), make([]*clock, processes)
 	for i := range sources {
 		clocks[i] = newClock()
@@ -171,13 +172,14 @@ func boundOverAdmission(t *testing.T, processes, limit, first int) {
 	hammer(first, sources[0])
 	hammer(limit/processes/4, sources...)
 	server.Pause()
+	time.Sleep(refusalLife) // for which what Redis has just refused is still refused
 	hammer(limit, sources...)
 	if got, want := locally.Load(), int64(processes*max(1, limit/processes/processes)); got != want {
 		t.Errorf("without Redis %d were admitted, the processes' shares are %d", got, want)
 	}
 	server.Resume()
 	for i, f := range sources {
-		awaitRedis(t, f, clocks[i], Take{perHour("probe", 100), "k", 1, ""})
+		awaitRedis(t, f, clocks[i], Take{Limit: perHour("probe", 100), Key: "k", Cost: 1})
 	}
 	hammer(limit, sources...)
 	server.Kill() // a second outage adds nothing: the local buckets are kept
@@ -194,7 +196,7 @@ func TestFallbackSlowRedis(t *testing.T) {
 	server := startRedis(t)
 	c := newClock()
 	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, c.now), 1, nil)
-	one := Take{perHour("open", 1000), "k", 1, ""}
+	one := Take{Limit: perHour("open", 1000), Key: "k", Cost: 1}
 	f.timeout = patience
 	if d := take(t, f, "g", one); d.Degraded {
 		t.Fatalf("%+v", d)
@@ -225,7 +227,7 @@ func TestFallbackCallerGone(t *testing.T) {
 	told := &reports{}
 	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, time.Now), 1, told.add)
 	f.timeout = patience
-	one := Take{perHour("open", 10), "k", 1, ""}
+	one := Take{Limit: perHour("open", 10), Key: "k", Cost: 1}
 	take(t, f, "g", one)
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -252,7 +254,7 @@ func TestFallbackGivesBackLocally(t *testing.T) {
 	server := startRedis(t)
 	server.Kill()
 	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, newClock().now), 2, nil)
-	one := Take{perHour("open", 2), "k", 1, ""}
+	one := Take{Limit: perHour("open", 2), Key: "k", Cost: 1}
 	if d := take(t, f, "g", one); !d.Allowed {
 		t.Fatalf("%+v", d)
 	}
@@ -262,15 +264,37 @@ func TestFallbackGivesBackLocally(t *testing.T) {
 	}
 }
 
+// Passes that were granted through this process are good while Redis is gone; buckets begin full.
+func TestFallbackKeepsPasses(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, time.Now), 1, nil)
+	shown := Take{Limit: perHour("guard", 1), Key: "k", Cost: 1, Pass: Pass{Name: "home"}}
+	granted := shown
+	granted.Pass.For = time.Hour
+	if d := take(t, f, "g", shown); !d.Allowed || d.Degraded {
+		t.Fatalf("%+v", d)
+	}
+	give(t, f, "g", granted)
+	server.Kill()
+	stranger := Take{Limit: perHour("guard", 1), Key: "k", Cost: 1, Pass: Pass{Name: "away"}}
+	if n := admitted(t, f, 5, true, stranger); n != 1 {
+		t.Fatalf("%d strangers admitted, the limit is 1", n)
+	}
+	if n := admitted(t, f, 5, true, shown); n != 5 {
+		t.Fatalf("admitted %d of 5 with a pass", n)
+	}
+}
+
 func TestFallbackShares(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
 	server.Kill()
 	f := NewFallback(openRedis(t, server.URL()), NewMemory(1000, newClock().now), 10, nil)
-	if n := admitted(t, f, 5, true, Take{perHour("small", 3), "k", 1, ""}); n != 1 {
+	if n := admitted(t, f, 5, true, Take{Limit: perHour("small", 3), Key: "k", Cost: 1}); n != 1 {
 		t.Fatalf("%d admitted; a share is never under one", n)
 	}
-	d := take(t, f, "g", Take{perHour("bulk", 50), "k", 6, ""})
+	d := take(t, f, "g", Take{Limit: perHour("bulk", 50), Key: "k", Cost: 6})
 	if d.Allowed || !d.Unavailable || d.Denied != "bulk" {
 		t.Fatalf("a cost of 6 does not fit a share of 5: %+v", d)
 	}

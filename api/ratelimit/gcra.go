@@ -87,7 +87,7 @@ func state(now, tat int64, l Limit) State {
 	return s
 }
 
-// judge makes one decision of all takes. Numbers are as stored for keys: the takes' TATs, then the ends of the marks of their items.
+// judge makes one decision of all takes. Numbers are as stored for keys: the takes' TATs, then the ends of the marks of their items and passes.
 // It returns the numbers to store: the old TATs, clamped, unless every limit admits.
 func judge(now int64, numbers []int64, takes []Take) (Decision, []int64) {
 	d := Decision{Allowed: true}
@@ -95,15 +95,17 @@ func judge(now int64, numbers []int64, takes []Take) (Decision, []int64) {
 	mark := len(takes)
 	for i, t := range takes {
 		after[i] = clamp(now, numbers[i], t.Limit)
-		if t.Item != "" {
-			if mark++; numbers[mark-1] > now {
-				continue // seen
+		if t.mark() != "" {
+			known := numbers[mark] > now
+			if !known || t.Cost < 0 {
+				after[mark] = t.markEnds(now, numbers[mark])
+			}
+			if mark++; known {
+				continue
 			}
 		}
 		o := decide(now, numbers[i], t.Limit, t.Cost)
-		if after[i] = o.tat; o.admitted && t.Item != "" && t.Cost > 0 {
-			after[mark-1] = t.markEnds(now)
-		}
+		after[i] = o.tat
 		d.hear(t.Limit.Name, o)
 	}
 	d.States = make([]State, len(takes))
@@ -130,12 +132,31 @@ func (d *Decision) hear(name string, o outcome) {
 	}
 }
 
-// markEnds is until when an item that is charged now is known.
-func (t Take) markEnds(now int64) int64 {
-	if t.Limit.Quota {
-		return t.Limit.base(now) + t.Limit.Window.Microseconds()
+// hold is how long the call lets the take's mark stand, in microseconds: from now, or where it is negative from the beginning of the quota's window. 0 leaves
+// the mark alone.
+func (t Take) hold() int64 {
+	switch {
+	case t.Cost < 0:
+		return t.Pass.For.Microseconds()
+	case t.Item == "" || t.Cost == 0:
+		return 0
+	case t.Limit.Quota:
+		return -t.Limit.Window.Microseconds()
+	default:
+		return t.Limit.span()
 	}
-	return now + t.Limit.span()
+}
+
+// markEnds is the number of the take's mark after an admitted call.
+func (t Take) markEnds(now, before int64) int64 {
+	switch hold := t.hold(); {
+	case hold > 0:
+		return now + hold
+	case hold < 0:
+		return t.Limit.base(now) - hold
+	default:
+		return before
+	}
 }
 
 func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }

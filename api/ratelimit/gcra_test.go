@@ -217,7 +217,7 @@ func TestJudgeTellsTheLongestWait(t *testing.T) {
 	short := Limit{Name: "short", Requests: 1, Window: time.Second, OnFailure: FailOpen}
 	long := Limit{Name: "long", Requests: 1, Window: time.Minute, OnFailure: FailOpen}
 	open := Limit{Name: "open", Requests: 9, Window: time.Minute, OnFailure: FailOpen}
-	takes := []Take{{short, "k", 1, ""}, {open, "k", 1, ""}, {long, "k", 1, ""}}
+	takes := []Take{{Limit: short, Key: "k", Cost: 1}, {Limit: open, Key: "k", Cost: 1}, {Limit: long, Key: "k", Cost: 1}}
 	tats := []int64{epoch + short.span(), epoch, epoch + long.span()}
 	for range 2 {
 		d, after := judge(epoch, tats, takes)

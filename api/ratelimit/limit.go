@@ -4,9 +4,9 @@
 package ratelimit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 )
 
@@ -41,13 +41,22 @@ const (
 // 1401 (IANA tzdata 2022b). Windows of quotas are reckoned by it on the counting server's clock.
 const tehran = int64(3*time.Hour+30*time.Minute) / int64(time.Microsecond)
 
-var limitName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
+// isName holds for ^[a-z][a-z0-9_-]{0,63}$, which is asked of every take.
+func isName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !('a' <= c && c <= 'z' || i > 0 && ('0' <= c && c <= '9' || c == '_' || c == '-')) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}
 
 // Validate names the first field of l that is out of its range; nil if none. A wrong limit is a programming error, not a fault.
 func (l Limit) Validate() error {
 	switch {
-	case !limitName.MatchString(l.Name):
-		return fmt.Errorf("ratelimit: name %q does not match %s", l.Name, limitName)
+	case !isName(l.Name):
+		return fmt.Errorf("ratelimit: name %q does not match ^[a-z][a-z0-9_-]{0,63}$", l.Name)
 	case l.Requests < 1 || l.Requests > maxRequests:
 		return fmt.Errorf("ratelimit: %s: requests %d is not within 1 to %d", l.Name, l.Requests, maxRequests)
 	case l.Window < minWindow || l.Window > maxWindow:
@@ -71,17 +80,35 @@ type Take struct {
 	Key   string // whose bucket: a user, an address; hashed before it is stored
 	Cost  int
 	Item  string // "" counts every take; hashed before it is stored, so what can be guessed must come hashed under a secret already
+	Pass  Pass   // of somebody whom the bucket may know; never beside an Item
 }
 
+// Pass lets through whom a bucket knows: a take that shows a pass which the bucket has granted is admitted and costs nothing, and Give returns nothing for
+// it. Any other take is counted.
+type Pass struct {
+	Name string        // "" shows none; hashed before it is stored
+	For  time.Duration // heard by Give alone: grants the pass from now, at most 366 days; 0 leaves it as it is
+}
+
+// maxPass is the longest that a pass is granted for.
+const maxPass = 366 * day
+
 func (t Take) check() error {
-	if t.Key == "" {
+	switch {
+	case t.Key == "":
 		return fmt.Errorf("ratelimit: %s: the key is empty", t.Limit.Name)
-	}
-	if t.Cost < 0 || t.Cost > t.Limit.Requests {
+	case t.Cost < 0 || t.Cost > t.Limit.Requests:
 		return fmt.Errorf("ratelimit: %s: cost %d is not within 0 to %d", t.Limit.Name, t.Cost, t.Limit.Requests)
+	case t.Item != "" && t.Pass.Name != "":
+		return fmt.Errorf("ratelimit: %s: an item and a pass", t.Limit.Name)
+	case t.Pass.For < 0 || t.Pass.For > maxPass || t.Pass.For > 0 && t.Pass.Name == "":
+		return fmt.Errorf("ratelimit: %s: a pass for %s", t.Limit.Name, t.Pass.For)
 	}
 	return t.Limit.Validate()
 }
+
+// mark is what is stored of the take beside its bucket: its item or its pass, "" for neither.
+func (t Take) mark() string { return cmp.Or(t.Item, t.Pass.Name) }
 
 // check finds the programming errors of one call. A limit may stand in it once: both of its buckets would carry one name in
 // the headers, and two takes from the same bucket would each be judged without the other.
@@ -102,8 +129,8 @@ func check(group string, takes []Take) error {
 	return nil
 }
 
-// returned is takes with the costs negated and the looks left out: what to charge in order to give them back. Items stay charged:
-// what was seen was seen.
+// returned is takes with the costs negated and the looks left out: what to charge in order to give them back, and the passes that this grants. Items stay
+// charged: what was seen was seen.
 func returned(takes []Take) []Take {
 	back := make([]Take, 0, len(takes))
 	for _, t := range takes {

@@ -24,6 +24,10 @@ func TestLimitValidate(t *testing.T) {
 		{"name would break the header", func(l *Limit) { l.Name = `a"b` }, "does not match"},
 		{"name would break the hash tag", func(l *Limit) { l.Name = "a}b" }, "does not match"},
 		{"name too long", func(l *Limit) { l.Name = strings.Repeat("a", 65) }, "does not match"},
+		{"name of all letters", func(l *Limit) { l.Name = "a9_-z" }, ""},
+		{"name begins with a digit", func(l *Limit) { l.Name = "9a" }, "does not match"},
+		{"name of capitals", func(l *Limit) { l.Name = "aB" }, "does not match"},
+		{"Persian name", func(l *Limit) { l.Name = "حد" }, "does not match"},
 		{"no requests", func(l *Limit) { l.Requests = 0 }, "requests 0"},
 		{"too many requests", func(l *Limit) { l.Requests = 1_000_001 }, "requests 1000001"},
 		{"no window", func(l *Limit) { l.Window = 0 }, "window 0s"},
@@ -60,14 +64,19 @@ func TestCheckFindsProgrammingErrors(t *testing.T) {
 		takes       []Take
 		want        string
 	}{
-		{"valid", "g", []Take{{l, "k", 5, ""}, {perHour("other", 1), "k", 0, ""}}, ""},
+		{"valid", "g", []Take{{Limit: l, Key: "k", Cost: 5}, {Limit: perHour("other", 1), Key: "k", Cost: 0}}, ""},
 		{"nothing", "g", nil, ""},
-		{"no group", "", []Take{{l, "k", 1, ""}}, "group is empty"},
-		{"no key", "g", []Take{{l, "", 1, ""}}, "key is empty"},
-		{"negative", "g", []Take{{l, "k", -1, ""}}, "cost -1"},
-		{"can never fit", "g", []Take{{l, "k", 6, ""}}, "cost 6"},
-		{"invalid limit", "g", []Take{{Limit{Name: "x", Requests: 1}, "k", 1, ""}}, "window"},
-		{"same limit twice", "g", []Take{{l, "a", 1, ""}, {l, "b", 1, ""}}, "twice"},
+		{"no group", "", []Take{{Limit: l, Key: "k", Cost: 1}}, "group is empty"},
+		{"no key", "g", []Take{{Limit: l, Key: "", Cost: 1}}, "key is empty"},
+		{"negative", "g", []Take{{Limit: l, Key: "k", Cost: -1}}, "cost -1"},
+		{"can never fit", "g", []Take{{Limit: l, Key: "k", Cost: 6}}, "cost 6"},
+		{"invalid limit", "g", []Take{{Limit: Limit{Name: "x", Requests: 1}, Key: "k", Cost: 1}}, "window"},
+		{"a pass", "g", []Take{{Limit: l, Key: "k", Cost: 1, Pass: Pass{Name: "p", For: maxPass}}}, ""},
+		{"a pass for ever", "g", []Take{{Limit: l, Key: "k", Cost: 1, Pass: Pass{Name: "p", For: maxPass + 1}}}, "a pass for"},
+		{"a pass into the past", "g", []Take{{Limit: l, Key: "k", Cost: 1, Pass: Pass{Name: "p", For: -1}}}, "a pass for"},
+		{"nobody's pass", "g", []Take{{Limit: l, Key: "k", Cost: 1, Pass: Pass{For: time.Hour}}}, "a pass for"},
+		{"item and pass", "g", []Take{{Limit: l, Key: "k", Cost: 1, Item: "i", Pass: Pass{Name: "p"}}}, "an item and a pass"},
+		{"same limit twice", "g", []Take{{Limit: l, Key: "a", Cost: 1}, {Limit: l, Key: "b", Cost: 1}}, "twice"},
 	}
 	for _, c := range cases {
 		err := check(c.group, c.takes)

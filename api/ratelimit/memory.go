@@ -66,6 +66,19 @@ func (m *Memory) charge(group string, takes []Take) Decision {
 	return d
 }
 
+// know takes the passes over that a Give grants, and leaves the buckets alone.
+func (m *Memory) know(group string, takes []Take) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	for _, t := range takes {
+		if t.Pass.For > 0 {
+			ends := now.Add(t.Pass.For).UnixMicro()
+			m.store(keysOf(group, []Take{t})[1], entry{number: ends, ends: ends}, now.UnixMicro())
+		}
+	}
+}
+
 // store forgets a full bucket: it is worth no more than an unknown one.
 func (m *Memory) store(key string, e entry, now int64) {
 	if e.ends <= now {

@@ -12,7 +12,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	m := NewMemory(100, c.now)
 	l := perHour("l", 10)
 	for i := range 1000 {
-		take(t, m, "g", Take{l, fmt.Sprint(i), 1, ""})
+		take(t, m, "g", Take{Limit: l, Key: fmt.Sprint(i), Cost: 1})
 		if len(m.buckets) > 100 {
 			t.Fatalf("%d buckets", len(m.buckets))
 		}
@@ -28,11 +28,11 @@ func TestMemoryEvictsTheFullest(t *testing.T) {
 	c := newClock()
 	m := NewMemory(50, c.now)
 	l := perHour("l", 10)
-	take(t, m, "g", Take{l, "attacker", 10, ""})
+	take(t, m, "g", Take{Limit: l, Key: "attacker", Cost: 10})
 	for i := range 5000 {
-		take(t, m, "g", Take{l, fmt.Sprint(i), 1, ""})
+		take(t, m, "g", Take{Limit: l, Key: fmt.Sprint(i), Cost: 1})
 	}
-	if d := take(t, m, "g", Take{l, "attacker", 1, ""}); d.Allowed {
+	if d := take(t, m, "g", Take{Limit: l, Key: "attacker", Cost: 1}); d.Allowed {
 		t.Fatal("the bucket that was used up has been forgotten")
 	}
 }
@@ -41,10 +41,10 @@ func TestMemoryForgetsFullBuckets(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	m := NewMemory(50, c.now)
-	one := Take{perHour("l", 10), "k", 1, ""}
+	one := Take{Limit: perHour("l", 10), Key: "k", Cost: 1}
 	take(t, m, "g", one)
 	give(t, m, "g", one)
-	give(t, m, "g", Take{one.Limit, "stranger", 1, ""})
+	give(t, m, "g", Take{Limit: one.Limit, Key: "stranger", Cost: 1})
 	if len(m.buckets) != 0 {
 		t.Fatalf("%d buckets", len(m.buckets))
 	}
@@ -55,7 +55,7 @@ func TestMemorySurvivesAClockThatStepsBack(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	m := NewMemory(50, c.now)
-	one := Take{perHour("l", 2), "k", 1, ""}
+	one := Take{Limit: perHour("l", 2), Key: "k", Cost: 1}
 	take(t, m, "g", one)
 	c.advance(-24 * time.Hour)
 	d := take(t, m, "g", one)

@@ -22,20 +22,22 @@ const dialTimeout = 2 * time.Second
 
 // Redis counts limits in a Redis server (5 or later) or Redis Cluster, on the server's clock: processes need not agree on time.
 // All takes of a call are one script and one round trip.
+// What was refused is refused from memory for up to half a second.
 type Redis struct {
-	client redis.UniversalClient
-	script *redis.Script
+	client   redis.UniversalClient
+	script   *redis.Script
+	refusals refusals
 }
 
 // OpenRedis prepares a source from redis://, rediss:// or unix:// and connects on first use; a wrong address is an error, an
 // unreachable one is not. With addr parameters (redis://a:6379?addr=b:6379) it is a Redis Cluster. The client never retries,
-// because a retried charge could count twice, and it obeys the deadlines of its contexts.
-func OpenRedis(rawURL string) (*Redis, error) {
+// because a retried charge could count twice, and it obeys the deadlines of its contexts. Now measures how old a refusal is; nothing else goes by it.
+func OpenRedis(rawURL string, now func() time.Time) (*Redis, error) {
 	client, err := open(rawURL)
 	if err != nil {
 		return nil, fmt.Errorf("ratelimit: redis address: %w", err)
 	}
-	return &Redis{client: client, script: redis.NewScript(takeScript)}, nil
+	return &Redis{client: client, script: redis.NewScript(takeScript), refusals: refusals{now: now}}, nil
 }
 
 func open(rawURL string) (redis.UniversalClient, error) {
@@ -79,11 +81,18 @@ func (r *Redis) Take(ctx context.Context, group string, takes []Take) (Decision,
 	if err := check(group, takes); err != nil {
 		return Decision{}, err
 	}
+	d, refused, given := r.refusals.recall(group, takes)
+	if refused {
+		return d, nil
+	}
+	began := r.refusals.now()
 	now, numbers, err := r.charge(ctx, group, takes)
 	if err != nil {
 		return Decision{}, err
 	}
-	d, _ := judge(now, numbers, takes)
+	if d, _ = judge(now, numbers, takes); !d.Allowed {
+		r.refusals.remember(group, takes, refusal{began, now, numbers}, given)
+	}
 	return d, nil
 }
 
@@ -93,6 +102,7 @@ func (r *Redis) Give(ctx context.Context, group string, takes []Take) error {
 		return err
 	}
 	_, _, err := r.charge(ctx, group, returned(takes))
+	r.refusals.forget(group)
 	return err
 }
 
@@ -114,18 +124,18 @@ func (r *Redis) charge(ctx context.Context, group string, takes []Take) (now int
 
 // words are the keys and arguments of the script for a call.
 func words(group string, takes []Take) (keys []string, args []any) {
-	keys, args = keysOf(group, takes), make([]any, 0, 5*len(takes))
+	keys, args = keysOf(group, takes), make([]any, 0, 6*len(takes))
 	mark := len(takes)
 	for _, t := range takes {
 		place, window := 0, int64(0)
-		if t.Item != "" {
+		if t.mark() != "" {
 			mark++
 			place = mark // Lua counts from 1
 		}
 		if t.Limit.Quota {
 			window = t.Limit.Window.Microseconds()
 		}
-		args = append(args, t.Limit.interval(), t.Limit.span(), t.Cost, window, place)
+		args = append(args, t.Limit.interval(), t.Limit.span(), t.Cost, window, place, t.hold())
 	}
 	return keys, args
 }

@@ -63,7 +63,11 @@ func drawTakes(t *rapid.T, limits []Limit) []Take {
 		l.Name = fmt.Sprint("l", i)
 		if rapid.Bool().Draw(t, "present") {
 			most := rapid.SampledFrom([]int{1, min(3, l.Requests), l.Requests}).Draw(t, "most")
-			takes = append(takes, Take{l, rapid.SampledFrom([]string{"a", "b"}).Draw(t, "key"), rapid.IntRange(0, most).Draw(t, "cost"), rapid.SampledFrom([]string{"", "", "x", "y"}).Draw(t, "item")})
+			one := Take{Limit: l, Key: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "key"), Cost: rapid.IntRange(0, most).Draw(t, "cost"), Item: rapid.SampledFrom([]string{"", "", "x", "y"}).Draw(t, "item")}
+			if one.Item == "" && rapid.Bool().Draw(t, "shows a pass") {
+				one.Pass = Pass{Name: rapid.SampledFrom([]string{"p", "q"}).Draw(t, "pass"), For: rapid.SampledFrom([]time.Duration{0, time.Millisecond, time.Minute, maxPass}).Draw(t, "for")}
+			}
+			takes = append(takes, one)
 		}
 	}
 	return takes
@@ -75,7 +79,7 @@ func TestRedisKeys(t *testing.T) {
 	r := openRedis(t, startRedis(t).URL())
 	ctx := context.Background()
 	minute := Limit{Name: "minute", Requests: 10, Window: time.Minute, OnFailure: FailOpen}
-	take(t, r, "198.51.100.7", Take{perHour("login", 4), "zahra.ahmadi", 2, ""}, Take{minute, "198.51.100.7", 1, ""}, Take{perHour("seen", 5), "x", 0, ""})
+	take(t, r, "198.51.100.7", Take{Limit: perHour("login", 4), Key: "zahra.ahmadi", Cost: 2}, Take{Limit: minute, Key: "198.51.100.7", Cost: 1}, Take{Limit: perHour("seen", 5), Key: "x", Cost: 0})
 	keys, err := r.client.Keys(ctx, "*").Result()
 	if err != nil || len(keys) != 2 {
 		t.Fatalf("keys %q (%v); a look must store nothing", keys, err)
@@ -95,7 +99,7 @@ func TestRedisKeys(t *testing.T) {
 			t.Errorf("key %q expires in %s (%v), want about %s", key, left, err, full)
 		}
 	}
-	give(t, r, "198.51.100.7", Take{minute, "198.51.100.7", 1, ""})
+	give(t, r, "198.51.100.7", Take{Limit: minute, Key: "198.51.100.7", Cost: 1})
 	deadline := time.Now().Add(2 * time.Second)
 	for r.client.DBSize(ctx).Val() != 1 {
 		if time.Now().After(deadline) {
@@ -125,13 +129,13 @@ func TestRedisClusterTakesOneGroup(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	for i := range 50 {
-		d := take(t, r, fmt.Sprint("office ", i), Take{perHour("a", 5), "x", 1, ""}, Take{perHour("b", 6), "y", 1, ""}, Take{perHour("c", 7), "z", 0, ""})
+		d := take(t, r, fmt.Sprint("office ", i), Take{Limit: perHour("a", 5), Key: "x", Cost: 1}, Take{Limit: perHour("b", 6), Key: "y", Cost: 1}, Take{Limit: perHour("c", 7), Key: "z", Cost: 0})
 		if !d.Allowed || d.States[0].Remaining != 4 || d.States[1].Remaining != 5 || d.States[2].Remaining != 7 {
 			t.Fatalf("%+v", d)
 		}
 	}
 	// The test above can fail: this is how the same script answers to two groups in one call.
-	keys := []string{bucketKey("one", Take{Key: "k"}), bucketKey("two", Take{Key: "k"})}
+	keys := []string{bucketKey(digest("one"), Take{Key: "k"}), bucketKey(digest("two"), Take{Key: "k"})}
 	err := r.script.Run(ctx, setUp.client, keys, 1, 1, 1, 1, 1, 1).Err()
 	if err == nil || !strings.Contains(err.Error(), "same slot") {
 		t.Fatalf("two groups in one script: %v", err)
@@ -151,7 +155,7 @@ func freePort(t *testing.T) string {
 func TestRedisTakeIsOneRoundTrip(t *testing.T) {
 	t.Parallel()
 	r := openRedis(t, startRedis(t).URL())
-	takes := []Take{{perHour("a", 1000), "x", 1, ""}, {perHour("b", 1000), "x", 1, ""}, {perHour("c", 1000), "x", 1, ""}}
+	takes := []Take{{Limit: perHour("a", 1000), Key: "x", Cost: 1}, {Limit: perHour("b", 1000), Key: "x", Cost: 1}, {Limit: perHour("c", 1000), Key: "x", Cost: 1}}
 	take(t, r, "g", takes...) // loads the script
 	ctx := context.Background()
 	if err := r.client.ConfigResetStat(ctx).Err(); err != nil {
@@ -169,7 +173,7 @@ func TestRedisTakeIsOneRoundTrip(t *testing.T) {
 func TestOpenRedisRefusesWrongAddresses(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "localhost:6379", "http://localhost", "redis://:secret@[::1", "redis://a/x", "redis://a?addr=:bad:"} {
-		r, err := OpenRedis(address)
+		r, err := OpenRedis(address, time.Now)
 		if err == nil {
 			_ = r.Close()
 			t.Errorf("%q was taken", address)
@@ -187,8 +191,8 @@ func TestRedisSaysThatNothingIsKnown(t *testing.T) {
 	if err := r.Ping(ctx); err != nil {
 		t.Fatal(err)
 	}
-	l := Take{perHour("l", 5), "k", 1, ""}
-	if err := r.client.LPush(ctx, bucketKey("g", l), "foreign").Err(); err != nil {
+	l := Take{Limit: perHour("l", 5), Key: "k", Cost: 1}
+	if err := r.client.LPush(ctx, bucketKey(digest("g"), l), "foreign").Err(); err != nil {
 		t.Fatal(err)
 	}
 	// MGET reads a foreign type as nothing, and SET replaces it: a spoiled key heals and is never an error.
@@ -229,7 +233,7 @@ func TestRedisKilledAndRestarted(t *testing.T) {
 			}
 			server := restart()
 			r := openRedis(t, server.URL())
-			takes := []Take{{perHour("l", limit), "k", 1, ""}, {Limit{Name: "day", Requests: 10 * limit, Window: day, Quota: true, OnFailure: FailOpen}, "k", 1, ""}}
+			takes := []Take{{Limit: perHour("l", limit), Key: "k", Cost: 1}, {Limit: Limit{Name: "day", Requests: 10 * limit, Window: day, Quota: true, OnFailure: FailOpen}, Key: "k", Cost: 1}}
 			var admitted, failed, beforeKill, afterwards atomic.Int64
 			phase := &beforeKill
 			var lock sync.RWMutex

@@ -1,11 +1,12 @@
 -- Charges every bucket or none, by GCRA in microseconds on this server's own clock. gcra.go explains the numbers.
--- KEYS, all of one slot: a bucket for each take, then the marks of the takes that count distinct items.
--- ARGV, for each take: interval, span, cost (0: only look; negative: give back), window if it is a quota else 0, place of its mark in KEYS or 0.
+-- KEYS, all of one slot: a bucket for each take, then the marks of the takes that count distinct items or show a pass.
+-- ARGV, for each take: interval, span, cost (0: only look; negative: give back), window if it is a quota else 0, place of its mark in KEYS or 0, and how long
+-- the mark then stands: from now, or where negative from the beginning of the window; 0 leaves it alone.
 -- Returns now, then the number stored for each key before the charge (0 if none); the caller derives the same decision from them.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local stored = redis.call('MGET', unpack(KEYS))
-local reply, admitted, takes = {now}, true, #ARGV / 5
+local reply, admitted, takes = {now}, true, #ARGV / 6
 local base, clamped, charged, fresh = {}, {}, {}, {}
 
 for i = 1, #KEYS do
@@ -13,22 +14,23 @@ for i = 1, #KEYS do
 end
 
 for i = 1, takes do
-  local interval, span, cost = tonumber(ARGV[5 * i - 4]), tonumber(ARGV[5 * i - 3]), tonumber(ARGV[5 * i - 2])
-  local window, mark = tonumber(ARGV[5 * i - 1]), tonumber(ARGV[5 * i])
+  local interval, span, cost = tonumber(ARGV[6 * i - 5]), tonumber(ARGV[6 * i - 4]), tonumber(ARGV[6 * i - 3])
+  local window, mark, hold = tonumber(ARGV[6 * i - 2]), tonumber(ARGV[6 * i - 1]), tonumber(ARGV[6 * i])
   base[i] = now
   if window > 0 then
     base[i] = now - (now + 12600000000) % window
   end
   local tat = math.min(math.max(reply[i + 1], base[i]), base[i] + span)
   clamped[i], charged[i] = tat, tat
-  if mark == 0 or reply[mark + 1] <= now then
+  local known = mark > 0 and reply[mark + 1] > now
+  if hold ~= 0 and (not known or cost < 0) then
+    fresh[mark] = hold > 0 and now + hold or base[i] - hold
+  end
+  if not known then
     if cost >= 0 and tat + interval * math.max(cost, 1) > base[i] + span then
       admitted = false
     end
     charged[i] = math.max(base[i], tat + interval * cost)
-    if mark > 0 and cost > 0 then
-      fresh[mark] = window > 0 and base[i] + window or now + span
-    end
   end
 end
 
@@ -39,7 +41,7 @@ local function store(key, number, ends)
 end
 
 for i = 1, takes do
-  local tat, window = admitted and charged[i] or clamped[i], tonumber(ARGV[5 * i - 1])
+  local tat, window = admitted and charged[i] or clamped[i], tonumber(ARGV[6 * i - 2])
   if tat ~= math.max(reply[i + 1], base[i]) then
     store(KEYS[i], tat, window > 0 and base[i] + window or tat)
   end

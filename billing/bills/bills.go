@@ -37,11 +37,10 @@ var (
 		"ارزش مبنای این خودرو در این سال اعلام نشده است.", "No valuation is published for this vehicle in this year.")
 	ErrMissingResidence = fault.Define(fault.Invalid, "missing_residence",
 		"محل سکونت مالک در این سال معلوم نیست.", "The owner's residence in this year is not known.")
-	ErrPaused      = fault.Define(fault.Invalid, "municipality_paused", "این شهرداری اکنون پرداخت نمی‌پذیرد.", "This municipality takes no payments now.")
-	ErrNotYet      = fault.Define(fault.Invalid, "municipality_not_yet", "این شهرداری هنوز برای دفتر شما باز نشده است.", "This municipality is not open to your office yet.")
-	ErrClosed      = fault.Define(fault.Invalid, "municipality_closed", "کار این شهرداری در این سامانه پایان یافته است.", "This municipality has left the platform.")
-	ErrNoAgreement = fault.Define(fault.Forbidden, "no_agreement", "دفتر شما با این شهرداری توافق‌نامه ندارد.", "Your office has no agreement with this municipality.")
-	ErrNoAccount   = fault.Define(fault.Unavailable, "municipality_account_missing",
+	ErrPaused    = fault.Define(fault.Invalid, "municipality_paused", "این شهرداری اکنون پرداخت نمی‌پذیرد.", "This municipality takes no payments now.")
+	ErrNotYet    = fault.Define(fault.Invalid, "municipality_not_yet", "این شهرداری هنوز برای دفتر شما باز نشده است.", "This municipality is not open to your office yet.")
+	ErrClosed    = fault.Define(fault.Invalid, "municipality_closed", "کار این شهرداری در این سامانه پایان یافته است.", "This municipality has left the platform.")
+	ErrNoAccount = fault.Define(fault.Unavailable, "municipality_account_missing",
 		"حساب بانکی یکی از شهرداری‌ها تعریف نشده است؛ پرداخت ممکن نیست.", "A municipality has no bank account defined; payment is not possible.")
 	ErrNotOpen  = fault.Define(fault.Conflict, "order_not_open", "این سبد دیگر باز نیست.", "This order is no longer open.")
 	ErrInFlight = fault.Define(fault.Conflict, "payment_in_flight",
@@ -85,7 +84,8 @@ type Order struct {
 	Vehicle    inquiries.Vehicle
 	Bills      []Bill // by municipality
 	Total      money.Rial
-	Fee        *inquiries.Fee // as the payer was shown it; nil: none was published. It is not in Total
+	Fee        *inquiries.Fee // nil: none is charged. It is not in Total
+	FeeShare   money.Rial     // of the fee, what is the office's; the rest is the platform's
 	CreatedAt  time.Time
 	ValidUntil time.Time
 }

@@ -123,11 +123,18 @@ func TestAnOrderLapsesUnpaid(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
 	row := orderRow{State: "open", ValidUntil: now}
-	if row.order(now).State != Open || row.order(now.Add(time.Second)).State != Expired {
+	stateAt := func(at time.Time) OrderState {
+		o, err := row.order(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.State
+	}
+	if stateAt(now) != Open || stateAt(now.Add(time.Second)) != Expired {
 		t.Error("an open order lapses exactly after its validity")
 	}
 	row.State = "part_paid"
-	if row.order(now.Add(time.Hour)).State != PartPaid {
+	if stateAt(now.Add(time.Hour)) != PartPaid {
 		t.Error("a partly paid order never lapses")
 	}
 }

@@ -98,7 +98,11 @@ func place(tx *scope.Tx, book tariffs.Book, asked inquiries.Record, r Request) (
 	if err != nil {
 		return Order{}, err
 	}
-	order := Order{ID: tx.NewID(), OfficeID: r.OfficeID, InquiryID: asked.ID, State: Open, Vehicle: assessment.Vehicle, Bills: drafted, Total: total, Fee: assessment.Fee,
+	share, err := officeShare(assessment.Fee, drafted)
+	if err != nil {
+		return Order{}, err
+	}
+	order := Order{ID: tx.NewID(), OfficeID: r.OfficeID, InquiryID: asked.ID, State: Open, Vehicle: assessment.Vehicle, Bills: drafted, Total: total, Fee: assessment.Fee, FeeShare: share,
 		CreatedAt: tx.Now, ValidUntil: tx.Now.Add(validity(chosen, assessment.Municipalities))}
 	return order, record(tx, &order)
 }

@@ -39,13 +39,15 @@ func Lock(tx *scope.Tx, id uuid.UUID) (Head, error) {
 }
 
 func insertOrder(tx *scope.Tx, o Order) error {
-	var fee struct{ service, amount any }
+	var fee struct{ service, class, from, revision, amount, share any }
 	if o.Fee != nil {
-		fee.service, fee.amount = o.Fee.Service, o.Fee.Amount
+		fee.service, fee.class, fee.from, fee.revision, fee.amount, fee.share = o.Fee.Service, o.Fee.Class, o.Fee.ValidFrom, o.Fee.Revision, o.Fee.Amount, o.FeeShare
 	}
-	err := tx.DB.Exec(`INSERT INTO orders (id, office_id, person_id, vehicle_id, inquiry_id, plate, total_rial, state, created_at, valid_until, fee_service, fee_rial)
-	  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, o.ID, o.OfficeID, tx.Actor.ID, o.Vehicle.ID, o.InquiryID, o.Vehicle.Plate, o.Total, string(o.State), o.CreatedAt, o.ValidUntil,
-		fee.service, fee.amount).Error
+	person, client := tx.Actor.Columns()
+	err := tx.DB.Exec(`INSERT INTO orders (id, office_id, person_id, client_id, vehicle_id, inquiry_id, plate, total_rial, state, created_at, valid_until,
+	    fee_service, fee_class, fee_from, fee_revision, fee_rial, fee_office_rial) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS date), ?, ?, ?)`,
+		o.ID, o.OfficeID, person, client, o.Vehicle.ID, o.InquiryID, o.Vehicle.Plate, o.Total, string(o.State), o.CreatedAt, o.ValidUntil,
+		fee.service, fee.class, fee.from, fee.revision, fee.amount, fee.share).Error
 	if err != nil {
 		return fmt.Errorf("insert order: %w", err)
 	}

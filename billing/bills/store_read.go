@@ -38,8 +38,8 @@ type orderRow struct {
 	TypeName        string
 	ModelYear       int
 	FirstRegistered time.Time
-	FeeService      sql.NullString
-	FeeRial         int64
+	Fee             []byte // JSON, null where none is charged
+	FeeOfficeRial   int64
 }
 
 // Load reads an order with its bills in the transaction's scope; the vehicle becomes the named one. Errors: ErrOrderUnknown.
@@ -59,32 +59,40 @@ func Load(tx *scope.Tx, id uuid.UUID) (Order, error) {
 	err = tx.DB.Raw(`SELECT o.id, o.office_id, o.inquiry_id, o.vehicle_id, o.state, o.plate, o.total_rial, o.created_at, o.valid_until,
 	  EXISTS (SELECT 1 FROM due_claims c WHERE c.order_id = o.id AND c.state = 'paying') AS paying, v.vin, v.class, v.usage, v.fuel,
 	  v.origin, v.type_code, coalesce(t.name_fa, v.type_code) AS type_name, v.model_year, v.first_registered,
-	  o.fee_service, coalesce(o.fee_rial, 0) AS fee_rial FROM orders o JOIN vehicles v ON v.id = o.vehicle_id LEFT JOIN vehicle_types t ON t.code = v.type_code WHERE o.id = ?`, id).Take(&r).Error
+	  CASE WHEN o.fee_service IS NOT NULL THEN json_build_object('service', o.fee_service, 'amount', o.fee_rial, 'class', o.fee_class, 'from', o.fee_from, 'revision', o.fee_revision,
+	    'reference', (SELECT f.reference FROM fee_schedule f WHERE (f.service, f.office_class, f.valid_from, f.revision) = (o.fee_service, o.fee_class, o.fee_from, o.fee_revision))) END AS fee,
+	  coalesce(o.fee_office_rial, 0) AS fee_office_rial FROM orders o JOIN vehicles v ON v.id = o.vehicle_id LEFT JOIN vehicle_types t ON t.code = v.type_code WHERE o.id = ?`, id).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Order{}, ErrOrderUnknown
 	}
 	if err != nil {
 		return Order{}, fmt.Errorf("load order: %w", err)
 	}
-	order := r.order(tx.Now)
+	order, err := r.order(tx.Now)
+	if err != nil {
+		return Order{}, err
+	}
 	order.Bills, err = loadBills(tx, id)
 	return order, err
 }
 
-func (r orderRow) order(now time.Time) Order {
+func (r orderRow) order(now time.Time) (Order, error) {
 	first := calendar.FromGregorian(r.FirstRegistered.Date())
 	facts := dues.Vehicle{Vehicle: tariffs.Vehicle{Class: r.Class, Usage: r.Usage, Fuel: r.Fuel, Origin: r.Origin}, TypeCode: r.TypeCode,
 		ModelYear: r.ModelYear, FirstRegistered: first}
 	o := Order{ID: r.ID, OfficeID: r.OfficeID, InquiryID: r.InquiryID, State: OrderState(r.State), Total: money.Rial(r.TotalRial),
 		CreatedAt: r.CreatedAt.UTC(), ValidUntil: r.ValidUntil.UTC(),
 		Vehicle: inquiries.Vehicle{ID: r.VehicleID, VIN: r.VIN, Plate: r.Plate, TypeNameFA: r.TypeName, Facts: facts, FirstRegistered: first}}
-	if r.FeeService.Valid {
-		o.Fee = &inquiries.Fee{Service: r.FeeService.String, Amount: money.Rial(r.FeeRial)}
+	o.FeeShare = money.Rial(r.FeeOfficeRial)
+	if r.Fee != nil {
+		if err := json.Unmarshal(r.Fee, &o.Fee); err != nil {
+			return Order{}, fmt.Errorf("decode fee: %w", err)
+		}
 	}
 	if o.State == Open && now.After(o.ValidUntil) && !r.Paying {
 		o.State = Expired
 	}
-	return o
+	return o, nil
 }
 
 func loadBills(tx *scope.Tx, order uuid.UUID) ([]Bill, error) {

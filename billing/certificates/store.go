@@ -77,8 +77,9 @@ func paymentReferences(tx *scope.Tx, order uuid.UUID) (string, error) {
 }
 
 func insert(tx *scope.Tx, c Certificate, paid []paidDue) error {
-	err := tx.DB.Exec(`INSERT INTO certificates (serial, office_id, order_id, vehicle_id, through_year, jws, proof, issued_at, issued_by)
-	  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(c.Serial), c.OfficeID, c.OrderID, c.VehicleID, c.ThroughYear, c.JWS, c.Proof, c.IssuedAt, tx.Actor.ID).Error
+	person, client := tx.Actor.Columns()
+	err := tx.DB.Exec(`INSERT INTO certificates (serial, office_id, order_id, vehicle_id, through_year, jws, proof, issued_at, issued_by, issued_by_client)
+	  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(c.Serial), c.OfficeID, c.OrderID, c.VehicleID, c.ThroughYear, c.JWS, c.Proof, c.IssuedAt, person, client).Error
 	if err != nil {
 		return fmt.Errorf("insert certificate: %w", err)
 	}

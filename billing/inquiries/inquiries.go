@@ -11,7 +11,6 @@ import (
 	"mofasa/billing/dues"
 	"mofasa/billing/money"
 	"mofasa/tenants/fault"
-	"mofasa/tenants/offices"
 )
 
 // What an inquiry refuses with.
@@ -46,14 +45,21 @@ type Municipality struct {
 	Agreed     bool   `json:"agreed"`   // the office has an agreement with it today
 	Account    bool   `json:"account"`  // it has an account that money can go to; known only where the office has an agreement
 
-	Agreement *offices.Terms `json:"agreement,omitempty" gorm:"-"` // what the office may collect for it today; nil: nothing, or not read
+	Agreement *Agreement `json:"agreement,omitempty" gorm:"-"` // what the office may collect for it today; nil: nothing, or not read
 }
 
-// Fee is what the office may ask for its service. It is no part of any duty, and no total holds it.
+// Fee is what the payer gives for the office's service, with the line of the schedule that says so. It is no part of any duty, and no total of dues holds it.
 type Fee struct {
-	Service string     `json:"service"`
-	Amount  money.Rial `json:"amount"`
+	Service   string     `json:"service"`
+	Amount    money.Rial `json:"amount"`
+	Class     string     `json:"class"` // of the office; empty: the fee was shown and is no part of what is paid
+	ValidFrom string     `json:"from"`  // Gregorian, as stored
+	Revision  int        `json:"revision"`
+	Reference string     `json:"reference"` // the decree
 }
+
+// Charged tells whether the fee is a part of what the payer pays.
+func (f *Fee) Charged() bool { return f != nil && f.Class != "" && f.Amount > 0 }
 
 // CityState says whether the office can order a city's dues.
 type CityState string
@@ -72,7 +78,8 @@ type City struct {
 	Municipality Municipality
 	State        CityState
 	Dues         []dues.Due
-	Payable      money.Rial
+	Refused      map[calendar.FiscalYear]*fault.Error // why the office may not collect a due; absent: its agreement is not in the way
+	Payable      money.Rial                           // each due alone is within the agreement; all together may be above a ceiling
 }
 
 // Inquiry is the whole answer.
@@ -83,7 +90,7 @@ type Inquiry struct {
 	Cities       []City
 	Unattributed []dues.Due // fiscal years for which no residence is known
 	Payable      money.Rial
-	Fee          *Fee // of a clearance; nil: none is published
+	Fee          *Fee // of a clearance; nil: none is charged
 	Held         []Held
 }
 
@@ -127,7 +134,10 @@ func (a Assessment) group() (cities []City, unattributed []dues.Due, payable mon
 				continue
 			}
 			city.Dues = append(city.Dues, d)
-			if city.State == Answered && d.State == dues.Assessed {
+			if err = city.refuse(d); err != nil {
+				return nil, nil, 0, err
+			}
+			if city.State == Answered && d.State == dues.Assessed && city.Refused[d.FiscalYear] == nil {
 				if city.Payable, err = city.Payable.Add(d.Balance); err != nil {
 					return nil, nil, 0, err
 				}

@@ -46,11 +46,25 @@ const factsSQL = `SELECT json_build_object(
       'validity', coalesce((m.settings->>'order_validity_minutes')::integer, 30),
       'account', EXISTS (SELECT 1 FROM municipality_accounts i WHERE i.municipality_id = m.id AND i.charge = '*'),
       'agreement', (SELECT json_build_object('charges', a.charges, 'methods', a.methods, 'fee_share_ppm', a.fee_share_ppm, 'order_ceiling_rial', coalesce(a.order_ceiling_rial, 0),
-        'day_ceiling_rial', coalesce(a.day_ceiling_rial, 0)) FROM holding_agreements a WHERE a.municipality_id = m.id AND a.office_id = scope_office())) ORDER BY m.id)
+        'day_ceiling_rial', coalesce(a.day_ceiling_rial, 0), 'taken_rial', CASE WHEN a.day_ceiling_rial IS NOT NULL THEN (` + takenSQL + `a.municipality_id) END) FROM holding_agreements a WHERE a.municipality_id = m.id AND a.office_id = scope_office())) ORDER BY m.id)
     FROM municipalities m WHERE m.id IN (SELECT r.residence FROM vehicle_residences r WHERE r.vehicle_id = v.id)),
-  'fee', (SELECT json_build_object('service', f.service, 'amount', f.amount_rial) FROM offices o JOIN fee_schedule f ON f.office_class = o.class
-    WHERE o.id = scope_office() AND f.service = 'clearance' AND f.valid_from <= scope_today() ORDER BY f.valid_from DESC, f.revision DESC LIMIT 1))
+  'fee', (SELECT json_build_object('service', f.service, 'amount', f.amount_rial, 'class', f.office_class, 'from', f.valid_from, 'revision', f.revision, 'reference', f.reference)
+    FROM offices o JOIN holding_fees f ON f.office_class = o.class AND f.service = 'clearance' WHERE o.id = scope_office()))
   FROM vehicles v LEFT JOIN vehicle_types t ON t.code = v.type_code WHERE v.id = scope_vehicle()`
+
+// takenSQL sums what the office has taken, or may still take, by bills of the present fiscal day for the municipality that stands behind it.
+const takenSQL = `SELECT coalesce(sum(b.amount_rial), 0)::bigint FROM bills b WHERE b.office_id = scope_office()
+  AND b.issued_at >= scope_today()::timestamp AT TIME ZONE 'Asia/Tehran' AND (b.state = 'paid' OR b.state = 'open' AND (b.valid_until >= scope_now()
+    OR EXISTS (SELECT 1 FROM payment_bills x JOIN payments p ON p.id = x.payment_id WHERE x.municipality_id = b.municipality_id AND x.bill_id = b.id AND p.state <> 'failed')))
+  AND b.municipality_id = `
+
+// TakenToday is what the office of the transaction has taken, or may still take, for a city by bills of the present fiscal day.
+func TakenToday(tx *scope.Tx, municipality int) (sum money.Rial, err error) {
+	if err := tx.DB.Raw(takenSQL+`?`, municipality).Row().Scan(&sum); err != nil {
+		return 0, fmt.Errorf("sum bills of the day: %w", err)
+	}
+	return sum, nil
+}
 
 // FactsSQL is the one statement behind an inquiry, for the benchmark that holds an inquiry against PostgreSQL alone. The scope names the vehicle.
 func FactsSQL() string { return factsSQL }
@@ -203,8 +217,9 @@ func encodeShown(owed []dues.Due) (string, error) {
 }
 
 func saveStatement(tx *scope.Tx, q Inquiry, purpose, shown string) scope.Statement {
-	return scope.Statement{SQL: `INSERT INTO inquiries (id, office_id, person_id, vehicle_id, purpose, at, dues) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		Args: []any{q.ID, tx.Scope.OfficeID(), tx.Actor.ID, q.Vehicle.ID, purpose, q.At, shown}}
+	person, client := tx.Actor.Columns()
+	return scope.Statement{SQL: `INSERT INTO inquiries (id, office_id, person_id, client_id, vehicle_id, purpose, at, dues) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		Args: []any{q.ID, tx.Scope.OfficeID(), person, client, q.Vehicle.ID, purpose, q.At, shown}}
 }
 
 func find(tx *scope.Tx, id uuid.UUID) (Record, error) {

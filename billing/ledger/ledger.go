@@ -23,6 +23,15 @@ func Revenue(charge string) Account { return Account("revenue:" + charge) }
 // Payable is what the city owes to somebody.
 func Payable(to string) Account { return Account("payable:" + to) }
 
+// Platform is the municipality_id of the platform's own books, which hold no city's money: the fees.
+const Platform = 0
+
+// OfficeFee is what the platform owes to an office: its share of fees.
+func OfficeFee(office uuid.UUID) Account { return Account("office_fee:" + office.String()) }
+
+// PlatformFee is what the platform has earned of fees.
+const PlatformFee Account = "platform_fee"
+
 // Correction names what a correction of a tariff leaves between a city and its payers: Payable(Correction) is what they paid too much, Receivable(Correction) what
 // they paid too little, until a later bill sets it off.
 const Correction = "correction"
@@ -33,13 +42,13 @@ type Posting struct {
 	Amount  money.Rial
 }
 
-// Entry is one fact in one city's books, with what caused it. A cause is entered once per bill and kind.
+// Entry is one fact in one city's books, or in the platform's own, with what caused it. A cause is entered once per bill and kind.
 type Entry struct {
-	MunicipalityID int
-	Kind           string // "capture", "adjustment"
+	MunicipalityID int    // or Platform
+	Kind           string // "capture", "adjustment", "fee"
 	SourceKind     string // "payment", "correction"
 	SourceID       uuid.UUID
-	BillID         uuid.UUID
+	BillID         uuid.UUID // Nil: the entry is over no bill
 	OfficeID       uuid.UUID
 	Postings       []Posting
 }

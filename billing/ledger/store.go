@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"mofasa/tenants/scope"
 )
 
@@ -19,7 +21,8 @@ func Post(tx *scope.Tx, entries ...Entry) error {
 			accounts[i], amounts[i] = strconv.Quote(string(p.Account)), strconv.FormatInt(int64(p.Amount), 10)
 		}
 		err := tx.DB.Exec(`INSERT INTO ledger_entries (municipality_id, id, at, kind, source_kind, source_id, bill_id, office_id, accounts, amounts)
-		  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?::text[], ?::bigint[])`, e.MunicipalityID, tx.NewID(), tx.Now, e.Kind, e.SourceKind, e.SourceID, e.BillID, e.OfficeID,
+		  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?::text[], ?::bigint[])`, e.MunicipalityID, tx.NewID(), tx.Now, e.Kind, e.SourceKind, e.SourceID,
+			uuid.NullUUID{UUID: e.BillID, Valid: e.BillID != uuid.Nil}, e.OfficeID,
 			array(accounts), array(amounts)).Error
 		if err != nil {
 			return fmt.Errorf("post to municipality %d: %w", e.MunicipalityID, err)

@@ -8,7 +8,7 @@ import (
 	"mofasa/tenants/scope"
 )
 
-// TrialBalance sums the books of a municipality, or with 0 those of every one that the scope sees. Books that do not sum to zero are an error (I1).
+// TrialBalance sums the books of a municipality, or with 0 those of every one that the scope sees; the platform's own are no city's and not among them. Books that do not sum to zero are an error (I1).
 func TrialBalance(tx *scope.Tx, municipality int) (Trial, error) {
 	_, all, err := TrialBalanceAround(tx, municipality, Source{})
 	return all, err
@@ -26,7 +26,8 @@ func TrialBalanceAround(tx *scope.Tx, municipality int, of Source) (before, afte
 	  coalesce(-sum(amount_rial) FILTER (WHERE amount_rial < 0), 0)::bigint AS credit,
 	  coalesce(sum(amount_rial) FILTER (WHERE amount_rial > 0 AND NOT ours), 0)::bigint AS debit_before,
 	  coalesce(-sum(amount_rial) FILTER (WHERE amount_rial < 0 AND NOT ours), 0)::bigint AS credit_before
-	  FROM (SELECT account, amount_rial, source_kind = ? AND source_id = ? AS ours FROM ledger_postings WHERE ? = 0 OR municipality_id = ?) p
+	  FROM (SELECT account, amount_rial, source_kind = ? AND source_id = ? AS ours FROM ledger_postings
+	    WHERE municipality_id <> 0 AND (? = 0 OR municipality_id = ?)) p
 	  GROUP BY account ORDER BY account COLLATE "C"`, of.Kind, of.ID, municipality, municipality).Scan(&rows).Error
 	if err != nil {
 		return Trial{}, Trial{}, fmt.Errorf("trial balance: %w", err)

@@ -15,7 +15,10 @@ import (
 // What a payment refuses with.
 var (
 	ErrNothingToPay = fault.Define(fault.Conflict, "nothing_to_pay", "همهٔ قبض‌های این سبد پرداخت شده است.", "Every bill of this order is paid.")
-	ErrInSuspense   = fault.Define(fault.Conflict, "payment_in_suspense",
+	ErrSplitLimit   = fault.Define(fault.Unavailable, "payment_split_limit",
+		"حساب‌های یکی از شهرداری‌ها بیش از آن است که درگاه در یک پرداخت تقسیم کند؛ به پشتیبانی خبر دهید.",
+		"A municipality has more accounts than the provider divides one payment among; tell support.")
+	ErrInSuspense = fault.Define(fault.Conflict, "payment_in_suspense",
 		"پولی برای قبض‌های مانده رسیده که هنوز بررسی نشده است؛ دوباره نگیرید و به پشتیبانی خبر دهید.",
 		"Money for the remaining bills has arrived and is under review; do not collect it again, and tell support.")
 )
@@ -62,13 +65,14 @@ type Payment struct {
 	MaskedPAN   string
 	Reason      string
 	Parts       []Part
+	Fee         *Fee // nil: the payment has none
 	CreatedAt   time.Time
 	ExpiresAt   time.Time
 	Checks      int // how often the resolver has asked
 	Receipt     *Receipt
 }
 
-// Part is what one city gets of a payment, sent to its account by the bank itself.
+// Part is what one account of a city gets of a payment, sent there by the bank itself. The parts of a bill sum to it.
 type Part struct {
 	MunicipalityID int
 	BillID         uuid.UUID
@@ -93,22 +97,50 @@ func (p Payment) startRequest(callback string) gateway.StartRequest {
 	for _, part := range p.Parts {
 		request.Splits = append(request.Splits, gateway.Split{IBAN: part.IBAN, Amount: part.Amount})
 	}
+	if p.Fee != nil {
+		request.Splits = append(request.Splits, gateway.Split{IBAN: p.Fee.IBAN, Amount: p.Fee.Amount})
+	}
 	return request
 }
 
+// total is what the payer pays: every part, and the fee.
+func (p Payment) total() (money.Rial, error) {
+	amounts := make([]money.Rial, 0, len(p.Parts)+1)
+	for _, part := range p.Parts {
+		amounts = append(amounts, part.Amount)
+	}
+	if p.Fee != nil {
+		amounts = append(amounts, p.Fee.Amount)
+	}
+	return money.Sum(amounts...)
+}
+
+// bills is what each bill gets of the payment, by municipality, whichever accounts it goes to.
+func (p Payment) bills() []Part {
+	var list []Part
+	for _, part := range p.Parts {
+		if last := len(list) - 1; last >= 0 && list[last].BillID == part.BillID {
+			list[last].Amount += part.Amount // each a part of the payment, which was summed with an overflow check
+			continue
+		}
+		list = append(list, Part{MunicipalityID: part.MunicipalityID, BillID: part.BillID, Amount: part.Amount})
+	}
+	return list
+}
+
 func (p Payment) municipalities() []int {
-	ids := make([]int, len(p.Parts))
-	for i, part := range p.Parts {
-		ids[i] = part.MunicipalityID
+	var ids []int
+	for _, b := range p.bills() {
+		ids = append(ids, b.MunicipalityID)
 	}
 	return ids
 }
 
 // BillIDs lists the bills that the payment pays, by municipality.
 func (p Payment) BillIDs() []uuid.UUID {
-	ids := make([]uuid.UUID, len(p.Parts))
-	for i, part := range p.Parts {
-		ids[i] = part.BillID
+	ids := []uuid.UUID{}
+	for _, b := range p.bills() {
+		ids = append(ids, b.BillID)
 	}
 	return ids
 }

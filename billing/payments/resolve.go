@@ -155,10 +155,13 @@ func (s *Service) capture(tx *scope.Tx, p Payment, a gateway.Answer) (Payment, e
 		}
 		return p, update(tx, p)
 	}
-	for _, part := range p.Parts {
+	for _, part := range p.bills() {
 		if err := post(tx, p, part); err != nil {
 			return p, err
 		}
+	}
+	if err := postFee(tx, p); err != nil {
+		return p, err
 	}
 	if err := update(tx, p); err != nil {
 		return p, err
@@ -170,7 +173,7 @@ func (s *Service) capture(tx *scope.Tx, p Payment, a gateway.Answer) (Payment, e
 		Details: map[string]any{"order": p.OrderID, "amount_rial": p.Amount, "receipt": p.Receipt.Number}})
 }
 
-// post enters one city's part in its books: what the provider owes it, against its revenue by charge. What a correction of a tariff credited or demanded is
+// post enters what a city's bill got in its books: what the provider owes it, against its revenue by charge. What a correction of a tariff credited or demanded is
 // set off against what that correction left, and is no revenue.
 func post(tx *scope.Tx, p Payment, part Part) error {
 	charges, err := bills.Charges(tx, part.MunicipalityID, part.BillID)

@@ -40,7 +40,7 @@ type Request struct {
 // Start stores an attempt, opens a session at the provider outside any transaction, and stores what came of it. It happens once per
 // Idempotency-Key; a repetition after a crash in between finds the attempt that is there.
 // Errors: bills.ErrOrderUnknown, ErrNotOpen, ErrInFlight, ErrPaused, ErrNotYet, ErrClosed, ErrNoAgreement, ErrMethodNotAgreed, ErrNoAccount;
-// ErrNothingToPay.
+// ErrNothingToPay, ErrInSuspense, ErrSplitLimit.
 func (s *Service) Start(ctx context.Context, r Request) (Payment, error) {
 	var attempt Payment
 	fresh := false
@@ -98,17 +98,15 @@ func (s *Service) attempt(tx *scope.Tx, r Request) (Payment, error) {
 	if err := bills.AgreedMethod(tx, r.OrderID, byGateway); err != nil {
 		return Payment{}, err
 	}
-	parts, err := nextParts(tx, r.OrderID, s.gateway.MaxSplits())
+	parts, charged, err := nextParts(tx, r.OrderID, s.gateway.MaxSplits())
 	if err != nil {
 		return Payment{}, err
 	}
 	p := Payment{ID: tx.NewID(), OfficeID: r.OfficeID, OrderID: r.OrderID, Method: byGateway, Provider: s.gateway.Provider(), Terminal: s.gateway.Terminal(),
-		State: Created, Parts: parts, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(Lifetime)}
+		State: Created, Parts: parts, Fee: charged, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(Lifetime)}
 	p.MerchantRef = strings.ReplaceAll(p.ID.String(), "-", "")
-	for _, part := range parts {
-		if p.Amount, err = p.Amount.Add(part.Amount); err != nil {
-			return Payment{}, err
-		}
+	if p.Amount, err = p.total(); err != nil {
+		return Payment{}, err
 	}
 	if err := insert(tx, p); err != nil {
 		return Payment{}, err

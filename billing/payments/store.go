@@ -2,6 +2,7 @@ package payments
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,32 +13,58 @@ import (
 	"mofasa/tenants/scope"
 )
 
-// nextParts picks the next unpaid bills of an order, as many as the provider can split one payment into, with each city's account.
-func nextParts(tx *scope.Tx, order uuid.UUID, most int) ([]Part, error) {
+// nextParts picks the next unpaid bills of an order, as many as the provider can split one payment into, with the accounts of each city, and the order's fee where
+// none has been taken yet.
+func nextParts(tx *scope.Tx, order uuid.UUID, most int) ([]Part, *Fee, error) {
+	open, err := unpaidBills(tx, order)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(open) == 0 {
+		return nil, nil, ErrInSuspense // an order whose bills are all paid is paid and was refused before
+	}
+	charged, err := fee(tx, order)
+	if err != nil {
+		return nil, nil, err
+	}
+	if charged != nil {
+		most--
+	}
+	parts, err := slice(open, most)
+	return parts, charged, err
+}
+
+func unpaidBills(tx *scope.Tx, order uuid.UUID) ([]unpaid, error) {
 	var rows []struct {
 		MunicipalityID int
 		BillID         uuid.UUID
-		IBAN           *string `gorm:"column:iban"`
-		Amount         int64
+		Dues, Accounts []byte
 	}
-	err := tx.DB.Raw(`SELECT b.municipality_id, b.id AS bill_id, a.iban, b.amount_rial AS amount FROM bills b
-	  LEFT JOIN municipality_accounts a ON a.municipality_id = b.municipality_id AND a.charge = '*'
-	  WHERE b.order_id = ? AND b.state = 'open' AND NOT EXISTS (SELECT 1 FROM payment_bills x JOIN payments p ON p.id = x.payment_id
-	    WHERE x.municipality_id = b.municipality_id AND x.bill_id = b.id AND p.state = 'suspense') ORDER BY b.municipality_id LIMIT ?`, order, most).Scan(&rows).Error
+	err := tx.DB.Raw(`SELECT b.municipality_id, b.id AS bill_id,
+	    (SELECT json_agg(json_build_object('fiscal_year', d.fiscal_year, 'amount', d.amount_rial, 'lines', d.lines)) FROM bill_dues d
+	      WHERE d.municipality_id = b.municipality_id AND d.bill_id = b.id) AS dues,
+	    (SELECT json_object_agg(a.charge, a.iban) FROM municipality_accounts a WHERE a.municipality_id = b.municipality_id) AS accounts
+	  FROM bills b WHERE b.order_id = ? AND b.state = 'open' AND NOT EXISTS (SELECT 1 FROM payment_bills x JOIN payments p ON p.id = x.payment_id
+	    WHERE x.municipality_id = b.municipality_id AND x.bill_id = b.id AND p.state = 'suspense') ORDER BY b.municipality_id`, order).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("pick bills: %w", err)
 	}
-	if len(rows) == 0 {
-		return nil, ErrInSuspense // an order whose bills are all paid is paid and was refused before
-	}
-	parts := make([]Part, 0, len(rows))
-	for _, r := range rows {
-		if r.IBAN == nil {
+	open := make([]unpaid, len(rows))
+	for i, r := range rows {
+		var billed []bills.BilledDue
+		accounts := map[string]string{}
+		if r.Accounts == nil {
 			return nil, bills.ErrNoAccount
 		}
-		parts = append(parts, Part{MunicipalityID: r.MunicipalityID, BillID: r.BillID, IBAN: *r.IBAN, Amount: money.Rial(r.Amount)})
+		if err := errors.Join(json.Unmarshal(r.Dues, &billed), json.Unmarshal(r.Accounts, &accounts)); err != nil {
+			return nil, fmt.Errorf("decode bill %s: %w", r.BillID, err)
+		}
+		open[i] = unpaid{municipality: r.MunicipalityID, bill: r.BillID}
+		if open[i].shares, err = bills.Split(billed, accounts); err != nil {
+			return nil, err
+		}
 	}
-	return parts, nil
+	return open, nil
 }
 
 // insert writes an attempt and its split. An order with an unfinished attempt refuses a second one by constraint: ErrInFlight.
@@ -58,7 +85,7 @@ func insert(tx *scope.Tx, p Payment) error {
 			return fmt.Errorf("insert split: %w", err)
 		}
 	}
-	return nil
+	return insertFee(tx, p)
 }
 
 // storeStart keeps what the provider said of the opened session; false means that the attempt was no longer waiting for it.
@@ -117,8 +144,10 @@ func findBySession(tx *scope.Tx, provider, token, merchantRef string) (uuid.UUID
 const selectPayment = `SELECT p.id, p.office_id, p.order_id, p.method, p.provider, p.terminal, p.merchant_ref, p.amount_rial, p.state, coalesce(p.token, '') AS token,
   coalesce(p.redirect_url, '') AS redirect_url, coalesce(p.reference, '') AS reference, coalesce(p.rrn, '') AS rrn, coalesce(p.masked_pan, '') AS masked_pan,
   coalesce(p.reason, '') AS reason, p.created_at, p.expires_at, p.checks,
-  (SELECT json_agg(json_build_object('MunicipalityID', x.municipality_id, 'BillID', x.bill_id, 'IBAN', x.iban, 'Amount', x.amount_rial) ORDER BY x.municipality_id)
+  (SELECT json_agg(json_build_object('MunicipalityID', x.municipality_id, 'BillID', x.bill_id, 'IBAN', x.iban, 'Amount', x.amount_rial) ORDER BY x.municipality_id, x.bill_id, x.iban)
     FROM payment_bills x WHERE x.payment_id = p.id) AS parts,
+  (SELECT json_build_object('IBAN', f.iban, 'Amount', f.amount_rial, 'OfficeShare', o.fee_office_rial) FROM payment_fees f JOIN orders o ON o.id = f.order_id
+    WHERE f.payment_id = p.id) AS fee,
   (SELECT json_build_object('Number', r.number, 'At', r.at, 'Amount', r.amount_rial) FROM receipts r WHERE r.payment_id = p.id) AS receipt
   FROM payments p `
 
@@ -130,7 +159,7 @@ type paymentRow struct {
 	RRN                                                     string `gorm:"column:rrn"`
 	CreatedAt, ExpiresAt                                    time.Time
 	Checks                                                  int
-	Parts, Receipt                                          []byte
+	Parts, Fee, Receipt                                     []byte
 }
 
 func (r paymentRow) payment() (Payment, error) {
@@ -139,6 +168,11 @@ func (r paymentRow) payment() (Payment, error) {
 		MaskedPAN: r.MaskedPAN, Reason: r.Reason, CreatedAt: r.CreatedAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(), Checks: r.Checks}
 	if err := json.Unmarshal(r.Parts, &p.Parts); err != nil {
 		return Payment{}, fmt.Errorf("decode split: %w", err)
+	}
+	if r.Fee != nil {
+		if err := json.Unmarshal(r.Fee, &p.Fee); err != nil {
+			return Payment{}, fmt.Errorf("decode fee: %w", err)
+		}
 	}
 	if r.Receipt != nil {
 		if err := json.Unmarshal(r.Receipt, &p.Receipt); err != nil {

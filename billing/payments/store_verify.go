@@ -10,19 +10,24 @@ import (
 // stand corrections that a second person approved, each once, and set off as the bills say.
 var checks = append([]scope.Check{
 	{Name: "a ledger entry does not sum to zero", SQL: `SELECT id::text FROM ledger_entries WHERE postings_sum(amounts) <> 0 LIMIT 1`},
-	{Name: "a captured payment is not what its cities got", SQL: `SELECT p.id::text FROM payments p WHERE p.state = 'captured'
-	  AND p.amount_rial IS DISTINCT FROM (SELECT sum(x.amount_rial) FROM payment_bills x WHERE x.payment_id = p.id) LIMIT 1`},
+	{Name: "a captured payment is not what its cities got, and the fee", SQL: `SELECT p.id::text FROM payments p WHERE p.state = 'captured'
+	  AND p.amount_rial <> coalesce((SELECT sum(x.amount_rial) FROM payment_bills x WHERE x.payment_id = p.id), 0)
+	    + coalesce((SELECT f.amount_rial FROM payment_fees f WHERE f.payment_id = p.id), 0) LIMIT 1`},
+	{Name: "the accounts of a city do not get what its bill demands", SQL: `SELECT x.payment_id::text || ' bill ' || x.bill_id FROM payment_bills x
+	  JOIN bills b ON b.municipality_id = x.municipality_id AND b.id = x.bill_id GROUP BY x.municipality_id, x.payment_id, x.bill_id, b.amount_rial
+	  HAVING sum(x.amount_rial) <> b.amount_rial LIMIT 1`},
 	{Name: "a captured payment is not what was posted", SQL: `SELECT p.id::text FROM payments p WHERE p.state = 'captured'
-	  AND p.amount_rial IS DISTINCT FROM (SELECT sum(e.amounts[1]) FROM ledger_entries e WHERE e.source_kind = 'payment' AND e.source_id = p.id AND e.kind = 'capture') LIMIT 1`},
-	{Name: "a city's part is not what was posted in its books", SQL: `SELECT x.payment_id::text || ' municipality ' || x.municipality_id FROM payment_bills x
+	  AND p.amount_rial IS DISTINCT FROM (SELECT sum(e.amounts[1]) FROM ledger_entries e WHERE e.source_kind = 'payment' AND e.source_id = p.id AND e.kind IN ('capture', 'fee')) LIMIT 1`},
+	{Name: "a city's part is not what was posted in its books", SQL: `SELECT x.payment_id::text || ' municipality ' || x.municipality_id
+	  FROM (SELECT municipality_id, payment_id, bill_id, sum(amount_rial) AS amount FROM payment_bills GROUP BY municipality_id, payment_id, bill_id) x
 	  JOIN payments p ON p.id = x.payment_id AND p.state = 'captured' LEFT JOIN ledger_entries e ON e.municipality_id = x.municipality_id
 	    AND e.source_kind = 'payment' AND e.source_id = x.payment_id AND e.bill_id = x.bill_id AND e.kind = 'capture'
-	  WHERE e.amounts[1] IS DISTINCT FROM x.amount_rial LIMIT 1`},
-	{Name: "an entry stands for a payment that was not captured", SQL: `SELECT e.id::text FROM ledger_entries e WHERE e.kind = 'capture'
+	  WHERE e.amounts[1] IS DISTINCT FROM x.amount LIMIT 1`},
+	{Name: "an entry stands for a payment that was not captured", SQL: `SELECT e.id::text FROM ledger_entries e WHERE e.kind IN ('capture', 'fee')
 	  AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.id = e.source_id AND p.state = 'captured') LIMIT 1`},
 	{Name: "a captured payment has no receipt over its amount", SQL: `SELECT p.id::text FROM payments p WHERE p.state = 'captured'
 	  AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.payment_id = p.id AND r.amount_rial = p.amount_rial) LIMIT 1`},
-	{Name: "a paid bill was not paid exactly once", SQL: `SELECT b.id::text FROM bills b WHERE b.state = 'paid' AND 1 <> (SELECT count(*) FROM payment_bills x
+	{Name: "a paid bill was not paid exactly once", SQL: `SELECT b.id::text FROM bills b WHERE b.state = 'paid' AND 1 <> (SELECT count(DISTINCT p.id) FROM payment_bills x
 	  JOIN payments p ON p.id = x.payment_id AND p.state = 'captured' WHERE x.municipality_id = b.municipality_id AND x.bill_id = b.id) LIMIT 1`},
 	{Name: "a paid due has no paid bill", SQL: `SELECT c.vehicle_id::text || ' municipality ' || c.municipality_id || ' year ' || c.fiscal_year FROM due_claims c WHERE c.state = 'paid'
 	  AND NOT EXISTS (SELECT 1 FROM bill_dues d JOIN bills b ON b.municipality_id = d.municipality_id AND b.id = d.bill_id WHERE d.municipality_id = c.municipality_id
@@ -30,7 +35,24 @@ var checks = append([]scope.Check{
 	{Name: "a paid bill is over dues that are not paid", SQL: `SELECT b.id::text FROM bills b JOIN bill_dues d ON d.municipality_id = b.municipality_id AND d.bill_id = b.id
 	  WHERE b.state = 'paid' AND NOT EXISTS (SELECT 1 FROM due_claims c WHERE c.municipality_id = d.municipality_id AND c.vehicle_id = d.vehicle_id
 	    AND c.fiscal_year = d.fiscal_year AND c.order_id = b.order_id AND c.state = 'paid') LIMIT 1`},
-}, correctionChecks...)
+}, append(feeChecks, correctionChecks...)...)
+
+// feeChecks hold the fee against the order that fixed it, and the platform's books against the fee.
+var feeChecks = []scope.Check{
+	{Name: "a payment takes another fee than its order fixed", SQL: `SELECT f.payment_id::text FROM payment_fees f JOIN payments p ON p.id = f.payment_id JOIN orders o ON o.id = p.order_id
+	  WHERE o.id <> f.order_id OR o.fee_class IS NULL OR o.fee_rial <> f.amount_rial LIMIT 1`},
+	{Name: "the fee of an order is not what the schedule said", SQL: `SELECT o.id::text FROM orders o JOIN fee_schedule s
+	    ON (s.service, s.office_class, s.valid_from, s.revision) = (o.fee_service, o.fee_class, o.fee_from, o.fee_revision) WHERE s.amount_rial <> o.fee_rial LIMIT 1`},
+	{Name: "the fee of an order was taken twice", SQL: `SELECT f.order_id::text FROM payment_fees f JOIN payments p ON p.id = f.payment_id AND p.state = 'captured'
+	  GROUP BY f.order_id HAVING count(*) > 1 LIMIT 1`},
+	{Name: "an order is paid without its fee", SQL: `SELECT o.id::text FROM orders o WHERE o.state = 'paid' AND o.fee_class IS NOT NULL AND o.fee_rial > 0
+	  AND NOT EXISTS (SELECT 1 FROM payment_fees f JOIN payments p ON p.id = f.payment_id AND p.state IN ('captured', 'suspense') WHERE f.order_id = o.id) LIMIT 1`},
+	{Name: "a fee is not in the platform's books as its order shared it", SQL: `SELECT f.payment_id::text FROM payment_fees f JOIN payments p ON p.id = f.payment_id AND p.state = 'captured'
+	  JOIN orders o ON o.id = f.order_id LEFT JOIN ledger_entries e ON e.municipality_id = 0 AND e.source_kind = 'payment' AND e.source_id = f.payment_id AND e.kind = 'fee'
+	  CROSS JOIN LATERAL (SELECT coalesce(-sum(x.amount) FILTER (WHERE x.account = 'office_fee:' || f.office_id), 0) AS office,
+	      coalesce(-sum(x.amount) FILTER (WHERE x.account = 'platform_fee'), 0) AS platform FROM unnest(e.accounts, e.amounts) AS x(account, amount)) posted
+	  WHERE (posted.office, posted.platform, e.amounts[1]) IS DISTINCT FROM (o.fee_office_rial::numeric, (f.amount_rial - o.fee_office_rial)::numeric, f.amount_rial) LIMIT 1`},
+}
 
 // correctionChecks hold the accounts between a city and its payers against approved corrections of tariffs and the bills that settle them.
 var correctionChecks = []scope.Check{

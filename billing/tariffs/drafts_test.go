@@ -17,6 +17,7 @@ import (
 	"mofasa/billing/tariffs"
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/fault"
+	"mofasa/tenants/identity/identitytest"
 	"mofasa/tenants/scope"
 )
 
@@ -47,6 +48,9 @@ func newHouse(t *testing.T, today string) house {
 			if err := tx.DB.Exec(`INSERT INTO people (id, username, password_hash, name_fa, role) VALUES (?, ?, '-', 'کارشناس', 'tariff_editor')`, *person, person.String()).Error; err != nil {
 				return err
 			}
+		}
+		if err := identitytest.Know(tx); err != nil {
+			return err
 		}
 		_, err := tariffs.SaveNational(tx)
 		return err

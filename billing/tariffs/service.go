@@ -131,11 +131,14 @@ func (l *Legislation) Withdraw(ctx context.Context, s scope.Scope, at Target, re
 }
 
 // Publish makes an approved draft the authority's next version, if what is published at this moment still allows it: of two that
-// took the same number one is published and the other refused. Errors: as Submit.
+// took the same number one is published and the other refused. Errors: as Submit; national_id_unknown.
 func (l *Legislation) Publish(ctx context.Context, s scope.Scope, at Target) (Publication, error) {
 	var contradicts []Contradiction
 	draft, err := l.move(ctx, s, at.ID, "tariff.published", func(tx *scope.Tx, d *Draft) error {
 		if err := d.expect(at, Approved); err != nil {
+			return err
+		}
+		if err := approvals.Known(tx); err != nil {
 			return err
 		}
 		book, err := loadYear(tx, d.Version.FiscalYear)

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,6 +20,7 @@ import (
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/audit"
 	"mofasa/tenants/privacy"
+	"mofasa/tenants/privacy/privacytest"
 	"mofasa/tenants/scope"
 )
 
@@ -111,6 +113,21 @@ func TestAuditExport(t *testing.T) {
 	}
 }
 
+// seedKeys puts the keys under which the seeded people are known where the commands read them.
+func (c console) seedKeys() {
+	c.t.Helper()
+	seeded := privacytest.NewKeys()
+	for family, source := range map[privacy.Family]privacy.Source{privacy.Indexes: seeded.Indexes, privacy.Seals: seeded.All} {
+		held, err := source()
+		if err == nil {
+			err = errors.Join(os.MkdirAll(c.keys, 0o700), os.WriteFile(filepath.Join(c.keys, family.File(1)), held[1], 0o600))
+		}
+		if err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
 // TestPrivacyKeys makes a key, rotates, and counts; the old owner opens all the while.
 func TestPrivacyKeys(t *testing.T) {
 	t.Parallel()
@@ -119,28 +136,45 @@ func TestPrivacyKeys(t *testing.T) {
 		return c.execute(newSealsCommand(privates{open: c.opener(), keys: func() (*privacy.Keyring, error) { return app.LoadKeyring(c.keys) },
 			dir: func() (string, error) { return c.keys, nil }}), "", args)
 	}
+	c.seedKeys()
 	c.do(buyerID+"\n"+buyer+"\n", "transfer", "--vin", aPride, "--day", "1400/05/01", "--owner-file", "-", "--gap", "x")
+	n := c.count(`SELECT count(*) FROM humans`) // those who sign in are sealed, too
+	people := func(index, seal, remark string) string {
+		return fmt.Sprintf("humans %s %d%s\nhumans %s %d%s\n", index, n, remark, seal, n, remark)
+	}
 	for _, step := range []struct{ command, want string }{
-		{"status", "sealing under key 1\ntable key rows\nowner_identities 1 1\n"},
-		{"rotate", "0 rows sealed anew\n"},
-		{"new-key", "key 2 made; now run \"mofasa privacy rotate\"\n"},
-		{"status", "sealing under key 2\ntable key rows\nowner_identities 1 1 rotate\n"},
-		{"rotate", "1 rows sealed anew\n"},
-		{"status", "sealing under key 2\ntable key rows\nowner_identities 2 1\n"},
+		{"status", "table key rows\nowner_identities privacy-0001.key 1\nvehicle_owners owner-0001.key 1\n" + people("owner-0001.key", "privacy-0001.key", "")},
+		{"rotate", "0 rows made anew\n"},
+		{"new-key", "privacy-0002.key made; now run \"mofasa privacy rotate\"\n"},
+		{"rotate", fmt.Sprintf("%d rows made anew\n", 1+n)},
+		{"status", "table key rows\nowner_identities privacy-0002.key 1\nvehicle_owners owner-0001.key 1\n" + people("owner-0001.key", "privacy-0002.key", "") +
+			"- privacy-0001.key 0 no row needs it\n"},
+		{"new-index-key", "owner-0002.key made; now run \"mofasa privacy rotate\"\n"},
+		{"status", "table key rows\nowner_identities privacy-0002.key 1\nvehicle_owners owner-0001.key 1 rotate\n" +
+			strings.Replace(people("owner-0001.key", "privacy-0002.key", ""), "\n", " rotate\n", 1) + "- privacy-0001.key 0 no row needs it\n"},
+		{"rotate", fmt.Sprintf("%d rows made anew\n", 1+n)},
+		{"rotate", "0 rows made anew\n"},
+		{"status", "table key rows\nowner_identities privacy-0002.key 1\nvehicle_owners owner-0002.key 1\n" + people("owner-0002.key", "privacy-0002.key", "") +
+			"- owner-0001.key 0 no row needs it\n- privacy-0001.key 0 no row needs it\n"},
 	} {
 		out, err := keys(step.command)
 		if got := regexp.MustCompile(` *\n`).ReplaceAllString(regexp.MustCompile(` +`).ReplaceAllString(out, " "), "\n"); err != nil || got != step.want {
 			t.Errorf("%s: %q, %v, want %q", step.command, got, err, step.want)
 		}
 	}
-	if err := os.Remove(filepath.Join(c.keys, "privacy-0002.key")); err != nil {
+	for _, name := range []string{"privacy-0001.key", "owner-0001.key", "privacy-0002.key"} {
+		if err := os.Remove(filepath.Join(c.keys, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(c.keys, "privacy-0001.key"), make([]byte, 32), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := keys("status"); err != nil || !strings.Contains(out, "the key is missing here") {
 		t.Errorf("%q, %v", out, err)
 	}
 	// The number of the lost key is not given again.
-	if out, err := keys("new-key"); err != nil || !strings.HasPrefix(out, "key 3 made") {
+	if out, err := keys("new-key"); err != nil || !strings.HasPrefix(out, "privacy-0003.key made") {
 		t.Fatalf("%q, %v", out, err)
 	}
 	if info, err := os.Stat(filepath.Join(c.keys, "privacy-0003.key")); err != nil || info.Mode().Perm() != 0o600 || info.Size() != 32 {
@@ -183,7 +217,7 @@ func TestPrivacyKeyFilesAreNeverWrittenOver(t *testing.T) {
 		}
 	}
 	before, _ := os.ReadFile(filepath.Join(dir, "privacy-0001.key"))
-	if id, err := app.AddPrivacyKey(dir, 1); id != 2 || err != nil {
+	if id, err := app.AddPrivacyKey(dir, privacy.Seals, 1); id != 2 || err != nil {
 		t.Errorf("%d, %v", id, err)
 	}
 	if after, _ := os.ReadFile(filepath.Join(dir, "privacy-0001.key")); !bytes.Equal(before, after) || len(after) != 32 {

@@ -51,9 +51,10 @@ type bench struct {
 	folder string // for what the figures need: CSV files, scripts, the server's log
 	tools  tools
 	runner *scope.Runner
-	plates []string // of vehicles that have lived in several cities
-	tokens []string // of one operator in each office
-	traced spent    // while inquiries were measured
+	plates []string           // of vehicles that have lived in several cities
+	tokens []string           // of one operator in each office
+	traced spent              // while inquiries were measured
+	beside [3][]time.Duration // answers to one office beside what another does
 }
 
 // figure is one line of bench.jsonl: what we do, and what the ground would allow, measured in the same run. Ratio is value to limit.
@@ -112,7 +113,7 @@ func (b *bench) measure(ctx context.Context) ([]figure, error) {
 	defer pool.Close()
 	b.runner = runner
 	var figures []figure
-	for _, measure := range []func(context.Context) (figure, error){b.measureImport, b.measureInquiries, b.measureShare, b.measureFairness, b.measureDecide, b.measureAssess, b.measurePreview} {
+	for _, measure := range []func(context.Context) (figure, error){b.measureImport, b.measureInquiries, b.measureShare, b.measureFairness, b.measureRefusals, b.measureDecide, b.measureAssess, b.measurePreview} {
 		f, err := measure(ctx)
 		if err != nil {
 			return nil, err

@@ -21,7 +21,7 @@ const decideClients = 32
 // measureDecide lets many goroutines decide about an inquiry's limits, all of one office, and redis-benchmark send Redis the very same commands: half of the
 // limit's time before, half after.
 func (b *bench) measureDecide(ctx context.Context) (figure, error) {
-	source, err := ratelimit.OpenRedis(b.config.RedisURL)
+	source, err := ratelimit.OpenRedis(b.config.RedisURL, time.Now)
 	if err != nil {
 		return figure{}, err
 	}

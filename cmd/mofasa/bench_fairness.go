@@ -24,11 +24,22 @@ const (
 	greedyClients = 4
 )
 
-// fairnessSlice is how long the greedy office is quiet, or is not, before that changes: often, so that whatever else the machine does falls on both.
+// fairnessSlice is how long the greedy office keeps to one thing before that changes: often, so that whatever else the machine does falls on all alike.
 const fairnessSlice = 250 * time.Millisecond
 
-// measureFairness asks as one office, one inquiry after another, while another office now sends 50 times its limit and now nothing. The limits are as
-// shipped; the asking office and its city have overrides, so that only the other one reaches any.
+// What the greedy office does in a slice.
+const (
+	silent    = iota
+	elsewhere // sends the same to a server that answers 429 and nothing else: what sending costs, on a machine that it shares with everything else
+	flooding
+)
+
+// greedyDay is what the greedy office may ask in a day. It has used it up before anything is measured: what is admitted of a flood is no more than anybody's
+// work, and would be measured as if it were the flood's.
+const greedyDay = 100
+
+// measureFairness asks as one office, one inquiry after another, while another office now sends 50 times its limit, now sends as much elsewhere, now nothing. The
+// limits are as shipped, with overrides for the asking office and its city, which reach none, and for the day of the greedy one.
 func (b *bench) measureFairness(ctx context.Context) (figure, error) {
 	server, err := b.serve("fairness.log", api.DefaultLimits())
 	if err != nil {
@@ -38,68 +49,114 @@ func (b *bench) measureFairness(ctx context.Context) (figure, error) {
 	if err := b.widen(ctx, "bench-2"); err != nil {
 		return figure{}, err
 	}
+	if err := b.override(ctx, "bench-0", map[string]int{"inquiry-office-day": greedyDay}); err != nil {
+		return figure{}, err
+	}
+	bare, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return figure{}, err
+	}
+	defer bare.Close()
+	go refuseAll(bare)
 	modest, err := dialInquirer(ctx, server.address, b.tokens[2], b.plates[0])
 	if err != nil {
 		return figure{}, err
 	}
 	defer modest.close()
-	greedy := make([]*inquirer, greedyClients)
-	for i := range greedy {
-		if greedy[i], err = dialInquirer(ctx, server.address, b.tokens[0], b.plates[0]); err != nil {
-			return figure{}, err
+	greedy := map[int][]*inquirer{}
+	for does, address := range map[int]string{elsewhere: bare.Addr().String(), flooding: server.address} {
+		for range greedyClients {
+			q, err := dialInquirer(ctx, address, b.tokens[0], b.plates[0])
+			if err != nil {
+				return figure{}, err
+			}
+			defer q.close()
+			greedy[does] = append(greedy[does], q)
 		}
-		defer greedy[i].close()
 	}
-	limit := shipped("inquiry-office").Limit
-	pace := greedyClients * limit.Window / time.Duration(limit.Requests*greed)
-	b.say("one office asks while another sends %d times its limit, or nothing", greed)
-	quiet, beside, err := b.alternate(modest, greedy, pace)
-	if err != nil {
+	if err := greedy[flooding][0].drain(b.plates[0]); err != nil {
 		return figure{}, err
 	}
-	sent := 0
-	for _, q := range greedy {
-		sent += q.asked
+	b.say("one office asks while another sends %d times its limit, or as much elsewhere, or nothing", greed)
+	if b.beside, err = b.inTurns(modest, greedy); err != nil {
+		return figure{}, err
 	}
-	flooded := time.Duration(len(b.slices())/2) * fairnessSlice
-	b.say("it sent %.0f times its limit", float64(sent)*limit.Window.Seconds()/flooded.Seconds()/float64(limit.Requests))
-	p99 := percentile(beside, 0.99)
-	return figure{Name: "limits.fairness", Value: 1000 * p99, Unit: "µs p99", P99MS: &p99, Limit: "the same office while the greedy one is quiet", LimitValue: 1000 * percentile(quiet, 0.99)}, nil
+	for does, name := range map[int]string{elsewhere: "elsewhere", flooding: "it"} {
+		b.say("%s got %.0f times the limit", name, b.sent(greedy[does]))
+	}
+	return b.fairness("limits.fairness", silent, "the same office while the greedy one is silent"), nil
 }
 
-// alternate measures slices in turn until each side has had the span. The greedy office's burst is used up first.
-func (b *bench) alternate(modest *inquirer, greedy []*inquirer, pace time.Duration) (quiet, beside []time.Duration, err error) {
-	if err := greedy[0].drain(b.plates[0]); err != nil {
-		return nil, nil, err
-	}
-	for _, flooded := range b.slices() {
-		if flooded {
-			var running sync.WaitGroup
-			floods := make([]error, len(greedy))
-			for i, q := range greedy {
-				running.Go(func() { floods[i] = q.flood(b.plates[0], pace, fairnessSlice) })
-			}
-			beside, err = modest.inquire(beside, b.plates, fairnessSlice)
-			running.Wait()
-			err = errors.Join(append(floods, err)...)
-		} else {
-			quiet, err = modest.inquire(quiet, b.plates, fairnessSlice)
-		}
+// measureRefusals tells what was measured with fairness: what our refusals cost others, beyond what sending does on the same machine.
+func (b *bench) measureRefusals(context.Context) (figure, error) {
+	return b.fairness("limits.refusals", elsewhere, "the same office while the greedy one sends elsewhere"), nil
+}
+
+func (b *bench) fairness(name string, against int, limit string) figure {
+	p99 := func(does int) float64 { return float64(ranked(b.beside[does], 0.99)) / float64(time.Microsecond) }
+	ms := rounded(p99(flooding)/1000, 10)
+	return figure{Name: name, Value: p99(flooding), Unit: "µs p99", P99MS: &ms, Limit: limit, LimitValue: p99(against)}
+}
+
+// refuseAll is the least that a server of HTTP/1.1 does: it reads each request and answers 429, until the listener is closed and the callers have hung up.
+func refuseAll(bare net.Listener) {
+	for {
+		conn, err := bare.Accept()
 		if err != nil {
-			return nil, nil, err
+			return
 		}
+		go func() {
+			defer conn.Close()
+			for requests := bufio.NewReader(conn); ; {
+				r, err := http.ReadRequest(requests)
+				if err != nil {
+					return
+				}
+				_, bodyErr := io.Copy(io.Discard, r.Body)
+				_, err = io.WriteString(conn, "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n")
+				if errors.Join(bodyErr, err) != nil {
+					return
+				}
+			}
+		}()
 	}
-	return quiet, beside, nil
 }
 
-// slices says of each slice of the run whether the greedy office sends; half of them, in turn.
-func (b *bench) slices() []bool {
-	turns := make([]bool, 2*max(2, int(b.span/fairnessSlice)))
-	for i := range turns {
-		turns[i] = i%2 == 1
+// sent is how many times its limit clients sent while they did.
+func (b *bench) sent(clients []*inquirer) float64 {
+	asked := 0
+	for _, q := range clients {
+		asked += q.asked
 	}
-	return turns
+	limit := shipped("inquiry-office").Limit
+	return float64(asked) * limit.Window.Seconds() / (float64(b.rounds()) * fairnessSlice.Seconds()) / float64(limit.Requests)
 }
+
+// inTurns gives how long the modest office's answers took beside each thing that the greedy one did. Each round begins with another one.
+func (b *bench) inTurns(modest *inquirer, greedy map[int][]*inquirer) (beside [3][]time.Duration, err error) {
+	limit := shipped("inquiry-office").Limit
+	pace := greedyClients * limit.Window / time.Duration(limit.Requests*greed)
+	for turn := range 3 * b.rounds() {
+		does := (turn + turn/3) % 3
+		var running sync.WaitGroup
+		floods := make([]error, len(greedy[does]))
+		for i, q := range greedy[does] {
+			running.Go(func() {
+				time.Sleep(pace * time.Duration(i) / greedyClients) // several senders do not keep step
+				floods[i] = q.flood(b.plates[0], pace, fairnessSlice)
+			})
+		}
+		beside[does], err = modest.inquire(beside[does], b.plates, fairnessSlice)
+		running.Wait()
+		if err = errors.Join(append(floods, err)...); err != nil {
+			return beside, err
+		}
+	}
+	return beside, nil
+}
+
+// rounds is how often the greedy office does each thing.
+func (b *bench) rounds() int { return max(2, int(b.span/fairnessSlice)) }
 
 // shipped is a rule of inquiries as shipped.
 func shipped(name string) (found api.LimitRule) {
@@ -111,8 +168,13 @@ func shipped(name string) (found api.LimitRule) {
 	panic("no limit " + name) // a name in this file is wrong
 }
 
-// widen lets an office and its city ask without end, by overrides as an operator writes them.
+// widen lets an office and its city ask without end.
 func (b *bench) widen(ctx context.Context, licence string) error {
+	return b.override(ctx, licence, map[string]int{"inquiry-office": 1_000_000, "inquiry-office-day": 1_000_000, "inquiry-municipality": 1_000_000})
+}
+
+// override writes limits of an office, or of its city, as an operator does.
+func (b *bench) override(ctx context.Context, licence string, requests map[string]int) error {
 	service := limits.NewService(b.runner, api.DefaultLimits().Definitions())
 	office, err := service.Named(ctx, scope.Platform(), limits.Office, licence)
 	if err != nil {
@@ -127,8 +189,12 @@ func (b *bench) widen(ctx context.Context, licence string) error {
 		return err
 	}
 	ctx = scope.WithActor(ctx, scope.Actor{Kind: scope.ActorPerson, ID: uuid.MustParse(operator.ID)})
-	for limit, subject := range map[string]limits.Subject{"inquiry-office": office, "inquiry-office-day": office, "inquiry-municipality": chain[len(chain)-1]} {
-		if _, err := service.Override(ctx, scope.Platform(), limits.Override{Limit: limit, Subject: subject, Requests: 1_000_000, Reason: "benchmark"}); err != nil {
+	for limit, most := range requests {
+		subject := office
+		if shipped(limit).Subject == api.ByMunicipality {
+			subject = chain[len(chain)-1]
+		}
+		if _, err := service.Override(ctx, scope.Platform(), limits.Override{Limit: limit, Subject: subject, Requests: most, Reason: "benchmark"}); err != nil {
 			return fmt.Errorf("%s: %w", limit, err)
 		}
 	}

@@ -36,13 +36,13 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"import.vehicles", "inquiry.http", "inquiry.limits", "limits.fairness", "ratelimit.decide", "dues.assess", "tariffs.preview"}
+	names := []string{"import.vehicles", "inquiry.http", "inquiry.limits", "limits.fairness", "limits.refusals", "ratelimit.decide", "dues.assess", "tariffs.preview"}
 	for i, name := range names {
 		if len(figures) != len(names) || figures[i].Name != name {
 			t.Fatalf("figures %+v", figures)
 		}
 	}
-	if figures[1].P99MS == nil || *figures[1].P99MS <= 0 || figures[2].Ratio >= 1 || figures[5].Allocs == nil || figures[6].PeakMB == nil || *figures[6].PeakMB < 1 {
+	if figures[1].P99MS == nil || *figures[1].P99MS <= 0 || figures[2].Ratio >= 1 || figures[6].Allocs == nil || figures[7].PeakMB == nil || *figures[7].PeakMB < 1 {
 		t.Fatalf("figures %+v", figures)
 	}
 	for _, f := range figures {

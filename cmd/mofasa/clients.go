@@ -81,7 +81,7 @@ func newClientListCommand(open opener) *cobra.Command {
 }
 
 func clientTable(list []identity.Client) string {
-	rows := [][]string{{"client", "state", "expires", "scopes", "name"}}
+	rows := [][]string{{"client", "state", "expires", "scopes", "name", "created by"}}
 	for _, c := range list {
 		state := "good"
 		switch {
@@ -94,9 +94,17 @@ func clientTable(list []identity.Client) string {
 		for _, one := range c.Scopes {
 			scopes = append(scopes, string(one))
 		}
-		rows = append(rows, []string{c.ID.String(), state, c.Expires.UTC().Format(time.DateOnly), strings.Join(scopes, ","), c.NameFA})
+		rows = append(rows, []string{c.ID.String(), state, c.Expires.UTC().Format(time.DateOnly), strings.Join(scopes, ","), c.NameFA, creator(c)})
 	}
 	return strings.Join(columns(rows), "\n") + "\n"
+}
+
+// creator names who has created a program, and says when they are not at work any more.
+func creator(c identity.Client) string {
+	if c.Creator == "" || c.Creator == identity.Active {
+		return orDash(c.CreatorFA)
+	}
+	return c.CreatorFA + " (" + string(c.Creator) + ")"
 }
 
 func newClientRotateCommand(open opener) *cobra.Command {

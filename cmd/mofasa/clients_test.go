@@ -12,6 +12,7 @@ import (
 
 	"mofasa/api/apitest"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/identity/identitytest"
 	"mofasa/tenants/scope"
 )
 
@@ -85,7 +86,7 @@ var invitationLines = regexp.MustCompile(`^new\.person invited as treasurer of m
 func TestPeopleInvite(t *testing.T) {
 	t.Parallel()
 	c := newConsole(t)
-	out, err := c.people("", "invite", "--username", "new.person", "--name", "سارا", "--role", "treasurer", "--municipality", "218")
+	out, err := c.people(identitytest.NationalID("new.person"), "invite", "--national-id-file", "-", "--username", "new.person", "--name", "سارا", "--role", "treasurer", "--municipality", "218")
 	made := invitationLines.FindStringSubmatch(out)
 	if err != nil || made == nil {
 		t.Fatalf("%q, %v", out, err)
@@ -97,9 +98,9 @@ func TestPeopleInvite(t *testing.T) {
 	if out, err := c.probe(identity.ExternalPaymentsReport, "a good long sentence", "--user", "new.person", "--password-file", "-"); !strings.HasPrefix(out, "municipality 218") || err != nil {
 		t.Errorf("%q, %v", out, err)
 	}
-	out, err = c.people("", "invite", "--username", "new.person", "--name", "سارا", "--role", "treasurer", "--municipality", "218")
+	out, err = c.people(identitytest.NationalID("new.person"), "invite", "--national-id-file", "-", "--username", "new.person", "--name", "سارا", "--role", "treasurer", "--municipality", "218")
 	wantRefusal(t, "again", out, err, "username: This user name is somebody else's. (username_taken)")
-	out, err = c.people("", "invite", "--username", "x", "--name", "x", "--role", "treasurer", "--municipality", "999")
+	out, err = c.people(identitytest.NationalID("x"), "invite", "--national-id-file", "-", "--username", "x", "--name", "x", "--role", "treasurer", "--municipality", "999")
 	wantRefusal(t, "nowhere", out, err, "municipality: No such office or municipality is registered. (home_unknown)")
 	out, err = c.people("", "reset-second-factor", "new.person")
 	wantRefusal(t, "no factor", out, err, "You have no second factor. (second_factor_missing)")

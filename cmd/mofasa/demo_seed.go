@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-
 	"mofasa/billing/valuations"
 	"mofasa/cmd/internal/app"
 	"mofasa/tenants/csvimport"
@@ -53,13 +51,21 @@ func (d *demo) seed(ctx context.Context) (string, error) {
 	if _, err := importWhole(ctx, &vehicles.Importer{Runner: d.runner, ParseDay: parseDay}, &fleet); err != nil {
 		return "", err
 	}
-	office := newOffice{city: "تهران", name: demoOffice, licence: demoLicence, cost: app.PasswordCost, staff: []identity.NewPerson{
+	ring, err := app.LoadKeyring(d.config.KeysDir)
+	if err != nil {
+		return "", err
+	}
+	with := identity.Enrolment{Cost: app.PasswordCost, Humans: identity.NewHumans(ring)}
+	office := newOffice{city: "تهران", name: demoOffice, licence: demoLicence, with: with, staff: []identity.NewPerson{
 		{Username: demoManager, NameFA: "علی محمدزاده", Role: identity.OfficeManager},
 		{Username: demoCashier, NameFA: "مریم احمدی", Role: identity.OfficeCashier}, {Username: demoClerk, NameFA: "رضا کریمی", Role: identity.OfficeClerk}}}
 	if err := d.runner.InTx(ctx, scope.Platform(), office.open); err != nil {
 		return "", err
 	}
-	if err := d.runner.InTx(ctx, scope.Platform(), newStaff{city: demoCity, cost: app.PasswordCost}.enrol); err != nil {
+	if err := d.runner.InTx(ctx, scope.Platform(), newStaff{city: demoCity, with: with}.enrol); err != nil {
+		return "", err
+	}
+	if err := d.runner.InTx(ctx, scope.Platform(), publishDemoFee); err != nil {
 		return "", err
 	}
 	if d.plate, err = d.showcase(ctx); err != nil {
@@ -79,16 +85,38 @@ func (d *demo) countSeed(ctx context.Context) (string, error) {
 		people), nil
 }
 
-// importDefaults loads the built-in municipalities and the fleet's base values.
+// demoFeeIBAN is a made-up account of fees.
+const demoFeeIBAN = "IR860610000009990000009001"
+
+// publishDemoFee lets the offices charge what a counter in Tehran might, unless somebody has said something else since.
+func publishDemoFee(tx *scope.Tx) error {
+	return offices.PublishFee(tx, offices.Fee{Service: offices.Clearance, OfficeClass: offices.Standard, ValidFrom: demoSince(), AmountRial: 120_000, Reference: "مصوبهٔ نمایشی ۱۴۰۳/۱"}, demoFeeIBAN)
+}
+
+// demoSince is 1403/01/01.
+func demoSince() time.Time { return time.Date(2024, 3, 20, 0, 0, 0, 0, time.UTC) }
+
+// importDefaults loads the built-in municipalities and the fleet's base values. A city that is there may have changed its account since, which no file changes back; so
+// what of the list is refused is left as it is.
 func importDefaults(ctx context.Context, runner *scope.Runner) error {
-	if _, err := importWhole(ctx, &municipalities.Importer{Runner: runner}, municipalities.Default()); err != nil {
+	known, err := cityCodes(ctx, runner)
+	if err != nil {
+		return err
+	}
+	cities := &municipalities.Importer{Runner: runner}
+	if len(known) > 0 {
+		_, err = cities.Import(ctx, csvimport.Input{File: municipalities.Default()})
+	} else {
+		_, err = importWhole(ctx, cities, municipalities.Default())
+	}
+	if err != nil {
 		return err
 	}
 	var values bytes.Buffer
 	if err := writeValuations(&values); err != nil {
 		return err
 	}
-	_, err := importWhole(ctx, &valuations.Importer{Runner: runner}, &values)
+	_, err = importWhole(ctx, &valuations.Importer{Runner: runner}, &values)
 	return err
 }
 
@@ -120,7 +148,7 @@ func cityCodes(ctx context.Context, runner *scope.Runner) ([]int, error) {
 type newOffice struct {
 	city, name, licence string
 	staff               []identity.NewPerson
-	cost                *argon2id.Params // of a sign-in
+	with                identity.Enrolment
 }
 
 func (o newOffice) open(tx *scope.Tx) error {
@@ -133,7 +161,7 @@ func (o newOffice) open(tx *scope.Tx) error {
 		return errors.New("the built-in municipalities lack " + o.city)
 	}
 	office, err := offices.Open(tx, offices.Office{ID: tx.NewID(), MunicipalityID: all[at].ID, NameFA: o.name, LicenceNo: o.licence,
-		ValidFrom: time.Date(2024, 3, 20, 0, 0, 0, 0, time.UTC)}) // 1403/01/01
+		ValidFrom: demoSince()})
 	if err != nil {
 		return err
 	}
@@ -141,8 +169,8 @@ func (o newOffice) open(tx *scope.Tx) error {
 		return err
 	}
 	for _, person := range o.staff {
-		person.Home, person.Password = identity.Home{Kind: identity.AtOffice, OfficeID: office}, demoPassword
-		if _, err := identity.Enrol(tx, person, o.cost); err != nil {
+		person.Home, person.Password, person.NationalID = identity.Home{Kind: identity.AtOffice, OfficeID: office}, demoPassword, inventedID(person.Username)
+		if _, err := identity.Enrol(tx, person, o.with); err != nil {
 			return err
 		}
 	}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/alexedwards/argon2id"
 
 	"mofasa/tenants/identity"
 	"mofasa/tenants/municipalities"
@@ -41,7 +43,22 @@ func nationalStaff() []identity.NewPerson {
 // newStaff is who works for a city and who for the platform.
 type newStaff struct {
 	city string
-	cost *argon2id.Params // of a sign-in
+	with identity.Enrolment
+}
+
+// inventedID is a national ID with a good check digit for somebody who is made up, the same for the same user name.
+func inventedID(username string) string {
+	sum := sha256.Sum256([]byte(username))
+	digits := fmt.Sprintf("%09d", 100_000_000+binary.BigEndian.Uint64(sum[:8])%800_000_000)
+	weighed := 0
+	for i, d := range digits {
+		weighed += int(d-'0') * (10 - i)
+	}
+	check := weighed % 11
+	if check >= 2 {
+		check = 11 - check
+	}
+	return digits + strconv.Itoa(check)
 }
 
 func (s newStaff) enrol(tx *scope.Tx) error {
@@ -56,8 +73,8 @@ func (s newStaff) enrol(tx *scope.Tx) error {
 	city := identity.Home{Kind: identity.AtMunicipality, MunicipalityID: all[at].ID}
 	for home, staff := range map[identity.Home][]identity.NewPerson{city: cityStaff(), {Kind: identity.AtPlatform}: nationalStaff()} {
 		for _, person := range staff {
-			person.Home, person.Password = home, demoPassword
-			if _, err := identity.Enrol(tx, person, s.cost); err != nil {
+			person.Home, person.Password, person.NationalID = home, demoPassword, inventedID(person.Username)
+			if _, err := identity.Enrol(tx, person, s.with); err != nil {
 				return err
 			}
 		}

@@ -122,8 +122,16 @@ func (w *walk) claim(ctx context.Context) (string, error) {
 		w.result.Order.Bills = append(w.result.Order.Bills, resultBill{b.Municipality.NameFa, b.BillId, b.PaymentId, b.AmountRial})
 		rows = append(rows, []string{b.Municipality.NameEn, "bill ID", b.BillId, "payment ID", b.PaymentId, thousands(b.AmountRial), "rial", b.Municipality.NameFa})
 	}
-	head := fmt.Sprintf("%s, %s rial, claimed until %s UTC", count(len(w.order.Bills), "bill"), thousands(w.order.TotalRial), w.order.ValidUntil.UTC().Format("15:04"))
+	head := fmt.Sprintf("%s, %s rial%s, claimed until %s UTC", count(len(w.order.Bills), "bill"), thousands(w.order.TotalRial), beside(w.order.Fee), w.order.ValidUntil.UTC().Format("15:04"))
 	return head + "\n" + strings.Join(columns(rows), "\n"), nil
+}
+
+// beside tells of the fee that is paid beside the duty.
+func beside(fee *gen.Fee) string {
+	if fee == nil || !fee.Charged {
+		return ", no fee"
+	}
+	return fmt.Sprintf(" and a fee of %s beside it", thousands(fee.AmountRial))
 }
 
 func (w *walk) startPayment(ctx context.Context) (string, error) {
@@ -134,7 +142,11 @@ func (w *walk) startPayment(ctx context.Context) (string, error) {
 	if w.payment.RedirectUrl == nil {
 		return "", fmt.Errorf("the payment is %s, without a page to pay on", w.payment.State)
 	}
-	return fmt.Sprintf("%s rial at %s, split to %s: %s", thousands(w.payment.AmountRial), w.payment.Provider, count(len(w.payment.Bills), "account"), w.payment.State), nil
+	apart := ""
+	if w.payment.FeeRial != nil {
+		apart = " and that of the fee"
+	}
+	return fmt.Sprintf("%s rial at %s, split to the accounts of %s%s: %s", thousands(w.payment.AmountRial), w.payment.Provider, cities(len(w.payment.Bills)), apart, w.payment.State), nil
 }
 
 func (w *walk) payAtBank(ctx context.Context) (string, error) {
@@ -181,7 +193,11 @@ func (w *walk) describeCapture() (string, error) {
 	}
 	r := &w.result.Payment
 	r.State, r.Provider, r.Reference = string(w.payment.State), w.payment.Provider, *w.payment.Reference
-	return fmt.Sprintf("order %s, receipt %d, reference %s", w.order.State, w.payment.Receipt.Number, r.Reference), nil
+	said := fmt.Sprintf("order %s, receipt %d, reference %s", w.order.State, w.payment.Receipt.Number, r.Reference)
+	if fee := w.payment.Receipt.FeeRial; fee != nil {
+		said += fmt.Sprintf("; the receipt shows the fee of %s apart", thousands(*fee))
+	}
+	return said, nil
 }
 
 // readLedger looks at the postings of this payment, as the platform sees them.

@@ -18,6 +18,7 @@ import (
 	"mofasa/tenants/csvimport"
 	"mofasa/tenants/fault"
 	"mofasa/tenants/municipalities"
+	"mofasa/tenants/privacy"
 	"mofasa/tenants/scope"
 	"mofasa/tenants/vehicles"
 )
@@ -33,7 +34,10 @@ type opener func(ctx context.Context) (*scope.Runner, *sql.DB, func(), error)
 var errRefused = errors.New("some rows were refused")
 
 // newImportCommand builds "import municipalities|vehicles|valuations FILE.csv". open gives the database and what closes it; the command's context names the actor.
-func newImportCommand(open opener) *cobra.Command {
+func newImportCommand(open opener) *cobra.Command { return newImportsCommand(open, personalKeys) }
+
+// newImportsCommand is newImportCommand with the keys under which the owners of a file are sealed.
+func newImportsCommand(open opener, keys func() (*privacy.Keyring, error)) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
 		Short: "Load municipalities, vehicles or valuations from a CSV file",
@@ -46,8 +50,8 @@ FILE may be - for standard input.`,
 		importCommand(open, "municipalities [FILE.csv]", "Load municipalities; without a file, the built-in list", cobra.MaximumNArgs(1), func(r *scope.Runner) importer {
 			return &municipalities.Importer{Runner: r}
 		}),
-		importCommand(open, "vehicles FILE.csv", "Load vehicles with their plates and residences", cobra.ExactArgs(1), func(r *scope.Runner) importer {
-			return &vehicles.Importer{Runner: r, ParseDay: parseDay}
+		importCommand(open, "vehicles FILE.csv", "Load vehicles with their plates, residences and owners", cobra.ExactArgs(1), func(r *scope.Runner) importer {
+			return &vehicles.Importer{Runner: r, ParseDay: parseDay, Keys: keys}
 		}),
 		importCommand(open, "valuations FILE.csv", "Load the published base values of vehicle types", cobra.ExactArgs(1), func(r *scope.Runner) importer {
 			return &valuations.Importer{Runner: r}

@@ -17,9 +17,11 @@ import (
 	"github.com/google/uuid"
 
 	"mofasa/billing/valuations"
+	"mofasa/cmd/internal/app"
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/csvimport"
 	"mofasa/tenants/municipalities"
+	"mofasa/tenants/privacy"
 	"mofasa/tenants/scope"
 	"mofasa/tenants/vehicles"
 )
@@ -154,6 +156,38 @@ func TestCancelledImportCommandLeavesNoResult(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Errorf("left %q", left)
+	}
+}
+
+// TestImportOwnersCommand loads an owner with a mobile number: the program makes a key for it, shows it masked, and writes it nowhere.
+func TestImportOwnersCommand(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t)
+	path := filepath.Join(t.TempDir(), "owners.csv")
+	file := strings.Join(fleetHeader, ",") + ",owner_id,owner_from,owner_to,owner_name,owner_phone\n"
+	for _, row := range []string{"NAAM01CA9EH145471", "NAAM01CA9EH145472"} {
+		file += row + ",passenger_car,private,petrol,domestic,4,pride-131,1393,1393/03/15,,,,,,," + buyerID + ",1395/01/20,," + buyer + ",+989121234567\n"
+	}
+	file += "NAAM01CA9EH145473,passenger_car,private,petrol,domestic,4,pride-131,1393,1393/03/15,,,,,,," + buyerID + ",1395/01/20,," + buyer + ",0912\n"
+	if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	load := func() (string, error) {
+		return c.execute(newImportsCommand(c.opener(), func() (*privacy.Keyring, error) { return app.LoadKeyring(c.keys) }), "", []string{"vehicles", path})
+	}
+	for _, want := range []string{"read 3 · inserted 2 · changed 0 · unchanged 0 · refused 1\n", "read 3 · inserted 0 · changed 0 · unchanged 2 · refused 1\n"} {
+		if out, err := load(); out != want || !errors.Is(err, errRefused) {
+			t.Errorf("%q, %v", out, err)
+		}
+	}
+	refused, err := os.ReadFile(strings.TrimSuffix(path, ".csv") + ".refused.csv")
+	if err != nil || !strings.Contains(string(refused), "4,owner_phone,mobile_length,") || strings.Contains(string(refused), buyerID) {
+		t.Errorf("%s, %v", refused, err)
+	}
+	shown := c.do("", "show", "--vin", "NAAM01CA9EH145471")
+	wants(t, shown, " 1395/01/20 - person *******948 0912***4567 م*** ر***")
+	if n := c.count(`SELECT count(*) FROM vehicle_owners WHERE phone_hash IS NOT NULL`); n != 2 {
+		t.Errorf("%d numbers are indexed", n)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 func newFeesCommand(open opener) *cobra.Command {
 	cmd := &cobra.Command{Use: "fees", Short: "What offices may ask for their service, apart from the duty"}
-	cmd.AddCommand(listFees(open), setFee(open))
+	cmd.AddCommand(listFees(open), setFee(open), askFeeAccount(open))
 	return cmd
 }
 
@@ -29,7 +29,15 @@ func listFees(open opener) *cobra.Command {
 			for _, f := range list {
 				rows = append(rows, []string{f.Service, f.OfficeClass, jalali(f.ValidFrom).String(), fmt.Sprint(f.AmountRial), map[bool]string{true: "holds", false: "-"}[f.Holds], f.Reference})
 			}
-			return strings.Join(columns(rows), "\n") + "\n", err
+			if err != nil {
+				return "", err
+			}
+			account, err := s.FeeAccount(ctx, at)
+			goes := "no account: no fee is charged"
+			if account != nil {
+				goes = "fees go to " + account.IBAN
+			}
+			return strings.Join(columns(rows), "\n") + "\n" + goes + "\n", err
 		})
 	}})
 }
@@ -50,6 +58,21 @@ func setFee(open opener) *cobra.Command {
 	usages(cmd, map[string]string{"service": strings.Join(offices.Services(), " or "), "class": "class of offices, such as standard", "from": "first day, today or later", "reference": "the decree"})
 	cmd.Flags().Int64("amount", 0, "in rial")
 	must(cmd, "amount")
+	return addPersonFlags(cmd)
+}
+
+func askFeeAccount(open opener) *cobra.Command {
+	cmd := &cobra.Command{Use: "account", Short: "Ask a second person to let fees go to an account; without one no fee is charged", Args: cobra.NoArgs}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		in := &reading{cmd: cmd}
+		iban, reason := in.text("iban"), in.text("reason")
+		return in.atOffices(open, identity.FeesManage, func(ctx context.Context, s *offices.Service, at scope.Scope) (string, error) {
+			asked, err := s.AskFeeAccount(ctx, at, iban, reason)
+			return fmt.Sprintf("approval %s waits for a second person\n", asked), err
+		})
+	}
+	flags(cmd, "iban!", "reason!")
+	usages(cmd, map[string]string{"iban": "of the account", "reason": "why"})
 	return addPersonFlags(cmd)
 }
 

@@ -58,7 +58,10 @@ func TestOfficesFromTheCommandLine(t *testing.T) {
 	if out := c.mustOffices(op, "fees", "set", "--service", "clearance", "--class", "rural", "--from", today.String(), "--amount", "80000", "--reference", "decree 9"); out != "clearance at rural offices: 80000 rial from "+today.String()+"\n" {
 		t.Errorf("%q", out)
 	}
-	wants(t, c.mustOffices(op, "fees", "list"), "clearance rural "+today.String()+" 80000 holds decree 9")
+	wants(t, c.mustOffices(op, "fees", "list"), "clearance rural "+today.String()+" 80000 holds decree 9", "no account: no fee is charged")
+	if out := c.mustOffices(op, "fees", "account", "--iban", "IR860610000009990000009001", "--reason", "letter 7"); !strings.HasSuffix(out, " waits for a second person\n") {
+		t.Error(out)
+	}
 	if out := c.mustOffices(apitest.Manager, "list"); strings.Contains(out, "71-9") || !strings.Contains(out, "72-0001") {
 		t.Errorf("a manager sees\n%s", out)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,29 +11,40 @@ import (
 
 	"mofasa/cmd/internal/app"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/privacy"
 	"mofasa/tenants/scope"
 )
 
-// staffing builds the commands that keep the list of people. cost is of their sign-ins.
+// staffing builds the commands that keep the list of people. cost is of their sign-ins; keys gives those of personal data.
 type staffing struct {
 	open opener
 	cost *argon2id.Params
+	keys func() (*privacy.Keyring, error)
 }
 
 func newPeopleCommand(open opener) *cobra.Command {
-	return newStaffCommand(staffing{open: open, cost: app.PasswordCost})
+	return newStaffCommand(staffing{open: open, cost: app.PasswordCost, keys: personalKeys})
+}
+
+func (s staffing) humans() (*identity.Humans, error) {
+	ring, err := s.keys()
+	if err != nil {
+		return nil, err
+	}
+	return identity.NewHumans(ring), nil
 }
 
 func newStaffCommand(s staffing) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "people",
 		Short: "Enrol, invite, list, lock and unlock the people who sign in",
-		Long: `Keep the list of people who sign in: at an office, for a city, or for the platform. Of role and dismiss the person of --user acts, of the
-rest the system itself; every change leaves an audit record.
-Their role decides what they may do, and only roles of their place of work can be given.`,
+		Long: `Keep the list of people who sign in: at an office, for a city, or for the platform. Of role, dismiss, national-id and appoint the person of --user acts, of lock
+and unlock where one is named, of the rest the system itself; every change leaves an audit record.
+Their role decides what they may do, and only roles of their place of work can be given. A national ID is read from a file or from standard input, never from a
+flag, since flags show in the list of processes.`,
 	}
-	cmd.AddCommand(s.enrol(), s.invite(), s.resetFactor(), s.list(), s.change("lock", "Keep somebody from signing in, and end their sessions", identity.Lock),
-		s.change("unlock", "Let somebody sign in again", identity.Unlock), s.role(), s.dismiss())
+	cmd.AddCommand(s.enrol(), s.invite(), s.resetFactor(), s.list(), s.change("lock", "Keep somebody from signing in, and end their sessions", identity.Locked),
+		s.change("unlock", "Let somebody sign in again", identity.Active), s.role(), s.dismiss(), s.nationalID(), s.appoint())
 	return cmd
 }
 
@@ -56,11 +68,18 @@ func (s staffing) enrol() *cobra.Command {
 				return err
 			}
 			p.Password = password
+			if p.NationalID, err = readNationalID(cmd); err != nil {
+				return err
+			}
+			humans, err := s.humans()
+			if err != nil {
+				return err
+			}
 			return s.in(cmd, scope.Platform(), func(tx *scope.Tx) (string, error) {
 				if p.Home, err = workplace(tx, in); err != nil {
 					return "", err
 				}
-				_, err := identity.Enrol(tx, p, s.cost)
+				_, err := identity.Enrol(tx, p, identity.Enrolment{Cost: s.cost, Humans: humans})
 				return fmt.Sprintf("%s enrolled as %s of %s\n", p.Username, p.Role, place(in)), err
 			})
 		},
@@ -69,7 +88,7 @@ func (s staffing) enrol() *cobra.Command {
 		cmd.Flags().String(name, "", usage)
 		must(cmd, name)
 	}
-	return addPasswordFlag(addWorkplaceFlags(cmd))
+	return addNationalIDFlag(addPasswordFlag(addWorkplaceFlags(cmd)))
 }
 
 // workplace reads where somebody is to work.
@@ -131,12 +150,27 @@ func peopleTable(people []identity.Listed) string {
 	return strings.Join(columns(rows), "\n") + "\n"
 }
 
-func (s staffing) change(verb, short string, fn func(*scope.Tx, string) error) *cobra.Command {
-	return &cobra.Command{Use: verb + " USERNAME", Short: short, Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+// change locks or unlocks somebody, as the system or as the person of --user.
+func (s staffing) change(verb, short string, to identity.Standing) *cobra.Command {
+	cmd := &cobra.Command{Use: verb + " USERNAME", Short: short, Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
+		done := args[0] + " " + verb + "ed\n"
+		if cmd.Flags().Changed("user") {
+			return s.keep(cmd, args[0], func(ctx context.Context, k keeping) (string, error) {
+				_, err := k.staff.SetStanding(ctx, k.at, k.whom.ID, to, k.in.text("reason"))
+				return done, err
+			})
+		}
 		return s.in(cmd, scope.Platform(), func(tx *scope.Tx) (string, error) {
-			return args[0] + " " + verb + "ed\n", fn(tx, args[0])
+			if to == identity.Locked {
+				return done, identity.Lock(tx, args[0])
+			}
+			return done, identity.Unlock(tx, args[0])
 		})
 	}}
+	cmd.Flags().String("user", "", "user name of the person who acts; without it, the system does")
+	cmd.Flags().String("reason", "", "why")
+	cmd.MarkFlagsRequiredTogether("user", "reason")
+	return addPasswordFlag(cmd)
 }
 
 // in runs one use case in one transaction and prints what it says once that is committed.

@@ -29,11 +29,19 @@ POST /v1/invitations/acceptance. An earlier invitation of the same user name the
 			if in.err != nil {
 				return refusal(in.err)
 			}
+			var err error
+			if whom.NationalID, err = readNationalID(cmd); err != nil {
+				return err
+			}
+			humans, err := s.humans()
+			if err != nil {
+				return err
+			}
 			return s.in(cmd, scope.Platform(), func(tx *scope.Tx) (_ string, err error) {
 				if whom.Home, err = workplace(tx, in); err != nil {
 					return "", err
 				}
-				made, err := identity.InviteBySystem(tx, whom)
+				made, err := identity.InviteBySystem(tx, whom, humans)
 				return fmt.Sprintf("%s invited as %s of %s\ntoken    %s\nexpires  %s\n", whom.Username, whom.Role, place(in), made.Token, made.Expires.UTC().Format(time.RFC3339)), err
 			})
 		},
@@ -42,7 +50,7 @@ POST /v1/invitations/acceptance. An earlier invitation of the same user name the
 		cmd.Flags().String(name, "", usage)
 		must(cmd, name)
 	}
-	return addWorkplaceFlags(cmd)
+	return addNationalIDFlag(addWorkplaceFlags(cmd))
 }
 
 // addWorkplaceFlags declares where somebody is to work.

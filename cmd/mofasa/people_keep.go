@@ -25,8 +25,12 @@ func (s staffing) role() *cobra.Command {
 
 func (s staffing) dismiss() *cobra.Command {
 	return s.keeps("dismiss USERNAME", "Note that somebody has left; it cannot be undone", func(ctx context.Context, k keeping) (string, error) {
-		_, err := k.staff.SetStanding(ctx, k.at, k.whom.ID, identity.Left, k.in.text("reason"))
-		return k.whom.Username + " has left\n", err
+		m, err := k.staff.SetStanding(ctx, k.at, k.whom.ID, identity.Left, k.in.text("reason"))
+		said := k.whom.Username + " has left\n"
+		for _, client := range m.Clients {
+			said += fmt.Sprintf("their program %s goes on; end it with: mofasa clients revoke --client %s\n", client, client)
+		}
+		return said, err
 	})
 }
 
@@ -39,23 +43,30 @@ type keeping struct {
 }
 
 func (s staffing) keeps(use, short string, fn func(context.Context, keeping) (string, error)) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
-		in := &reading{cmd: cmd}
-		return in.asPerson(s.open, identity.PeopleManage, func(ctx context.Context, runner *scope.Runner, at scope.Scope) error {
-			k := keeping{in: in, staff: identity.NewStaff(runner), at: at}
-			var err error
-			if k.whom, err = k.staff.Find(ctx, at, args[0]); err != nil {
-				return err
-			}
-			said, err := fn(ctx, k)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprint(cmd.OutOrStdout(), said)
-			return err
-		})
-	}}
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error { return s.keep(cmd, args[0], fn) }}
 	cmd.Flags().String("reason", "", "why")
 	must(cmd, "reason")
 	return addPersonFlags(cmd)
+}
+
+// keep runs a use case about somebody, as the person of --user, and prints what it says.
+func (s staffing) keep(cmd *cobra.Command, username string, fn func(context.Context, keeping) (string, error)) error {
+	in := &reading{cmd: cmd}
+	humans, err := s.humans()
+	if err != nil {
+		return err
+	}
+	return in.asPerson(s.open, identity.PeopleManage, func(ctx context.Context, runner *scope.Runner, at scope.Scope) error {
+		k := keeping{in: in, staff: identity.NewStaff(runner, humans), at: at}
+		var err error
+		if k.whom, err = k.staff.Find(ctx, at, username); err != nil {
+			return err
+		}
+		said, err := fn(ctx, k)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprint(cmd.OutOrStdout(), said)
+		return err
+	})
 }

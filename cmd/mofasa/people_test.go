@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"fmt"
 	"io"
@@ -16,6 +17,9 @@ import (
 
 	"mofasa/api/apitest"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/identity/identitytest"
+	"mofasa/tenants/privacy"
+	"mofasa/tenants/privacy/privacytest"
 	"mofasa/tenants/scope"
 )
 
@@ -25,7 +29,10 @@ var cheapPassword = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, 
 func (c console) people(stdin string, args ...string) (string, error) {
 	c.t.Helper()
 	open := func(context.Context) (*scope.Runner, *sql.DB, func(), error) { return c.run, nil, func() {}, nil }
-	return c.execute(newStaffCommand(staffing{open: open, cost: cheapPassword}), stdin, args)
+	return c.execute(newStaffCommand(staffing{open: open, cost: cheapPassword, keys: func() (*privacy.Keyring, error) {
+		keys := privacytest.NewKeys()
+		return privacy.NewKeyring(keys.Indexes, keys.All, rand.Reader)
+	}}), stdin, args)
 }
 
 // probe acts as somebody and says in which scope, as whom, and what is left on standard input.
@@ -127,7 +134,7 @@ func TestPeople(t *testing.T) {
 	c := newConsole(t)
 	const secret = "twelve signs"
 	enrol := func(stdin string, args ...string) (string, error) {
-		return c.people(stdin, append([]string{"enrol", "--name", "سارا", "--password-file", "-"}, args...)...)
+		return c.people(stdin, append([]string{"enrol", "--name", "سارا", "--password-file", "-", "--national-id-file", "-"}, args...)...)
 	}
 	for _, p := range []struct {
 		username, role, where, told, scope string
@@ -138,7 +145,7 @@ func TestPeople(t *testing.T) {
 		{"new.cashier", "office_cashier", "office 72-0001", "new.cashier enrolled as office_cashier of office 72-0001\n", "office ", []string{"--office", "72-0001"}, identity.PaymentsCreate},
 		{"new.operator", "platform_operator", "platform", "new.operator enrolled as platform_operator of the platform\n", "platform", nil, identity.VehiclesEdit},
 	} {
-		if out, err := enrol(secret+"\n", append(p.args, "--username", p.username, "--role", p.role)...); out != p.told || err != nil {
+		if out, err := enrol(secret+"\n"+identitytest.NationalID(p.username)+"\n", append(p.args, "--username", p.username, "--role", p.role)...); out != p.told || err != nil {
 			t.Errorf("%q, %v", out, err)
 		}
 		as := func() (string, error) {
@@ -177,17 +184,21 @@ func TestPeopleRefuses(t *testing.T) {
 	t.Parallel()
 	c := newConsole(t)
 	for name, r := range map[string]struct{ stdin, prefix, args string }{
-		"short":            {"eleven sign", "password: The password must have 12 to 200 characters. (person_password) ", "enrol --username x --name x --role treasurer --municipality 122 --password-file -"},
-		"unfit at a city":  {apitest.Password, "role: There is no such role where the person works. (person_role) ", "enrol --username x --name x --role platform_operator --municipality 122 --password-file -"},
-		"unfit":            {apitest.Password, "role: There is no such role where the person works. (person_role) ", "enrol --username x --name x --role treasurer --password-file -"},
-		"unknown role":     {apitest.Password, "role: There is no such role", "enrol --username x --name x --role mayor --password-file -"},
-		"unknown city":     {apitest.Password, "municipality: No such office or municipality is registered. (home_unknown) ", "enrol --username x --name x --role treasurer --municipality 999 --password-file -"},
-		"city zero":        {apitest.Password, "municipality: No such office or municipality is registered. (home_unknown) ", "enrol --username x --name x --role treasurer --municipality 0 --password-file -"},
-		"unknown licence":  {apitest.Password, "office: No such office or municipality is registered. (home_unknown) ", "enrol --username x --name x --role office_clerk --office 72-9999 --password-file -"},
-		"empty licence":    {apitest.Password, "office: No such office", "enrol --username x --name x --role office_clerk --office= --password-file -"},
-		"somebody else's":  {apitest.Password, "username: This user name is of somebody who works elsewhere. (person_elsewhere) ", "enrol --username cashier --name x --role treasurer --municipality 122 --password-file -"},
-		"two homes":        {apitest.Password, "if any flags in the group [office municipality] are set none of the others can be", "enrol --username x --name x --role treasurer --municipality 122 --office 72-0001 --password-file -"},
+		"short":            {"eleven sign\n0084575948", "password: The password must have 12 to 200 characters. (person_password) ", "enrol --username x --name x --role treasurer --municipality 122 --password-file - --national-id-file -"},
+		"unfit at a city":  {apitest.Password + "\n0084575948", "role: There is no such role where the person works. (person_role) ", "enrol --username x --name x --role platform_operator --municipality 122 --password-file - --national-id-file -"},
+		"unfit":            {apitest.Password + "\n0084575948", "role: There is no such role where the person works. (person_role) ", "enrol --username x --name x --role treasurer --password-file - --national-id-file -"},
+		"unknown role":     {apitest.Password + "\n0084575948", "role: There is no such role", "enrol --username x --name x --role mayor --password-file - --national-id-file -"},
+		"unknown city":     {apitest.Password + "\n0084575948", "municipality: No such office or municipality is registered. (home_unknown) ", "enrol --username x --name x --role treasurer --municipality 999 --password-file - --national-id-file -"},
+		"city zero":        {apitest.Password + "\n0084575948", "municipality: No such office or municipality is registered. (home_unknown) ", "enrol --username x --name x --role treasurer --municipality 0 --password-file - --national-id-file -"},
+		"unknown licence":  {apitest.Password + "\n0084575948", "office: No such office or municipality is registered. (home_unknown) ", "enrol --username x --name x --role office_clerk --office 72-9999 --password-file - --national-id-file -"},
+		"empty licence":    {apitest.Password + "\n0084575948", "office: No such office", "enrol --username x --name x --role office_clerk --office= --password-file - --national-id-file -"},
+		"somebody else's":  {apitest.Password + "\n0084575948", "username: This user name is of somebody who works elsewhere. (person_elsewhere) ", "enrol --username cashier --name x --role treasurer --municipality 122 --password-file - --national-id-file -"},
+		"two homes":        {apitest.Password + "\n0084575948", "if any flags in the group [office municipality] are set none of the others can be", "enrol --username x --name x --role treasurer --municipality 122 --office 72-0001 --password-file - --national-id-file -"},
 		"no password":      {"", "password-file: the password is missing", "enrol --username x --name x --role treasurer --municipality 122"},
+		"no ID":            {apitest.Password, "national-id-file: the national ID is missing", "enrol --username x --name x --role treasurer --municipality 122 --password-file -"},
+		"an empty ID":      {apitest.Password, "national-id-file: the national ID is missing", "enrol --username x --name x --role treasurer --municipality 122 --password-file - --national-id-file -"},
+		"a wrong ID":       {apitest.Password + "\n0084575947", "national_id: The national ID's check digit does not match (national_id_checksum) ", "enrol --username x --name x --role treasurer --municipality 122 --password-file - --national-id-file -"},
+		"an ID's flag":     {apitest.Password, "unknown flag: --national-id", "enrol --username x --name x --role treasurer --national-id 0084575948"},
 		"no role":          {"", `required flag(s) "role" not set`, "enrol --username x --name x"},
 		"lock of a nobody": {"", "username: Nobody with this user name works here. (person_unknown) ", "lock nobody"},
 		"unlock of nobody": {"", "username: Nobody with this user name works here. (person_unknown) ", "unlock nobody"},

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mofasa/cmd/internal/app"
+	"mofasa/tenants/identity"
 	"mofasa/tenants/privacy"
 	"mofasa/tenants/vehicles"
 )
@@ -31,11 +32,12 @@ func newPrivacyCommand(open opener) *cobra.Command {
 }
 
 func newSealsCommand(p privates) *cobra.Command {
-	cmd := &cobra.Command{Use: "privacy", Short: "Keep the keys under which personal data is sealed",
-		Long: `Keep the keys under which owners' names and IDs are sealed. To change the key: "new-key", then "rotate", while everything goes on running; when
-"status" counts no row under an old key, its file may go, once no backup needs it any more. Processes on other machines need the new file before they
-meet it.`}
-	cmd.AddCommand(p.status(), p.newKey(), p.rotate())
+	cmd := &cobra.Command{Use: "privacy", Short: "Keep the keys under which personal data is sealed and found",
+		Long: `Keep the keys under which personal data is sealed (privacy-NNNN.key) and found by a hash (owner-NNNN.key). To change one: "new-key" or "new-index-key", then
+"rotate", while everything goes on running; when "status" says that no row needs the old file, it may go, once no backup needs it any more. Processes on other
+machines need the new file before they meet it.`}
+	cmd.AddCommand(p.status(), p.newKey("new-key", privacy.Seals, "Make the next key that seals; every process here seals under it from now on"),
+		p.newKey("new-index-key", privacy.Indexes, "Make the next key of the blind index; every process here stores under it from now on, and searches under both"), p.rotate())
 	return cmd
 }
 
@@ -50,68 +52,92 @@ func (p privates) at(cmd *cobra.Command, fn func(context.Context, *privacy.Servi
 	if err != nil {
 		return err
 	}
-	return fn(cmd.Context(), privacy.NewService(runner, ring, vehicles.OwnerIdentities))
+	dir, err := p.dir()
+	if err != nil {
+		return err
+	}
+	former, err := app.LoadFormerFactorKey(dir)
+	if err != nil {
+		return err
+	}
+	return fn(cmd.Context(), privacy.NewService(runner, ring, vehicles.OwnerIdentities, vehicles.OwnerIndex, identity.SealedHumans{}, identity.NewFactorSecrets(ring, former)))
 }
 
 func (p privates) status() *cobra.Command {
-	return &cobra.Command{Use: "status", Short: "Count rows by key", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	return &cobra.Command{Use: "status", Short: "Count rows by key, and say which files no row needs", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		return p.at(cmd, func(ctx context.Context, s *privacy.Service) error {
-			counts, newest, err := s.Status(ctx)
+			counts, err := s.Status(ctx)
 			if err != nil {
 				return err
 			}
 			rows := [][]string{{"table", "key", "rows", ""}}
 			for _, c := range counts {
-				remark := ""
-				switch {
-				case !c.Held:
-					remark = "the key is missing here"
-				case c.Key < newest:
-					remark = "rotate"
-				}
-				rows = append(rows, []string{c.Table, fmt.Sprint(c.Key), fmt.Sprint(c.Rows), remark})
+				rows = append(rows, []string{orDash(c.Table), c.Family.File(c.Key), fmt.Sprint(c.Rows), remark(c)})
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "sealing under key %d\n%s\n", newest, strings.Join(columns(rows), "\n"))
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), strings.Join(columns(rows), "\n"))
 			return err
 		})
 	}}
 }
 
-func (p privates) newKey() *cobra.Command {
-	return &cobra.Command{Use: "new-key", Short: "Make the next key; every process here seals under it from now on", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+// remark says what an operator should know of the rows under a key.
+func remark(c privacy.Count) string {
+	switch {
+	case c.Newest:
+		return ""
+	case c.Rows == 0:
+		return "no row needs it"
+	case !c.Held:
+		return "the key is missing here"
+	case c.Stuck:
+		return "kept for good: what these rows were made of is not known"
+	default:
+		return "rotate"
+	}
+}
+
+func (p privates) newKey(use string, family privacy.Family, short string) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		dir, err := p.dir()
 		if err != nil {
 			return err
 		}
 		return p.at(cmd, func(ctx context.Context, s *privacy.Service) error {
-			counts, used, err := s.Status(ctx)
+			counts, err := s.Status(ctx)
 			if err != nil {
 				return err
 			}
+			var used privacy.KeyID
 			for _, c := range counts {
-				used = max(used, c.Key)
+				if c.Family == family {
+					used = max(used, c.Key)
+				}
 			}
-			id, err := app.AddPrivacyKey(dir, used)
+			id, err := app.AddPrivacyKey(dir, family, used)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "key %d made; now run \"mofasa privacy rotate\"\n", id)
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s made; now run \"mofasa privacy rotate\"\n", family.File(id))
 			return err
 		})
 	}}
 }
 
 func (p privates) rotate() *cobra.Command {
-	return &cobra.Command{Use: "rotate", Short: "Seal everything under the newest key, beside all other work", Args: cobra.NoArgs,
-		Long: `Seal every row of an older key under the newest one, in small transactions while everything goes on running. It can be stopped and begun again at any time.
-A row that does not open is named and left as it is.`,
+	return &cobra.Command{Use: "rotate", Short: "Seal and hash everything under the newest keys, beside all other work", Args: cobra.NoArgs,
+		Long: `Seal every row of an older key under the newest one, and hash anew what is found by a hash under an older key, in small transactions while everything goes on
+running. It can be stopped and begun again at any time. A row that does not open is named and left as it is.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.at(cmd, func(ctx context.Context, s *privacy.Service) error {
-				done, err := s.Rotate(ctx, func(sealed int) { fmt.Fprintf(cmd.ErrOrStderr(), "%d rows\n", sealed) })
+				left, err := toRotate(ctx, s)
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%d rows sealed anew\n", done.Sealed)
+				done, err := s.Rotate(ctx, func(done int) { fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d rows\n", done, max(left, int64(done))) })
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%d rows made anew\n", done.Done)
 				if len(done.Broken) > 0 {
 					fmt.Fprintln(cmd.OutOrStdout(), strings.Join(done.Broken, "\n"))
 					return errUnopened
@@ -119,4 +145,15 @@ A row that does not open is named and left as it is.`,
 				return nil
 			})
 		}}
+}
+
+// toRotate counts the rows that a rotation has to do with.
+func toRotate(ctx context.Context, s *privacy.Service) (rows int64, err error) {
+	counts, err := s.Status(ctx)
+	for _, c := range counts {
+		if c.Old() && !c.Stuck {
+			rows += c.Rows
+		}
+	}
+	return rows, err
 }

@@ -133,7 +133,7 @@ func TestTenantsAtTheConsole(t *testing.T) {
 	if out := c.must(c.operates("stage", "122", "paused", "--reason", "the bank is down")); out != "122 Shiraz: active to paused\n" {
 		t.Error(out)
 	}
-	wants(t, c.must(c.tenants("", "list", "122")), "122 Shiraz, paused, may go to [pilot active closed]", "stage 1 "+day(t)+" active to paused the bank is down",
+	wants(t, c.must(c.tenants("", "list", "122")), "122 Shiraz, paused, may go to [pilot active closed]", "stage 3 "+day(t)+" active to paused the bank is down",
 		"configuration 3 "+day(t)+" as 1 too early")
 	wants(t, c.must(c.tenants("", "list", "--stage", "paused")), "122 paused 3 Shiraz Fars")
 	if out := c.must(c.operates("close", "122", "--reason", "the contract has ended", "--to", folder)); !strings.HasPrefix(out, "122 closed: ") {

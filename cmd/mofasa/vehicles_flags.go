@@ -91,7 +91,7 @@ func (in *reading) history() vehicles.History { return vehicles.History(in.text(
 
 var errOwnerLines = errors.New("owner-file: two lines are needed, the national or legal ID and the name")
 
-// owner reads an ID and a name, on a line each, from the file that --owner-file names; - is standard input, where a person is asked for them.
+// owner reads an ID, a name and, where there is one, a mobile number, on a line each, from the file that --owner-file names; - is standard input, where a person is asked for them.
 func (in *reading) owner() vehicles.Owner {
 	path := in.text("owner-file")
 	if path == "" || in.err != nil {
@@ -111,20 +111,26 @@ func (in *reading) owner() vehicles.Owner {
 
 func (in *reading) ownerFrom(source io.Reader) vehicles.Owner {
 	lines := bufio.NewScanner(source)
-	ask := func(prompt string) string {
+	ask := func(prompt string, needed bool) string {
 		if atKeyboard(source) {
 			fmt.Fprint(in.cmd.ErrOrStderr(), prompt)
 		}
-		if !lines.Scan() {
+		if !lines.Scan() && needed {
 			in.blame("owner-file", errors.Join(errOwnerLines, lines.Err()))
 		}
 		return strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
 	}
-	id, name := ask("national or legal ID: "), ask("name: ")
+	id, name, phone := ask("national or legal ID: ", true), ask("name: ", true), ask("mobile number, or nothing: ", false)
 	if in.err != nil {
 		return vehicles.Owner{}
 	}
-	return in.parseOwner(id, name)
+	owner := in.parseOwner(id, name)
+	if phone == "" {
+		return owner
+	}
+	number, err := identifiers.ParseMobile(phone)
+	in.blame("owner_phone", err)
+	return owner.WithPhone(number)
 }
 
 // parseOwner takes eleven digits for a legal ID and everything else for a national one.
@@ -164,7 +170,7 @@ var flagTexts = map[string]string{
 	"history":    "plate, residence or owner",
 	"from":       "first day",
 	"to":         "first day on which it no longer holds; without it, it goes on",
-	"owner-file": "file with two lines, national or legal ID and name; - is standard input",
+	"owner-file": "file with two lines, national or legal ID and name, and a third one for a mobile number; - is standard input",
 }
 
 // flags declares text flags; a name that ends in ! must be given.

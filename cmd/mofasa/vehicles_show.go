@@ -82,9 +82,9 @@ func (f file) histories(w io.Writer) {
 			row(w, jalali(p.From), end(p.To), p.Residence, f.Cities[p.Residence].NameFA)
 		}
 	}
-	if title(w, "owners", len(f.Owners), "from", "to", "kind", "ID", "name") {
+	if title(w, "owners", len(f.Owners), "from", "to", "kind", "ID", "phone", "name") {
 		for _, p := range f.Owners {
-			row(w, jalali(p.From), end(p.To), p.Owner.Kind, p.Owner.ID, clean(p.Owner.Name))
+			row(w, jalali(p.From), end(p.To), p.Owner.Kind, p.Owner.ID, orDash(p.Owner.Phone), clean(p.Owner.Name))
 		}
 	}
 }

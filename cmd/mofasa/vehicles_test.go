@@ -138,20 +138,20 @@ func TestVehiclesTransfer(t *testing.T) {
 	}
 	shown := c.do("", "show", "--vin", aPride)
 	wants(t, shown, " 1395/01/20 1404/05/01 "+apitest.OtherPlate, " 1404/05/01 - "+newPlate, " 1395/01/20 1404/05/01 520 تهران", " 1404/05/01 - 218 اصفهان",
-		" 1404/05/01 - person *******948 م*** ر***")
+		" 1404/05/01 - person *******948 - م*** ر***")
 	if strings.Contains(shown, buyerID) || strings.Contains(shown, "مریم") {
 		t.Errorf("the owner stands in clear:\n%s", shown)
 	}
 
 	// A company buys; the plate that nobody wears any more stays off, and the reason is declared.
 	owner := filepath.Join(t.TempDir(), "owner")
-	if err := os.WriteFile(owner, []byte("10380284790\nشرکت نمونه\n"), 0o600); err != nil {
+	if err := os.WriteFile(owner, []byte("10380284790\nشرکت نمونه\n+98 912 123 4567\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	sale := []string{"transfer", "--vin", aPride, "--day", "1404/06/01", "--residence", "520", "--owner-file", owner}
 	c.refused("gap: The history would say nothing about some days", "دلیل آن را بنویسید تا اعلام شود.", "", sale...)
 	c.do("", append(sale, "--gap", "plate\nto\x1b[2Jcome")...)
-	wants(t, c.do("", "show", "--vin", aPride), " 1404/05/01 1404/06/01 person *******948 م*** ر***", " 1404/06/01 - legal ********790 ش*** ن***",
+	wants(t, c.do("", "show", "--vin", aPride), " 1404/05/01 1404/06/01 person *******948 - م*** ر***", " 1404/06/01 - legal ********790 0912***4567 ش*** ن***",
 		" 1404/06/01 - plate plate to [2Jcome")
 }
 
@@ -171,6 +171,7 @@ func TestVehiclesTransferRefused(t *testing.T) {
 	c.refused("owner_id: ", "", "0084575949\n"+buyer+"\n", sale("1404/05/01", "--plate", newPlate)...)
 	c.refused("owner_id: ", "", "10380284791\n"+buyer+"\n", sale("1404/05/01", "--plate", newPlate)...)
 	c.refused("owner_name: ", "نام مالک باید دست‌کم یک حرف داشته باشد.", buyerID+"\n--\n", sale("1404/05/01", "--plate", newPlate)...)
+	c.refused("owner_phone: ", "شمارهٔ همراه ۱۱ رقم دارد، مانند ۰۹۱۲۱۲۳۴۵۶۷", buyerID+"\n"+buyer+"\n0912123456\n", sale("1404/05/01", "--plate", newPlate)...)
 	c.refused("owner-file: two lines are needed", "", buyerID+"\n", sale("1404/05/01", "--plate", newPlate)...)
 	c.refused("owner: The new owner is missing. (owner_required)", "", both, sale("1404/05/01", "--plate", newPlate, "--owner-file", "")...)
 	c.refused(`required flag(s) "day" not set`, "", both, "transfer", "--vin", aPride)
@@ -256,13 +257,13 @@ func TestVehiclesMerge(t *testing.T) {
 	}
 }
 
-func TestVehiclesOwnerKey(t *testing.T) {
+func TestRequestKey(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "keys")
 	keys := make(chan []byte, 8)
 	for range cap(keys) {
 		go func() {
-			key, err := app.LoadOwnerKey(dir)
+			key, err := app.LoadRequestKey(dir)
 			if err != nil {
 				t.Error(err)
 			}
@@ -275,7 +276,7 @@ func TestVehiclesOwnerKey(t *testing.T) {
 			t.Errorf("%d bytes, or another key", len(key))
 		}
 	}
-	path := filepath.Join(dir, "owner-0001.key")
+	path := filepath.Join(dir, "request-0001.key")
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
@@ -286,10 +287,25 @@ func TestVehiclesOwnerKey(t *testing.T) {
 	if err := os.WriteFile(path, []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := app.LoadOwnerKey(dir); err == nil {
+	if _, err := app.LoadRequestKey(dir); err == nil {
 		t.Error("a short key is taken")
 	}
 	if text, _ := os.ReadFile(path); string(text) != "short" {
 		t.Error("a key was written over")
+	}
+	// Where owners' first key did this before, a repeated request finds its answer under a copy of it.
+	old := bytes.Repeat([]byte("o"), 32)
+	elsewhere := t.TempDir()
+	if err := os.WriteFile(filepath.Join(elsewhere, "owner-0001.key"), old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := app.LoadRequestKey(elsewhere); err != nil || !bytes.Equal(key, old) {
+		t.Errorf("%x, %v", key, err)
+	}
+	if err := os.WriteFile(filepath.Join(elsewhere, "owner-0001.key"), bytes.Repeat([]byte("p"), 32), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := app.LoadRequestKey(elsewhere); err != nil || !bytes.Equal(key, old) {
+		t.Errorf("it changes with the key that it was copied from: %x, %v", key, err)
 	}
 }

@@ -4,6 +4,7 @@ package approvals
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -23,12 +24,14 @@ const (
 	TariffCorrection  Kind = "tariff_correction"
 	RoleGrant         Kind = "role_grant"
 	AgreementChange   Kind = "agreement_change"
-	CityAccounts      Kind = "city_accounts" // other accounts for the money of a city that works
+	CityAccounts      Kind = "city_accounts"     // other accounts for the money of a city that works
+	KeeperInvitation  Kind = "keeper_invitation" // the platform's, into a home that nobody keeps
+	FeeAccount        Kind = "fee_account"       // the account that the fees of offices go to
 )
 
 // Kinds lists every kind in use.
 func Kinds() []Kind {
-	return []Kind{TariffPublication, TariffCorrection, RoleGrant, AgreementChange, CityAccounts}
+	return []Kind{TariffPublication, TariffCorrection, RoleGrant, AgreementChange, CityAccounts, KeeperInvitation, FeeAccount}
 }
 
 // State is where a request stands at a moment.
@@ -63,6 +66,17 @@ var (
 	// ErrSecondPerson says that whoever decides is whoever asked, or had a hand in it.
 	ErrSecondPerson = fault.Define(fault.Forbidden, "approval_second_person",
 		"کسی که درخواست را داده یا در تهیهٔ آن دست داشته نمی‌تواند دربارهٔ آن تصمیم بگیرد.", "Whoever made the request, or had a hand in it, cannot decide about it.")
+	// ErrSameHuman says that the two user names are of one human.
+	ErrSameHuman = fault.Define(fault.Forbidden, "approval_same_human",
+		"این دو نام کاربری از آن یک نفر است؛ شخص دیگری باید دربارهٔ درخواست تصمیم بگیرد.", "The two user names are of one human; somebody else must decide about the request.")
+	// ErrHumanUnknown says that the national ID of one of the two is not on record; the extension person names them.
+	ErrHumanUnknown = fault.Define(fault.Forbidden, "national_id_unknown",
+		"کد ملی یکی از دو نفر ثبت نشده است. مدیر محل کار او باید کد ملی‌اش را ثبت کند؛ سپس این کار شدنی است.",
+		"The national ID of one of the two people is not on record. Whoever keeps the people where they work records it; then this can be done.")
+	// ErrAskedBefore says that the request is older than what is known of its people.
+	ErrAskedBefore = fault.Define(fault.Conflict, "approval_asked_before",
+		"این درخواست پیش از ثبت کد ملی درخواست‌کننده داده شده است؛ باید پس گرفته و دوباره داده شود.",
+		"The request was made before its requester's national ID was on record; it must be given up and made anew.")
 	// ErrExpired says that nobody decided in time.
 	ErrExpired = fault.Define(fault.Conflict, "approval_expired",
 		"مهلت این درخواست گذشته است؛ باید دوباره درخواست شود.", "The request has expired; it must be made anew.")
@@ -94,6 +108,16 @@ func (t Target) of(tx *scope.Tx) Target {
 	return t
 }
 
+// city is the municipality whose request it is or, of the platform's own, that it is about; 0 where there is none.
+func (t Target) city() int {
+	code, named := strings.CutPrefix(t.ID, "municipality:")
+	if named || t.Kind == CityAccounts {
+		n, _ := strconv.Atoi(code) // what is no code is no city
+		return n
+	}
+	return t.In.MunicipalityID()
+}
+
 // Request is what somebody asks for.
 type Request struct {
 	Target
@@ -101,6 +125,7 @@ type Request struct {
 	Payload any         // what is needed to do it, as JSON
 	Reason  string      // 1–1000 characters
 	Authors []uuid.UUID // who else had a hand in it, and so cannot decide
+	About   uuid.UUID   // the human whom it favours, where they are nobody's user name yet; they cannot decide either. Nil: nobody
 	Life    time.Duration
 }
 
@@ -121,6 +146,9 @@ type Approval struct {
 	DeciderName   string
 	DecidedAt     time.Time // zero: nobody has
 	Remark        string    // of the decision
+
+	requester, decider uuid.UUID   // the humans; Nil: not known
+	involved           []uuid.UUID // the humans of the authors, and whom it favours
 }
 
 // stateAt is the state at a moment: expiry needs no job.

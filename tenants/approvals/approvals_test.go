@@ -16,6 +16,7 @@ import (
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/approvals"
 	"mofasa/tenants/fault"
+	"mofasa/tenants/identity/identitytest"
 	"mofasa/tenants/scope"
 )
 
@@ -49,7 +50,26 @@ func newDesk(t *testing.T) desk {
 		d.exec(scope.Platform(), `INSERT INTO people (id, municipality_id, username, password_hash, name_fa, role) VALUES (?, ?, ?, 'x', ?, 'treasurer')`,
 			id, map[bool]int{true: 1, false: 122}[id == d.stranger], name, "نام "+name)
 	}
+	d.known()
 	return d
+}
+
+// known puts on record who everybody is.
+func (d desk) known() {
+	d.t.Helper()
+	if err := d.in(uuid.Nil, scope.Platform(), identitytest.Know); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// person is somebody of the office, or with none of the platform.
+func (d desk) person(username string, office uuid.UUID) uuid.UUID {
+	d.t.Helper()
+	id := uuid.New()
+	d.exec(scope.Platform(), `INSERT INTO people (id, office_id, username, password_hash, name_fa, role) VALUES (?, ?, ?, 'x', 'x', 'treasurer')`,
+		id, uuid.NullUUID{UUID: office, Valid: office != uuid.Nil}, username)
+	d.known()
+	return id
 }
 
 func (d desk) exec(in scope.Scope, query string, args ...any) {
@@ -173,6 +193,7 @@ func TestOnlyOneOfTwoDeciders(t *testing.T) {
 	d := newDesk(t)
 	third := uuid.New()
 	d.exec(scope.Platform(), `INSERT INTO people (id, municipality_id, username, password_hash, name_fa, role) VALUES (?, 122, 'third', 'x', 'x', 'treasurer')`, third)
+	d.known()
 	for i := range 10 {
 		a := d.open("race" + string(rune('a'+i)))
 		var all sync.WaitGroup
@@ -276,12 +297,14 @@ func TestHomes(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	homes := []scope.Scope{d.home, scope.Municipality(1), scope.Office(d.office), scope.Office(uuid.New()), scope.Platform()}
+	manager, operator := d.person("manager", d.office), d.person("operator", uuid.Nil)
+	askers := map[scope.Scope]uuid.UUID{d.home: d.asks, scope.Office(d.office): manager, scope.Platform(): operator}
 	ids := map[scope.Scope]uuid.UUID{}
 	for _, home := range []scope.Scope{d.home, scope.Office(d.office), scope.Platform()} {
 		for _, kind := range []approvals.Kind{approvals.TariffPublication, approvals.RoleGrant} {
 			r := d.request("same")
-			r.Kind = kind
-			if err := d.in(d.asks, home, func(tx *scope.Tx) error {
+			r.Kind, r.Authors = kind, nil
+			if err := d.in(askers[home], home, func(tx *scope.Tx) error {
 				a, err := approvals.Open(tx, r)
 				ids[home] = a.ID // of the role, at the end
 				return err
@@ -400,6 +423,8 @@ func TestTheTableHoldsItsOwn(t *testing.T) {
 		"by whoever helped":  {`state = 'refused', decided_by = authors[1], decided_at = requested_at`, "approvals_two_people"},
 		"by nobody":          {`state = 'approved', decided_at = requested_at`, "approvals_two_people"},
 		"too late":           {`state = 'approved', decided_by = (SELECT id FROM people WHERE username = 'decides'), decided_at = expires_at`, "approvals_in_time"},
+		"by nobody known":    {`state = 'approved', decided_by = (SELECT id FROM people WHERE username = 'decides'), decided_at = requested_at`, "approvals_two_people_humans"},
+		"by another human":   {`state = 'approved', decided_by = (SELECT id FROM people WHERE username = 'decides'), decided_at = requested_at, decider_human = requester_human`, ""},
 		"at no time":         {`state = 'withdrawn'`, "approvals_closed"},
 		"another one's name": {`requested_by = (SELECT id FROM people WHERE username = 'decides')`, ""},
 		"a longer life":      {`expires_at = expires_at + interval '1 year'`, ""},

@@ -17,8 +17,8 @@ var (
 	errShape  = errors.New("approvals: a request needs a kind, a target, a summary and a life, in the scope of an office, a city or the platform")
 )
 
-// Open asks for an approval by somebody else, as the transaction's actor. A request about the same target that has expired makes room.
-// Errors: approval_reason (reason), approval_pending.
+// Open asks for an approval by another human, as the transaction's actor. A request about the same target that has expired makes room.
+// Errors: approval_reason (reason), approval_pending, national_id_unknown of the actor or an author.
 func Open(tx *scope.Tx, r Request) (Approval, error) {
 	if tx.Actor.Kind != scope.ActorPerson || tx.Actor.ID == uuid.Nil {
 		return Approval{}, errNobody
@@ -39,6 +39,9 @@ func Open(tx *scope.Tx, r Request) (Approval, error) {
 	}
 	a := Approval{ID: tx.NewID(), Target: r.Target, Summary: r.Summary, Payload: payload, Reason: strings.TrimSpace(r.Reason), State: Waiting,
 		RequestedBy: tx.Actor.ID, Authors: r.Authors, RequestedAt: tx.Now, ExpiresAt: tx.Now.Add(r.Life)}
+	if err := a.know(tx, r.About); err != nil {
+		return Approval{}, err
+	}
 	if err := insert(tx, &a); err != nil {
 		return Approval{}, err
 	}
@@ -52,7 +55,8 @@ func owns(s scope.Scope) bool {
 
 // Decide takes the verdict of the transaction's actor on a request of the transaction's own scope; the platform also decides about roles in the
 // scope of offices and cities. What an approval allows the caller does in the same transaction. A refusal needs a remark.
-// Errors: approval_unknown, approval_second_person, approval_expired, approval_decided, approval_reason (remark).
+// Errors: approval_unknown, approval_second_person, approval_same_human, national_id_unknown, approval_asked_before, approval_expired, approval_decided,
+// approval_reason (remark).
 func Decide(tx *scope.Tx, id uuid.UUID, v Verdict, remark string) (Approval, error) {
 	return decide(tx, func() (Approval, error) { return lock(tx, id) }, v, remark)
 }
@@ -72,6 +76,9 @@ func decide(tx *scope.Tx, find func() (Approval, error), v Verdict, remark strin
 		return Approval{}, err
 	}
 	if err := a.decide(v, remark, tx.Actor.ID, tx.Now); err != nil {
+		return Approval{}, err
+	}
+	if err := a.anotherHuman(tx); err != nil {
 		return Approval{}, err
 	}
 	if err := save(tx, &a); err != nil {
@@ -95,7 +102,10 @@ func Close(tx *scope.Tx, t Target, remark string) error {
 		return err
 	}
 	a.State, a.DecidedBy, a.DecidedAt, a.Remark = Refused, tx.Actor.ID, tx.Now, Shorten(remark)
-	if a.Involves(tx.Actor.ID) {
+	if a.decider, err = humanOf(tx, tx.Actor.ID); err != nil {
+		return err
+	}
+	if a.Involves(tx.Actor.ID) || a.involves(a.decider) {
 		a.State = Withdrawn
 	}
 	if err := save(tx, &a); err != nil {
@@ -121,5 +131,5 @@ func expire(tx *scope.Tx, t Target) error {
 }
 
 func record(tx *scope.Tx, action string, a *Approval) error {
-	return audit.Write(tx, audit.Record{Action: action, TargetKind: "approval", TargetID: a.ID.String(), Details: map[string]any{"kind": a.Kind, "target": a.Target.ID}})
+	return audit.Write(tx, audit.Record{Action: action, TargetKind: "approval", TargetID: a.ID.String(), Municipality: a.Target.city(), Details: map[string]any{"kind": a.Kind, "target": a.Target.ID}})
 }

@@ -31,10 +31,13 @@ type row struct {
 	DecidedBy            uuid.NullUUID
 	DecidedAt            sql.NullTime
 	Remark               string
+	RequesterHuman       uuid.NullUUID
+	AuthorHumans         string // ids with commas
 }
 
 const columns = `SELECT a.id, a.municipality_id, a.office_id, a.kind, a.target_id, a.summary_fa, a.summary_en, a.payload, a.reason, a.state, a.requested_by,
-  array_to_string(a.authors, ',') AS authors, a.requested_at, a.expires_at, a.decided_by, a.decided_at, coalesce(a.remark, '') AS remark`
+  array_to_string(a.authors, ',') AS authors, a.requested_at, a.expires_at, a.decided_by, a.decided_at, coalesce(a.remark, '') AS remark,
+  a.requester_human, array_to_string(a.author_humans, ',') AS author_humans`
 
 const (
 	selectNamed = columns + `, coalesce(r.name_fa, '') AS requester, coalesce(d.name_fa, '') AS decider
@@ -59,17 +62,48 @@ func (r *row) approval() (Approval, error) {
 	if r.DecidedAt.Valid {
 		a.DecidedAt = r.DecidedAt.Time.UTC()
 	}
-	if r.Authors == "" {
-		return a, nil
+	a.requester = r.RequesterHuman.UUID
+	var err error
+	if a.Authors, err = ids(r.Authors); err == nil {
+		a.involved, err = ids(r.AuthorHumans)
 	}
-	for _, author := range strings.Split(r.Authors, ",") {
-		id, err := uuid.Parse(author)
-		if err != nil {
-			return Approval{}, fmt.Errorf("authors of approval %s: %w", r.ID, err)
-		}
-		a.Authors = append(a.Authors, id)
+	if err != nil {
+		return Approval{}, fmt.Errorf("authors of approval %s: %w", r.ID, err)
 	}
 	return a, nil
+}
+
+// ids reads ids with commas.
+func ids(text string) (list []uuid.UUID, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	for _, one := range strings.Split(text, ",") {
+		id, err := uuid.Parse(one)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, id)
+	}
+	return list, nil
+}
+
+// array is ids as PostgreSQL reads them.
+func array(ids []uuid.UUID) string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = id.String()
+	}
+	return "{" + strings.Join(texts, ",") + "}"
+}
+
+// humanOf is the human behind a user name, whatever home's it is; Nil where that is not on record.
+func humanOf(tx *scope.Tx, id uuid.UUID) (uuid.UUID, error) {
+	var human uuid.NullUUID
+	if err := tx.DB.Raw(`SELECT human_of(?)`, id).Row().Scan(&human); err != nil {
+		return uuid.Nil, fmt.Errorf("find human: %w", err)
+	}
+	return human.UUID, nil
 }
 
 func (r *row) scope() scope.Scope {
@@ -142,15 +176,21 @@ func find(tx *scope.Tx, q Query) ([]Approval, error) {
 	return list, nil
 }
 
+// among tells whether a human is behind one of several user names.
+func among(tx *scope.Tx, human uuid.UUID, people []uuid.UUID) (found bool, err error) {
+	err = tx.DB.Raw(`SELECT EXISTS (SELECT 1 FROM unnest(CAST(? AS uuid[])) AS p (id) WHERE human_of(p.id) = ?)`, array(people), human).Row().Scan(&found)
+	if err != nil {
+		return false, fmt.Errorf("compare humans: %w", err)
+	}
+	return found, nil
+}
+
 // insert stores a new request. Errors: approval_pending.
 func insert(tx *scope.Tx, a *Approval) error {
-	authors := make([]string, len(a.Authors))
-	for i, id := range a.Authors {
-		authors[i] = id.String()
-	}
-	err := tx.DB.Exec(`INSERT INTO approvals (municipality_id, id, office_id, kind, target_id, summary_fa, summary_en, payload, reason, state, requested_by, authors, requested_at, expires_at)
-	  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS uuid[]), ?, ?)`, a.In.MunicipalityID(), a.ID, office(a.In), string(a.Kind), a.Target.ID, a.Summary.FA, a.Summary.EN,
-		string(a.Payload), a.Reason, string(a.State), a.RequestedBy, "{"+strings.Join(authors, ",")+"}", a.RequestedAt, a.ExpiresAt).Error
+	err := tx.DB.Exec(`INSERT INTO approvals (municipality_id, id, office_id, kind, target_id, summary_fa, summary_en, payload, reason, state, requested_by, authors, requested_at, expires_at,
+	    requester_human, author_humans) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS uuid[]), ?, ?, ?, CAST(? AS uuid[]))`,
+		a.In.MunicipalityID(), a.ID, office(a.In), string(a.Kind), a.Target.ID, a.Summary.FA, a.Summary.EN,
+		string(a.Payload), a.Reason, string(a.State), a.RequestedBy, array(a.Authors), a.RequestedAt, a.ExpiresAt, person(a.requester), array(a.involved)).Error
 	if scope.Constraint(err) == "approvals_open" {
 		return ErrPending
 	}
@@ -160,13 +200,15 @@ func insert(tx *scope.Tx, a *Approval) error {
 	return nil
 }
 
-// save stores what became of a held request. Errors: approval_second_person and approval_expired, by the table's own rules.
+// save stores what became of a held request. Errors: approval_second_person, approval_same_human and approval_expired, by the table's own rules.
 func save(tx *scope.Tx, a *Approval) error {
-	done := tx.DB.Exec(`UPDATE approvals SET state = ?, decided_by = ?, decided_at = ?, remark = nullif(?, '') WHERE municipality_id = ? AND id = ? AND state = 'open'`,
-		string(a.State), person(a.DecidedBy), a.DecidedAt, a.Remark, a.In.MunicipalityID(), a.ID)
+	done := tx.DB.Exec(`UPDATE approvals SET state = ?, decided_by = ?, decided_at = ?, remark = nullif(?, ''), decider_human = ? WHERE municipality_id = ? AND id = ? AND state = 'open'`,
+		string(a.State), person(a.DecidedBy), a.DecidedAt, a.Remark, person(a.decider), a.In.MunicipalityID(), a.ID)
 	switch scope.Constraint(done.Error) {
 	case "approvals_two_people":
 		return ErrSecondPerson
+	case "approvals_two_people_humans":
+		return ErrSameHuman
 	case "approvals_in_time":
 		return ErrExpired
 	}

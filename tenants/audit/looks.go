@@ -13,7 +13,7 @@ type Look struct {
 	Action  string
 	Purpose string
 	By      Body
-	Person  *Person // nil: the system acted, or names are left out
+	Who     *Who // nil: the system acted, or names are left out
 }
 
 // Body is the organisation that looked. Kind is office, municipality, platform or public; the city is the office's where an office looked.
@@ -25,10 +25,11 @@ type Body struct {
 	MunicipalityFA, MunicipalityEN string
 }
 
-// Person is who acted.
-type Person struct {
-	ID   uuid.UUID
-	Name string // "" where the scope does not see it
+// Who is the person or the API client that acted.
+type Who struct {
+	ID      uuid.UUID
+	Name    string // "" where the scope does not see it
+	Program bool   // an API client
 }
 
 // Key is where a page that ends with the look ends.
@@ -36,7 +37,7 @@ func (l Look) Key() Key { return Key{At: l.At, ID: l.ID} }
 
 // withoutNames is what the owner of the data may be told: when, why, and from what kind of organisation in which city, but not who.
 func (l Look) withoutNames() Look {
-	l.Person, l.By.OfficeID, l.By.OfficeName = nil, uuid.Nil, ""
+	l.Who, l.By.OfficeID, l.By.OfficeName = nil, uuid.Nil, ""
 	return l
 }
 

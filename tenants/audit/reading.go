@@ -53,8 +53,8 @@ type Entry struct {
 	At           time.Time      `json:"at"`
 	Owner        string         `json:"owner"`
 	ActorKind    string         `json:"actor_kind"`
-	PersonID     *uuid.UUID     `json:"person_id,omitempty"`
-	PersonName   string         `json:"person_name,omitempty"` // where the scope may see it
+	PersonID     *uuid.UUID     `json:"person_id,omitempty"`   // or, where the kind is client, the client's
+	PersonName   string         `json:"person_name,omitempty"` // of the person or the API client, where the scope may see it
 	Action       string         `json:"action"`
 	TargetKind   string         `json:"target_kind"`
 	TargetID     string         `json:"target_id"`

@@ -108,6 +108,7 @@ const (
 	ruleInserted = "a row was inserted after its place had been sealed"
 	ruleFuture   = "a row claims a transaction that has not begun"
 	ruleHead     = "the chain is not the one of the head that was kept"
+	ruleCut      = "sealed rows were cut off at the end"
 )
 
 // judge holds a link against the chain before it, and names what is wrong with it, or nothing.

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -106,7 +107,7 @@ func verify(tx *scope.Tx, kept Head) (rule, where string, err error) {
 		}
 	}
 	if rule == "" && head.Sequence < kept.Sequence {
-		rule, where = ruleHead, kept.String()
+		rule, where = ruleCut, fmt.Sprintf("seal %d and all after it, up to the head %d", head.Sequence+1, kept.Sequence)
 	}
 	foreign, after, kind, err := firstUnsealed(tx)
 	if err != nil {

@@ -129,9 +129,9 @@ func TestTheChainHolds(t *testing.T) {
 	}
 	foreign := first
 	foreign.Chain[0]++
-	for _, kept := range []audit.Head{foreign, {Sequence: 8, Chain: last.Chain}} {
-		if rule, _ := l.verify(kept); !strings.Contains(rule, "head") {
-			t.Errorf("with head %s: %q", kept, rule)
+	for kept, want := range map[audit.Head]string{foreign: "the chain is not the one of the head", {Sequence: 8, Chain: last.Chain}: "sealed rows were cut off"} {
+		if rule, _ := l.verify(kept); !strings.HasPrefix(rule, want) {
+			t.Errorf("with head %s: %q, want %q", kept, rule, want)
 		}
 	}
 }
@@ -142,6 +142,10 @@ func TestABreakIsLocated(t *testing.T) {
 	fourth := `(SELECT audit_id FROM audit_seals WHERE sequence = 4)`
 	forged := `INSERT INTO audit_log (id, at, owner, actor_kind, action, target_kind, target_id, txid) SELECT '00000000-0000-7000-8000-000000000001', at, owner, actor_kind, 'forged',
 	  target_kind, target_id, `
+	exchange := func(column string) string { // between the fourth row and the sixth
+		return `UPDATE audit_log a SET ` + column + ` = b.` + column + ` FROM audit_seals s, audit_seals r, audit_log b WHERE s.audit_id = a.id AND r.audit_id = b.id
+		  AND (s.sequence, r.sequence) IN ((4, 6), (6, 4))`
+	}
 	for name, c := range map[string]struct{ sabotage, rule, where string }{
 		"the time":             {`UPDATE audit_log SET at = at + interval '1 microsecond' WHERE id = ` + fourth, "a sealed row was changed", "sealed as 4"},
 		"the purpose":          {`UPDATE audit_log SET purpose = NULL WHERE id = ` + fourth, "a sealed row was changed", "sealed as 4"},
@@ -157,6 +161,14 @@ func TestABreakIsLocated(t *testing.T) {
 		"a row put first":      {forged + `'1' FROM audit_log WHERE id = ` + fourth, "a row was inserted", "after the one sealed as 0"},
 		"before a change": {forged + `'1' FROM audit_log WHERE id = ` + fourth + `; UPDATE audit_log SET action = 'x' WHERE id = ` + fourth, "a row was inserted",
 			"after the one sealed as 0"},
+		"two rows exchange what they say": {exchange("action"), "a sealed row was changed", "sealed as 4"},
+		"two rows exchange their times":   {exchange("at"), "a sealed row was changed", "sealed as 4"},
+		"two rows exchange their places":  {exchange("txid"), "a sealed row was changed", "sealed as 4"},
+		"two seals exchange their places": {`UPDATE audit_seals SET sequence = 99 WHERE sequence = 4; UPDATE audit_seals SET sequence = 4 WHERE sequence = 6;
+		  UPDATE audit_seals SET sequence = 6 WHERE sequence = 99`, "a seal was changed", "sealed as 4"},
+		"rows and seals exchange their places": {exchange("txid") + `; UPDATE audit_seals SET sequence = 99 WHERE sequence = 4; UPDATE audit_seals SET sequence = 4 WHERE sequence = 6;
+		  UPDATE audit_seals SET sequence = 6 WHERE sequence = 99`, "a seal was changed", "sealed as 4"},
+		"the last rows":       {`DELETE FROM audit_log WHERE id IN (SELECT audit_id FROM audit_seals WHERE sequence > 5)`, "a sealed row was removed", "sealed as 6"},
 		"a row of the future": {forged + `'9000000000000000000' FROM audit_log WHERE id = ` + fourth, "a row claims a transaction", "row 00000000-0000-7000-8000-000000000001"},
 		"a seal":              {`UPDATE audit_seals SET row_hash = sha256('x') WHERE sequence = 4`, "a seal was changed", "sealed as 4"},
 		"a link":              {`UPDATE audit_seals SET chain_hash = sha256('x') WHERE sequence = 4`, "a seal was changed", "sealed as 4"},
@@ -191,7 +203,7 @@ func TestACutTailShowsAgainstAKeptHead(t *testing.T) {
 	if rule, _ := l.verify(audit.Head{}); rule != "" {
 		t.Errorf("without the head: %s", rule)
 	}
-	if rule, where := l.verify(kept); !strings.Contains(rule, "head") || where != kept.String() {
+	if rule, where := l.verify(kept); rule != "sealed rows were cut off at the end" || where != "seal 5 and all after it, up to the head 6" {
 		t.Errorf("with it: %q, %q", rule, where)
 	}
 	// Also when others were written and sealed in their place.

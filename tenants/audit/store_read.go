@@ -24,6 +24,9 @@ type entryRow struct {
 	MunicipalityID                                   int
 }
 
+// programs joins the API client that acted, as far as the scope sees it.
+const programs = `LEFT JOIN api_clients c ON a.actor_kind = 'client' AND c.id = a.actor_id`
+
 func (r entryRow) entry() (Entry, error) {
 	e := Entry{ID: r.ID, At: r.At.UTC(), Owner: r.Owner, ActorKind: r.ActorKind, PersonName: r.PersonName, Action: r.Action, TargetKind: r.TargetKind, TargetID: r.TargetID,
 		Purpose: r.Purpose, RequestID: r.RequestID, Municipality: r.AboutMunicipality}
@@ -50,11 +53,11 @@ func loadEntries(tx *scope.Tx, q Query, city int) ([]Entry, error) {
 		args = append(args[:len(args)-2], sql.Named("after_at", q.After.At), sql.Named("after_id", q.After.ID))
 	}
 	var rows []entryRow
-	err := tx.DB.Raw(`SELECT a.id, a.at, a.owner, a.actor_kind, a.actor_id, coalesce(p.name_fa, '') AS person_name, a.action, a.target_kind, a.target_id,
+	err := tx.DB.Raw(`SELECT a.id, a.at, a.owner, a.actor_kind, a.actor_id, coalesce(p.name_fa, c.name_fa, '') AS person_name, a.action, a.target_kind, a.target_id,
 	    coalesce(a.purpose, '') AS purpose, coalesce(a.request_id, '') AS request_id, coalesce(a.details, '{}') AS details, coalesce(a.about_municipality, 0) AS about_municipality
 	  FROM ((SELECT * FROM audit_log WHERE owner = coalesce(nullif(@owner, ''), scope_owner())`+chosen+`)
 	    UNION ALL (SELECT * FROM audit_log WHERE about_municipality = nullif(@city, 0) AND owner <> 'municipality:' || CAST(@city AS integer)`+chosen+`)) a
-	  LEFT JOIN people p ON p.id = a.actor_id ORDER BY a.at DESC, a.id DESC LIMIT @limit`, args...).Scan(&rows).Error
+	  LEFT JOIN people p ON p.id = a.actor_id `+programs+` ORDER BY a.at DESC, a.id DESC LIMIT @limit`, args...).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read audit log: %w", err)
 	}

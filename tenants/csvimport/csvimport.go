@@ -45,13 +45,14 @@ type Report struct {
 
 // Load describes how one kind of file becomes rows.
 type Load struct {
-	Name    string   // in the audit log: Name + ".imported"
-	Columns []string // of the file; they may stand in any order, but all of them and no others
-	Table   string   // name of the staging table
-	Staged  []string // its columns in the order of Parse's values, each "name type"; "line integer" is the first
-	Begin   func(tx *scope.Tx) (Parse, error)
-	Merge   func(tx *scope.Tx) (Merged, error)
-	Faults  []*fault.Error // those that Merge refuses rows with
+	Name     string   // in the audit log: Name + ".imported"
+	Columns  []string // of the file; they may stand in any order, but all of them and no others
+	Optional []string // that the file may have besides, numbered after Columns; the cells of an absent one are empty
+	Table    string   // name of the staging table
+	Staged   []string // its columns in the order of Parse's values, each "name type"; "line integer" is the first
+	Begin    func(tx *scope.Tx) (Parse, error)
+	Merge    func(tx *scope.Tx) (Merged, error)
+	Faults   []*fault.Error // those that Merge refuses rows with
 }
 
 // Parse reads one row into values, whose first is already the line, and refuses what is wrong on r. It keeps neither of the two.

@@ -25,12 +25,13 @@ type reader struct {
 	bytes  int64
 	number int   // of the current line, from 1
 	rows   int   // records given
-	order  []int // where in the file each of our columns stands
+	order  []int // where in the file each of our columns stands; -1 where it does not
+	width  int   // of the header, in cells
 	record Record
 }
 
 // open reads the header. Errors: ErrEmpty; ErrHeader with a field for each missing, unknown or repeated column.
-func open(file io.Reader, columns []string) (*reader, error) {
+func open(file io.Reader, columns, optional []string) (*reader, error) {
 	r := &reader{lines: bufio.NewReaderSize(file, longestLine)}
 	r.csv = csv.NewReader(&r.line)
 	r.csv.FieldsPerRecord, r.csv.ReuseRecord = -1, true
@@ -44,10 +45,11 @@ func open(file io.Reader, columns []string) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.order, err = arrange(header, columns); err != nil {
+	known := slices.Concat(columns, optional)
+	if r.order, err = arrange(header, known, len(columns)); err != nil {
 		return nil, err
 	}
-	r.record = Record{columns: columns, cells: make([]string, len(columns))}
+	r.width, r.record = len(header), Record{columns: known, cells: make([]string, len(known))}
 	return r, nil
 }
 
@@ -63,7 +65,7 @@ func (r *reader) read() (*Record, error) {
 	switch {
 	case refusal != nil:
 		r.record.refuseRow(refusal)
-	case len(cells) != len(r.order):
+	case len(cells) != r.width:
 		r.record.refuseRow(errCount)
 	default:
 		r.record.fill(cells, r.order)
@@ -127,13 +129,13 @@ func (r *reader) skipLine() error {
 
 func notBlank(cell string) bool { return strings.TrimSpace(cell) != "" }
 
-// arrange finds each of our columns in the header.
-func arrange(header, columns []string) ([]int, error) {
+// arrange finds each of our columns in the header, which must have the first so many.
+func arrange(header, columns []string, required int) ([]int, error) {
 	wrong := *ErrHeader
 	order := make([]int, len(columns))
 	for i, name := range columns {
 		order[i] = slices.IndexFunc(header, func(cell string) bool { return strings.TrimSpace(cell) == name })
-		if order[i] < 0 {
+		if order[i] < 0 && i < required {
 			wrong.Fields = append(wrong.Fields, errColumnMissing.On(name).Fields...)
 		}
 	}

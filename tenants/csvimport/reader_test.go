@@ -17,7 +17,7 @@ var ab = []string{"a", "b"}
 // readAll writes each record as "line:a|b" or "line:column=code".
 func readAll(t *testing.T, file io.Reader) []string {
 	t.Helper()
-	r, err := open(file, ab)
+	r, err := open(file, ab, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestReaderRefusesHeaders(t *testing.T) {
 		strings.Repeat("a,", 40_000):    "import_header",
 		"\xff\xfea\x00,\x00b\x00\n\x00": "import_header a=import_column_missing b=import_column_missing #1=import_column_unknown #2=import_column_unknown", // UTF-16
 	} {
-		_, err := open(strings.NewReader(file), ab)
+		_, err := open(strings.NewReader(file), ab, nil)
 		f := fault.Of(err)
 		if f == nil {
 			t.Errorf("%.20q: %v", file, err)
@@ -112,11 +112,11 @@ func TestReaderRefusesHeaders(t *testing.T) {
 func TestReaderPassesErrorsOn(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk error")
-	if _, err := open(iotest.ErrReader(broken), ab); !errors.Is(err, broken) {
+	if _, err := open(iotest.ErrReader(broken), ab, nil); !errors.Is(err, broken) {
 		t.Errorf("in the header: %v", err)
 	}
 	for _, start := range []string{"a,b\n1,2\n", "a,b\n1,2", "a,b\n" + strings.Repeat("x", 2*longestLine)} {
-		r, err := open(io.MultiReader(strings.NewReader(start), iotest.ErrReader(broken)), ab)
+		r, err := open(io.MultiReader(strings.NewReader(start), iotest.ErrReader(broken)), ab, nil)
 		for err == nil {
 			_, err = r.read()
 		}
@@ -132,7 +132,7 @@ func FuzzReader(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		r, err := open(io.MultiReader(strings.NewReader("a,b\n"), strings.NewReader(string(body))), ab)
+		r, err := open(io.MultiReader(strings.NewReader("a,b\n"), strings.NewReader(string(body))), ab, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,4 +157,39 @@ func FuzzReader(f *testing.F) {
 			t.Errorf("counted %d bytes of %d", r.bytes, 4+len(body))
 		}
 	})
+}
+
+// TestOptionalColumns reads files with and without them: an absent one is empty in every row, and a row must be as wide as its own header.
+func TestOptionalColumns(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"a,b\n1,2\n":            "1|2||",
+		"d,b,a\n4,2,1\n":        "1|2||4",
+		"a,b,c,d\n1,2, 3 ,\n":   "1|2|3|",
+		"a,b,c,d\n1,2,3\n":      "refused",
+		"a,b\n1,2,3\n":          "refused",
+		"a,b\n1,2\n\na,b\n":     "1|2||",
+		"a,c,d,b\n1,\xff,4,2\n": "refused",
+	} {
+		r, err := open(strings.NewReader(file), ab, []string{"c", "d"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := r.read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := "refused"
+		if len(row.refusals) == 0 {
+			got = strings.Join(row.cells, "|")
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", file, got, want)
+		}
+	}
+	for _, file := range []string{"a,c,d\n", "a,b,c,c\n", "a,b,e\n"} {
+		if _, err := open(strings.NewReader(file), ab, []string{"c", "d"}); fault.Of(err) == nil || fault.Of(err).Code != "import_header" {
+			t.Errorf("%q: %v", file, err)
+		}
+	}
 }

@@ -63,6 +63,9 @@ func (r *Record) reset(line int) {
 
 func (r *Record) fill(cells []string, order []int) {
 	for i, at := range order {
+		if at < 0 {
+			continue
+		}
 		r.cells[i] = strings.TrimSpace(cells[at])
 		if !proper(r.cells[i]) {
 			r.Refuse(i, errEncoding)

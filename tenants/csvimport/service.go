@@ -33,14 +33,14 @@ func Rehearse(ctx context.Context, runner *scope.Runner, load Load, in Input) (R
 
 // inTx runs the load in a transaction that ends with the given error, or is committed where there is none.
 func (load Load) inTx(ctx context.Context, runner *scope.Runner, in Input, end error) (Report, error) {
-	rows, err := open(in.File, load.Columns)
+	rows, err := open(in.File, load.Columns, load.Optional)
 	if err != nil {
 		return Report{}, err
 	}
 	var report Report
 	err = runner.InBulkTx(ctx, scope.Platform(), func(tx *scope.BulkTx) error {
 		if rows == nil {
-			if rows, err = reopen(in.File, load.Columns); err != nil {
+			if rows, err = load.reopen(in.File); err != nil {
 				return err
 			}
 		}
@@ -57,7 +57,7 @@ func (load Load) inTx(ctx context.Context, runner *scope.Runner, in Input, end e
 	return report, err
 }
 
-func reopen(file io.Reader, columns []string) (*reader, error) {
+func (load Load) reopen(file io.Reader) (*reader, error) {
 	start, ok := file.(io.Seeker)
 	if !ok {
 		return nil, errOnce
@@ -65,7 +65,7 @@ func reopen(file io.Reader, columns []string) (*reader, error) {
 	if _, err := start.Seek(0, io.SeekStart); err != nil {
 		return nil, errors.Join(errOnce, err)
 	}
-	return open(file, columns)
+	return open(file, load.Columns, load.Optional)
 }
 
 func (load Load) run(tx *scope.BulkTx, rows *reader, in Input) (Report, error) {

@@ -189,7 +189,7 @@ func TestIdentifiersNeverReachLogs(t *testing.T) {
 	}
 	for _, v := range []slog.LogValuer{
 		plate, identifiers.VIN("NAS411100G1205277"), identifiers.NationalID("0067749828"),
-		identifiers.LegalID("10100387143"), identifiers.IBAN("IR790610000000700796858044"), identifiers.CardNumber("6037991000000004"),
+		identifiers.LegalID("10100387143"), identifiers.IBAN("IR790610000000700796858044"), identifiers.CardNumber("6037991000000004"), identifiers.Mobile("09121234567"),
 	} {
 		var out bytes.Buffer
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "id", v)

@@ -30,10 +30,13 @@ var (
 		"تنها grant_type=client_credentials پذیرفته است.", "Only grant_type=client_credentials is supported.").With("error", "unsupported_grant_type")
 	ErrScope = fault.Define(fault.Malformed, "scope_invalid",
 		"برنامه چنین دسترسی‌ای ندارد.", "The client does not have such a scope.").With("error", "invalid_scope")
+	ErrUnkept = fault.Define(fault.Forbidden, "client_home_unkept",
+		"محل کار این برنامه مدیر فعالی ندارد و تا تعیین مدیر، برنامه‌های آن کار نمی‌کنند.",
+		"The client's home has no active keeper; until the platform has appointed one, its clients do not work.").With("error", "unauthorized_client")
 	errClientUnknown = fault.Define(fault.NotFound, "client_unknown",
 		"چنین برنامه‌ای ثبت نشده یا باطل شده است.", "No such client is registered, or it is revoked.")
 	errClientScopes = fault.Define(fault.Invalid, "client_scopes",
-		"دسترسی‌های برنامه باید از خواندنی‌هایی باشد که خود شما اجازهٔ آن را دارید.", "A client's scopes are among those that read, and that you hold yourself.")
+		"دسترسی‌های برنامه باید از خواندنی‌ها و کارهای پیشخوان باشد که خود شما اجازهٔ آن را دارید.", "A client's scopes are among those that read and those of the counter, and you hold them yourself.")
 	errClientExpiry = fault.Define(fault.Invalid, "client_expiry",
 		"پایان اعتبار باید در آینده و حداکثر دو سال دیگر باشد.", "The expiry is in the future, at most two years from now.")
 	errClientOverlap = fault.Define(fault.Invalid, "client_overlap",
@@ -55,6 +58,9 @@ type Client struct {
 	CreatedAt, Expires time.Time
 	PreviousUntil      *time.Time // until when the secret before is taken, too
 	RevokedAt          *time.Time
+	CreatedBy          uuid.UUID // Nil: the system, or somebody before it was kept
+	CreatorFA          string    // "" where the scope does not know them
+	Creator            Standing  // "" as well
 	Home
 }
 
@@ -64,7 +70,7 @@ type ClientSecret struct {
 	Secret   string // 32 random bytes in URL-safe base64
 }
 
-// CreateClient registers a program for the home of the person who acts. It may be given what reads, and of that no more than the person holds. Errors: person_name
+// CreateClient registers a program for the home of the person who acts. It may be given ClientScopes, and of those no more than the person holds. Errors: person_name
 // (name), client_scopes (scopes), client_expiry (expires_at).
 func (s *Service) CreateClient(ctx context.Context, by Person, n NewClient) (Client, ClientSecret, error) {
 	n.NameFA = strings.TrimSpace(n.NameFA)
@@ -81,7 +87,8 @@ func (s *Service) CreateClient(ctx context.Context, by Person, n NewClient) (Cli
 	var made Client
 	secret := newSecret(secretSize)
 	err := s.tx.InTx(ctx, by.Scope(), func(tx *scope.Tx) error {
-		made = Client{ID: tx.NewID(), NameFA: n.NameFA, Scopes: n.Scopes, CreatedAt: tx.Now, Expires: n.Expires.UTC().Truncate(time.Microsecond), Home: by.Home}
+		made = Client{ID: tx.NewID(), NameFA: n.NameFA, Scopes: n.Scopes, CreatedAt: tx.Now, Expires: n.Expires.UTC().Truncate(time.Microsecond), Home: by.Home,
+			CreatedBy: by.ID, CreatorFA: by.NameFA, Creator: Active}
 		if err := insertClient(tx, made, digest(secret)); err != nil {
 			return err
 		}
@@ -137,7 +144,7 @@ type ClientToken struct {
 }
 
 // GrantClient trades a program's id and secret for an access token. A token has all the scopes of its program, and it must name no other one that is asked for.
-// Errors: client_invalid for every failure of the two, scope_invalid, office_not_active.
+// Errors: client_invalid for every failure of the two, scope_invalid, office_not_active, client_home_unkept.
 func (s *Service) GrantClient(ctx context.Context, id, secret, asked string) (ClientToken, error) {
 	parsed, err := uuid.Parse(id)
 	given := unwritten(secret, secretSize)
@@ -209,7 +216,7 @@ func (p Person) scopes() []Permission {
 	return held
 }
 
-// loadClient is Load for the token of an API client.
+// loadClient is Load for the token of an API client. A home's programs work only while somebody keeps it. Errors: client_home_unkept.
 func (s *Service) loadClient(ctx context.Context, c Claims) (Person, error) {
 	row := personRow{Person: Person{Home: c.Home, ClientID: c.ClientID}}
 	err := s.tx.Pipeline(ctx, c.Scope(), func(tx *scope.Tx) []scope.Statement {
@@ -222,5 +229,9 @@ func (s *Service) loadClient(ctx context.Context, c Claims) (Person, error) {
 		return Person{}, fmt.Errorf("load client: %w", err)
 	}
 	row.state = active
-	return row.person()
+	person, err := row.person()
+	if err == nil && !row.kept {
+		err = ErrUnkept
+	}
+	return person, err
 }

@@ -75,6 +75,7 @@ type Person struct {
 	MustSetUp    bool                        // their role demands a second factor, and until they have one they may do nothing else
 	ClientID     uuid.UUID                   // Nil of a person
 	granted      string                      // an API client's scopes, with blanks between them
+	human        uuid.UUID                   // of whoever acts in a change of people; Nil: not known, or not asked
 }
 
 // What sign-in and authorization refuse with.

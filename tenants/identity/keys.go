@@ -18,6 +18,8 @@ type ring struct {
 	signer  ed25519.PrivateKey
 	kid     string
 	publics []PublicKey
+
+	verified verified // access tokens that it has found good
 }
 
 // PublicKey is one verification key with its id.
@@ -56,8 +58,10 @@ func (r *Keyring) Signer() (string, ed25519.PrivateKey) {
 }
 
 // Find looks a verification key up by its id.
-func (r *Keyring) Find(kid string) (ed25519.PublicKey, bool) {
-	for _, p := range r.Publics() {
+func (r *Keyring) Find(kid string) (ed25519.PublicKey, bool) { return r.ring.Load().find(kid) }
+
+func (r *ring) find(kid string) (ed25519.PublicKey, bool) {
+	for _, p := range r.publics {
 		if p.ID == kid {
 			return p.Key, true
 		}

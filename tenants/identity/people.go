@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -41,6 +42,7 @@ type NewPerson struct {
 	Home               Home
 	Username, Password string
 	NameFA             string
+	NationalID         string // in any writing
 	Role               Role
 }
 
@@ -71,16 +73,21 @@ func (p NewPerson) checkPost() error {
 }
 
 // Enrol adds a person to a home; an existing user name of the same home keeps its row and gets the new password, name and role, and its sessions end. Errors: home_unknown (municipality),
-// person_role (role), person_username, person_name (name), person_password, password_common and password_has_username (password), person_elsewhere (username).
-func Enrol(tx *scope.Tx, p NewPerson, params *argon2id.Params) (uuid.UUID, error) {
+// person_role (role), person_username, person_name (name), person_password, password_common and password_has_username (password), person_elsewhere (username);
+// those of identifiers.ParseNationalID, person_works_here and person_other_human (national_id).
+func Enrol(tx *scope.Tx, p NewPerson, with Enrolment) (uuid.UUID, error) {
 	if err := p.check(); err != nil {
 		return uuid.Nil, err
 	}
-	hash, err := argon2id.CreateHash(p.Password, params)
+	who, err := with.Humans.know(tx, p.NationalID)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	hash, err := argon2id.CreateHash(p.Password, with.Cost)
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("hash password: %w", err)
 	}
-	id, err := savePerson(tx, p, hash)
+	id, err := savePerson(tx, p, who, hash)
 	if err != nil {
 		return uuid.Nil, err
 	}
@@ -106,26 +113,23 @@ type Listed struct {
 // List names everybody whom the transaction's scope may see, by home and user name: in a city's scope its own people.
 func List(tx *scope.Tx) ([]Listed, error) { return listPeople(tx) }
 
-// Lock keeps somebody from signing in and ends their sessions. Errors: person_unknown (username), also for somebody who has left.
-func Lock(tx *scope.Tx, username string) error { return setState(tx, username, locked) }
+// Lock keeps somebody from signing in, in the platform's name, ends their sessions and the invitations that they have made. Errors: person_unknown (username), also
+// for somebody who has left; person_last_admin.
+func Lock(tx *scope.Tx, username string) error { return setState(tx, username, Locked) }
 
 // Unlock lets somebody sign in again. Errors: person_unknown (username), also for somebody who has left.
-func Unlock(tx *scope.Tx, username string) error { return setState(tx, username, active) }
+func Unlock(tx *scope.Tx, username string) error { return setState(tx, username, Active) }
 
-func setState(tx *scope.Tx, username, state string) error {
-	id, err := updateState(tx, username, state)
+func setState(tx *scope.Tx, username string, to Standing) error {
+	m, err := lockNamed(tx, username)
+	if errors.Is(err, errNobodyHere) || err == nil && m.Standing == Left {
+		return errUnknown.On("username")
+	}
 	if err != nil {
 		return err
 	}
-	if state == locked {
-		if err := endSessions(tx, id, uuid.Nil, endedByLock); err != nil {
-			return err
-		}
-	}
-	m, err := lockMember(tx, id)
-	if err != nil {
+	if err := keepOne(tx, &m, m.Role, to); err != nil {
 		return err
 	}
-	action := map[string]string{active: "person.unlocked", locked: "person.locked"}[state]
-	return audit.Write(tx, audit.Record{Action: action, TargetKind: "person", TargetID: id.String(), Municipality: m.Home.city()})
+	return stand(tx, &m, to, map[string]any{})
 }

@@ -150,9 +150,10 @@ func (r Role) DemandsSecondFactor(at HomeKind) bool {
 	return slices.ContainsFunc(r.Permissions(at), func(p Permission) bool { return slices.Contains(delicate, p) })
 }
 
-// ClientScopes lists what an API client may be given: what the API lets a program read. A deed names the person who did it, and a program is none.
+// ClientScopes lists what an API client may be given: what the API lets a program read, and the work of an office's counter, from the inquiry to the certificate. What
+// is grave or answers for others stays with people: approvals, roles, tariffs, decisions, agreements, owners in clear.
 func ClientScopes() []Permission {
-	return []Permission{OrdersRead, CertificatesRead, TariffsRead, ValuationsRead, DecisionsRead, VehiclesRead, AuditRead}
+	return []Permission{InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead, TariffsRead, ValuationsRead, DecisionsRead, VehiclesRead, AuditRead}
 }
 
 // Permissions lists what the person's role permits where they work, and of an API client its scopes; nothing, until a second factor that the role demands is set up.

@@ -16,23 +16,27 @@ import (
 
 // Service signs people and API clients in and says what they may do.
 type Service struct {
-	tx        *scope.Runner
-	keys      *Keyring
-	clock     func() time.Time
-	params    *argon2id.Params
-	dummy     string // hash that an unknown user name is checked against, so that both take the same time
-	factorKey []byte // seals second factors' secrets; nil: nobody sets one up
-	require   bool   // whoever's role demands a second factor works only with one
+	tx      *scope.Runner
+	keys    *Keyring
+	clock   func() time.Time
+	params  *argon2id.Params
+	dummy   string         // hash that an unknown user name is checked against, so that both take the same time
+	factors *FactorSecrets // nil: nobody sets a second factor up
+	require bool           // whoever's role demands a second factor works only with one
+	humans  *Humans
 }
 
 // Option changes what a Service does.
 type Option func(*Service)
 
-// WithSecondFactors lets people set a second factor up; its secret is stored sealed under key (32 bytes). With require, whoever's role demands one
+// WithSecondFactors lets people set a second factor up; its secret is stored sealed. With require, whoever's role demands one
 // (Role.DemandsSecondFactor) may do nothing else before.
-func WithSecondFactors(key []byte, require bool) Option {
-	return func(s *Service) { s.factorKey, s.require = key, require }
+func WithSecondFactors(secrets *FactorSecrets, require bool) Option {
+	return func(s *Service) { s.factors, s.require = secrets, require }
 }
+
+// WithHumans lets people invite others, of whom it is then on record who they are.
+func WithHumans(humans *Humans) Option { return func(s *Service) { s.humans = humans } }
 
 // NewService binds the service to its transactions, the token keys and a clock. Params cost sign-ins their time and memory. Without keys (nil) it checks
 // passwords alone and opens no session.
@@ -50,12 +54,16 @@ func nobody(p *argon2id.Params) string {
 	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", p.Memory, p.Iterations, p.Parallelism, zeros(p.SaltLength), zeros(p.KeyLength))
 }
 
-// CheckPassword tells who has this password, and records the attempt; it asks for no second factor and opens no session. Every failure of the two is
-// ErrCredentials, so that user names cannot be probed; whoever passes may still meet ErrOfficeSuspended.
-func (s *Service) CheckPassword(ctx context.Context, username, password string) (Person, error) {
-	account, err := s.passwordOf(ctx, username, password)
+// Check tells who shows these credentials, and records the attempt as SignIn does; it opens no session, and the origin does not matter. Errors: as of SignIn.
+func (s *Service) Check(ctx context.Context, c Credentials) (Person, error) {
+	account, err := s.passwordOf(ctx, c.Username, c.Password)
 	if err != nil {
 		return Person{}, err
+	}
+	if account.SecondFactor {
+		if err := s.useFactor(ctx, account, c.Code); err != nil {
+			return Person{}, err
+		}
 	}
 	if err := s.record(ctx, "sign_in.granted", account.ID); err != nil {
 		return Person{}, err
@@ -152,6 +160,11 @@ func (s *Service) record(ctx context.Context, action string, id uuid.UUID) error
 	return s.tx.InTx(ctx, scope.Platform(), func(tx *scope.Tx) error { return recorded(tx, action, id) })
 }
 
+// recorded writes what somebody tried or did at the door; the auditor of the city for which they work reads it, too.
 func recorded(tx *scope.Tx, action string, person uuid.UUID) error {
-	return audit.Write(tx, audit.Record{Action: action, TargetKind: "person", TargetID: person.String()})
+	city, err := cityOf(tx, person)
+	if err != nil {
+		return err
+	}
+	return audit.Write(tx, audit.Record{Action: action, TargetKind: "person", TargetID: person.String(), Municipality: city})
 }

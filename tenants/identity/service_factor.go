@@ -11,13 +11,17 @@ import (
 
 var errNoFactorKey = errors.New("identity: no key for second factors")
 
-// SetUpFactor gives somebody the secret for their authenticator; an earlier one that was never confirmed is void. Errors: second_factor_set.
-func (s *Service) SetUpFactor(ctx context.Context, person uuid.UUID) (FactorSetup, error) {
-	if s.factorKey == nil {
+// SetUpFactor gives somebody who shows their password the secret for their authenticator; an earlier one that was never confirmed is void. Whoever has taken an access
+// token alone does not make it their own. Errors: credentials_invalid, second_factor_set.
+func (s *Service) SetUpFactor(ctx context.Context, person uuid.UUID, password string) (FactorSetup, error) {
+	if s.factors == nil {
 		return FactorSetup{}, errNoFactorKey
 	}
+	if _, err := s.confirmed(ctx, person, password); err != nil {
+		return FactorSetup{}, err
+	}
 	secret := newSecret(factorSecret)
-	sealed, err := seal(s.factorKey, secret, person[:])
+	sealed, err := s.factors.seal(person, secret)
 	if err != nil {
 		return FactorSetup{}, err
 	}
@@ -52,7 +56,7 @@ func (s *Service) ConfirmFactor(ctx context.Context, person, session uuid.UUID, 
 		case len(factor.Secret) == 0:
 			return errFactorMissing
 		}
-		secret, err := unseal(s.factorKey, factor.Secret, person[:])
+		secret, err := s.factors.open(person, factor.Secret)
 		if err != nil {
 			return err
 		}
@@ -153,7 +157,7 @@ func (s *Service) spend(tx *scope.Tx, person uuid.UUID, code string) (bool, erro
 	if err != nil || !factor.On {
 		return false, err
 	}
-	secret, err := unseal(s.factorKey, factor.Secret, person[:])
+	secret, err := s.factors.open(person, factor.Secret)
 	if err != nil {
 		return false, err
 	}

@@ -116,7 +116,16 @@ func endReused(tx *scope.Tx, row *sessionRow) error {
 	if _, err := endSession(tx, row.PersonID, row.ID, endedByReuse); err != nil {
 		return err
 	}
-	return audit.Write(tx, audit.Record{Action: "session.reused", TargetKind: "session", TargetID: row.ID.String(), Details: map[string]any{"person": row.PersonID}})
+	return ofSession(tx, "session.reused", row.PersonID, row.ID)
+}
+
+// ofSession is recorded about one session of somebody.
+func ofSession(tx *scope.Tx, action string, person, session uuid.UUID) error {
+	city, err := cityOf(tx, person)
+	if err != nil {
+		return err
+	}
+	return audit.Write(tx, audit.Record{Action: action, TargetKind: "session", TargetID: session.String(), Municipality: city, Details: map[string]any{"person": person}})
 }
 
 func (s *Service) rotate(ctx context.Context, token refreshToken, from Origin) (session Session, err error) {
@@ -175,6 +184,6 @@ func (s *Service) EndSession(ctx context.Context, person, session uuid.UUID) err
 		if !ended {
 			return errSessionUnknown
 		}
-		return audit.Write(tx, audit.Record{Action: "session.ended", TargetKind: "session", TargetID: session.String()})
+		return ofSession(tx, "session.ended", person, session)
 	})
 }

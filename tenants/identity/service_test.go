@@ -15,12 +15,15 @@ import (
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/fault"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/identity/identitytest"
 	"mofasa/tenants/scope"
 )
 
 const password = "correct horse battery"
 
 var cheap = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16}
+
+var enrolment = identity.Enrolment{Cost: cheap, Humans: identitytest.Humans()}
 
 var (
 	atOffice   = identity.Home{Kind: identity.AtOffice, OfficeID: officeID}
@@ -44,7 +47,7 @@ func newBureau(t *testing.T) bureau {
 	}
 	t.Cleanup(func() { _ = pool.Close() })
 	run := scope.NewRunner(db, func() time.Time { return now }, func() uuid.UUID { return uuid.Must(uuid.NewV7()) })
-	b := bureau{t: t, run: run, Service: identity.NewService(run, newKeys(t), func() time.Time { return now }, cheap),
+	b := bureau{t: t, run: run, Service: identity.NewService(run, newKeys(t), func() time.Time { return now }, cheap, identity.WithHumans(identitytest.Humans())),
 		later: scope.NewRunner(db, func() time.Time { return now.Add(time.Second) }, uuid.New)}
 	b.settle()
 	return b
@@ -76,14 +79,14 @@ func (b bureau) exec(query string, args ...any) {
 
 func (b bureau) tryEnrol(p identity.NewPerson) error {
 	return b.in(scope.Platform(), func(tx *scope.Tx) error {
-		_, err := identity.Enrol(tx, p, cheap)
+		_, err := identity.Enrol(tx, p, enrolment)
 		return err
 	})
 }
 
 func (b bureau) enrol(home identity.Home, username string, role identity.Role) {
 	b.t.Helper()
-	if err := b.tryEnrol(identity.NewPerson{Home: home, Username: username, Password: password, NameFA: "نام " + username, Role: role}); err != nil {
+	if err := b.tryEnrol(identity.NewPerson{Home: home, Username: username, Password: password, NameFA: "نام " + username, NationalID: identitytest.NationalID(username), Role: role}); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -149,7 +152,7 @@ func TestSignInAtEveryHome(t *testing.T) {
 			}
 		}
 	}
-	if _, err := b.CheckPassword(b.ctx(), "nobody", password); !errors.Is(err, identity.ErrCredentials) {
+	if _, err := b.Check(b.ctx(), identity.Credentials{Username: "nobody", Password: password}); !errors.Is(err, identity.ErrCredentials) {
 		t.Errorf("an unknown name: %v", err)
 	}
 	attempts := map[string]int{}
@@ -231,7 +234,7 @@ func TestARoleThatDoesNotFitPermitsNothing(t *testing.T) {
 func TestEnrolRefuses(t *testing.T) {
 	t.Parallel()
 	b := newBureau(t)
-	good := identity.NewPerson{Home: atShiraz, Username: "mina", Password: password, NameFA: "مینا", Role: identity.Treasurer}
+	good := identity.NewPerson{Home: atShiraz, Username: "mina", Password: password, NameFA: "مینا", NationalID: identitytest.NationalID("mina"), Role: identity.Treasurer}
 	for name, c := range map[string]struct {
 		change      func(*identity.NewPerson)
 		code, field string
@@ -260,7 +263,7 @@ func TestEnrolRefuses(t *testing.T) {
 	if err := b.tryEnrol(good); err != nil {
 		t.Errorf("twelve characters: %v", err)
 	}
-	if err := b.in(atShiraz.Scope(), func(tx *scope.Tx) error { _, err := identity.Enrol(tx, good, cheap); return err }); err == nil {
+	if err := b.in(atShiraz.Scope(), func(tx *scope.Tx) error { _, err := identity.Enrol(tx, good, enrolment); return err }); err == nil {
 		t.Error("a city enrols by itself")
 	}
 	for _, username := range []string{"zahra", "navid", "sara"} {
@@ -272,7 +275,7 @@ func TestEnrolAgainChangesPasswordAndRole(t *testing.T) {
 	t.Parallel()
 	b := newBureau(t)
 	before := b.signIn("sara").Person
-	if err := b.tryEnrol(identity.NewPerson{Home: atShiraz, Username: "sara", Password: "another password", NameFA: "سارا", Role: identity.Treasurer}); err != nil {
+	if err := b.tryEnrol(identity.NewPerson{Home: atShiraz, Username: "sara", Password: "another password", NameFA: "سارا", NationalID: identitytest.NationalID("sara"), Role: identity.Treasurer}); err != nil {
 		t.Fatal(err)
 	}
 	session, err := b.SignIn(b.ctx(), "sara", "another password")

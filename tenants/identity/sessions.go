@@ -37,6 +37,9 @@ type Origin struct {
 	UserAgent string
 }
 
+// Network is the place that is kept of an origin, in CIDR notation such as 198.51.100.0/24; "" at a console.
+func (o Origin) Network() string { return o.network() }
+
 // network is the address's first 24 bits (IPv4) or 48 bits (IPv6): enough to recognise a place, too little to follow a person.
 func (o Origin) network() string {
 	address, err := netip.ParseAddr(o.Address)

@@ -16,6 +16,8 @@ import (
 	"mofasa/migrations/pgtest"
 	"mofasa/tenants/fault"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/identity/identitytest"
+	"mofasa/tenants/privacy/privacytest"
 	"mofasa/tenants/scope"
 )
 
@@ -52,8 +54,7 @@ func newDoor(t *testing.T, require bool) door {
 	t.Cleanup(func() { _ = pool.Close() })
 	w := &wall{at: now}
 	run := scope.NewRunner(db, w.Now, func() uuid.UUID { return uuid.Must(uuid.NewV7()) })
-	key := []byte(strings.Repeat("k", 32))
-	b := bureau{t: t, run: run, Service: identity.NewService(run, newKeys(t), w.Now, cheap, identity.WithSecondFactors(key, require))}
+	b := bureau{t: t, run: run, Service: identity.NewService(run, newKeys(t), w.Now, cheap, identity.WithSecondFactors(identity.NewFactorSecrets(privacytest.NewKeyring(t), nil), require), identity.WithHumans(identitytest.Humans()))}
 	b.settle()
 	return door{b, w}
 }
@@ -329,7 +330,7 @@ func password1() string { return password }
 // factor sets a second factor up and gives the secret and the recovery codes.
 func (d door) factor(session identity.Session) (secret string, recovery []string) {
 	d.t.Helper()
-	setup, err := d.SetUpFactor(d.ctx(), session.Person.ID)
+	setup, err := d.SetUpFactor(d.ctx(), session.Person.ID, password)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -360,7 +361,7 @@ func TestSecondFactor(t *testing.T) {
 	id := here.Person.ID
 	_, err := d.ConfirmFactor(d.ctx(), id, here.ID, "123456")
 	wantCode(t, "nothing to confirm", err, "second_factor_missing", "")
-	first, err := d.SetUpFactor(d.ctx(), id)
+	first, err := d.SetUpFactor(d.ctx(), id, password)
 	if err != nil || !strings.HasPrefix(first.URI, "otpauth://totp/Mofasa:zahra?") || !strings.Contains(first.URI, "secret="+first.Secret) {
 		t.Fatalf("%+v, %v", first, err)
 	}
@@ -368,7 +369,7 @@ func TestSecondFactor(t *testing.T) {
 	secret, recovery := d.factor(here)
 	_, err = d.ConfirmFactor(d.ctx(), id, here.ID, d.code(secret))
 	wantCode(t, "twice", err, "second_factor_set", "")
-	_, err = d.SetUpFactor(d.ctx(), id)
+	_, err = d.SetUpFactor(d.ctx(), id, password)
 	wantCode(t, "a second one", err, "second_factor_set", "")
 	if _, err := d.refresh(there.Refresh); !errors.Is(err, identity.ErrSessionEnded) {
 		t.Errorf("a session that was opened without it: %v", err)
@@ -528,7 +529,7 @@ func TestInvitations(t *testing.T) {
 	invite := func(by identity.Person, in identity.Invited) (identity.Invitation, error) {
 		return d.Invite(as(by), by, in)
 	}
-	good := identity.Invited{Home: manager.Home, Username: "mina", NameFA: " مینا ", Role: identity.OfficeClerk}
+	good := identity.Invited{Home: manager.Home, Username: "mina", NameFA: " مینا ", NationalID: identitytest.NationalID("mina"), Role: identity.OfficeClerk}
 	for name, c := range map[string]struct {
 		by   identity.Person
 		in   identity.Invited
@@ -580,7 +581,7 @@ func TestInvitations(t *testing.T) {
 
 func (d door) wantLateAndRacing(admin identity.Person, invite func(identity.Person, identity.Invited) (identity.Invitation, error)) {
 	d.t.Helper()
-	late, err := invite(admin, identity.Invited{Home: atShiraz, Username: "late", NameFA: "x", Role: identity.TariffEditor})
+	late, err := invite(admin, identity.Invited{Home: atShiraz, Username: "late", NameFA: "x", NationalID: identitytest.NationalID("late"), Role: identity.TariffEditor})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -589,7 +590,7 @@ func (d door) wantLateAndRacing(admin identity.Person, invite func(identity.Pers
 	wantCode(d.t, "late", err, "invitation_unknown", "")
 	var system identity.Invitation
 	if err := d.in(scope.Platform(), func(tx *scope.Tx) (err error) {
-		system, err = identity.InviteBySystem(tx, identity.Invited{Home: atShiraz, Username: "late", NameFA: "x", Role: identity.Treasurer})
+		system, err = identity.InviteBySystem(tx, identity.Invited{Home: atShiraz, Username: "late", NameFA: "x", NationalID: identitytest.NationalID("late"), Role: identity.Treasurer}, identitytest.Humans())
 		return err
 	}); err != nil {
 		d.t.Fatal(err)
@@ -641,7 +642,7 @@ func TestClients(t *testing.T) {
 		"no name":        {func(n *identity.NewClient) { n.NameFA = " " }, "person_name"},
 		"no scope":       {func(n *identity.NewClient) { n.Scopes = nil }, "client_scopes"},
 		"not held":       {func(n *identity.NewClient) { n.Scopes = []identity.Permission{identity.TariffsRead} }, "client_scopes"},
-		"a deed":         {func(n *identity.NewClient) { n.Scopes = []identity.Permission{identity.PaymentsCreate} }, "client_scopes"},
+		"a grave deed":   {func(n *identity.NewClient) { n.Scopes = []identity.Permission{identity.PeopleManage} }, "client_scopes"},
 		"yesterday":      {func(n *identity.NewClient) { n.Expires = d.Now() }, "client_expiry"},
 		"almost forever": {func(n *identity.NewClient) { n.Expires = d.Now().Add(identity.ClientLife + time.Hour) }, "client_expiry"},
 	} {

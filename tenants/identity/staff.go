@@ -31,6 +31,8 @@ var (
 		"The person's role or state, or what the requester may do, has changed in the meantime; ask anew.")
 	errSameRole = fault.Define(fault.Conflict, "person_has_role",
 		"این شخص هم‌اکنون همین نقش یا وضعیت را دارد.", "The person already has this role or state.")
+	errPlatformLock = fault.Define(fault.Forbidden, "person_platform_lock",
+		"این شخص را راهبر سامانه قفل کرده است و تنها او می‌تواند وضعیت این شخص را تغییر دهد.", "The platform has locked this person, and only the platform changes that.")
 	errWhy = fault.Define(fault.Invalid, "person_reason",
 		"دلیل باید نوشته شود و از ۱۰۰۰ نویسه بیشتر نباشد.", "A reason is needed, of at most 1,000 characters.")
 )
@@ -55,8 +57,15 @@ type Member struct {
 	Role             Role
 	Standing         Standing
 	Home
-	LicenceNo string // at an office
+	LicenceNo  string      // at an office
+	NationalID string      // masked: its last three digits; "": not on record
+	Clients    []uuid.UUID // of a change of standing: the API clients that they have created and that go on
+	human      uuid.UUID
+	lockedBy   string // home or platform
 }
+
+// PlatformLocked tells whether the platform keeps the person from signing in; only the platform lifts that.
+func (m Member) PlatformLocked() bool { return m.Standing == Locked && m.lockedBy == byPlatform }
 
 // Change is what became of a change of role: done at once, or waiting for a second person.
 type Change struct {
@@ -67,11 +76,12 @@ type Change struct {
 // Staff is the use cases of whoever keeps a home's people. Each is one transaction with audit rows, in the scope of the person who acts; the database is asked for
 // their role in it. Who may ask at all the caller has checked by permission.
 type Staff struct {
-	tx *scope.Runner
+	tx     *scope.Runner
+	humans *Humans
 }
 
-// NewStaff binds the use cases to their transactions.
-func NewStaff(tx *scope.Runner) *Staff { return &Staff{tx: tx} }
+// NewStaff binds the use cases to their transactions, and to who people are.
+func NewStaff(tx *scope.Runner, humans *Humans) *Staff { return &Staff{tx: tx, humans: humans} }
 
 // MemberQuery narrows a list of people. Zero fields narrow nothing.
 type MemberQuery struct {
@@ -183,8 +193,9 @@ func GrantRole(tx *scope.Tx, a approvals.Approval) error {
 	return setRole(tx, &m, g.To, map[string]any{"was": g.From, "role": g.To, "approval": a.ID})
 }
 
-// SetStanding locks, unlocks or dismisses somebody, at once: their next request finds no session. Who has left does not come back.
-// Errors: person_not_found, person_has_role, person_role_not_yours, person_reason (reason), person_last_admin.
+// SetStanding locks, unlocks or dismisses somebody, at once: their next request finds no session, and the invitations that they have made are void. Who has left
+// does not come back. The platform locks also the last keeper of a city or an office, and lifts its own locks alone.
+// Errors: person_not_found, person_has_role, person_role_not_yours, person_platform_lock, person_reason (reason), person_last_admin.
 func (s *Staff) SetStanding(ctx context.Context, in scope.Scope, id uuid.UUID, to Standing, reason string) (m Member, err error) {
 	reason = strings.TrimSpace(reason)
 	if !reasonable(reason) {
@@ -200,21 +211,15 @@ func (s *Staff) SetStanding(ctx context.Context, in scope.Scope, id uuid.UUID, t
 			return ErrAppoint
 		case m.Standing == to:
 			return errSameRole
+		case m.PlatformLocked() && acting.Home.Kind != AtPlatform:
+			return errPlatformLock
 		}
-		if err := keepOne(tx, &m, m.Role, to); err != nil {
-			return err
-		}
-		m.Standing = to
-		if err := saveMember(tx, &m); err != nil {
-			return err
-		}
-		if to != Active {
-			if err := endSessionsOf(tx, id); err != nil {
+		if !acting.overrules(&m, to) {
+			if err := keepOne(tx, &m, m.Role, to); err != nil {
 				return err
 			}
 		}
-		action := map[Standing]string{Active: "person.unlocked", Locked: "person.locked", Left: "person.left"}[to]
-		return audit.Write(tx, audit.Record{Action: action, TargetKind: "person", TargetID: id.String(), Municipality: m.Home.city(), Details: map[string]any{"reason": reason}})
+		return stand(tx, &m, to, map[string]any{"reason": reason})
 	})
 	return m, err
 }
@@ -239,6 +244,11 @@ func setRole(tx *scope.Tx, m *Member, to Role, details map[string]any) error {
 	m.Role = to
 	if err := saveMember(tx, m); err != nil {
 		return err
+	}
+	if !m.keeps() {
+		if _, err := voidInvitationsBy(tx, m.ID); err != nil {
+			return err
+		}
 	}
 	return audit.Write(tx, audit.Record{Action: "person.role_changed", TargetKind: "person", TargetID: m.ID.String(), Municipality: m.Home.city(), Details: details})
 }

@@ -53,6 +53,7 @@ type personRow struct {
 	Person
 	state, officeState string
 	licensed           bool // the licence is valid on the transaction's day; of a branch, its parent works, too
+	kept               bool // of an API client: its home has an active keeper
 }
 
 // statement finds the person only where the token says that they work, and while the session that it names is open.
@@ -87,25 +88,44 @@ func (r *personRow) person() (Person, error) {
 	return r.Person, nil
 }
 
-func savePerson(tx *scope.Tx, p NewPerson, hash string) (uuid.UUID, error) {
+// savePerson adds somebody, or gives a user name of the same home and the same human, or of one who was not known yet, another password, name and role.
+func savePerson(tx *scope.Tx, p NewPerson, who human, hash string) (uuid.UUID, error) {
 	if err := keepOneIn(tx, p); err != nil {
 		return uuid.Nil, err
 	}
 	var id uuid.UUID
 	office, city := p.Home.columns()
-	err := tx.DB.Raw(`INSERT INTO people AS p (id, office_id, municipality_id, username, password_hash, name_fa, role) VALUES (?, ?, ?, ?, ?, ?, ?)
-	  ON CONFLICT ON CONSTRAINT people_username DO UPDATE SET password_hash = excluded.password_hash, name_fa = excluded.name_fa, role = excluded.role
+	humanID, masked := who.columns()
+	err := tx.DB.Raw(`INSERT INTO people AS p (id, office_id, municipality_id, username, password_hash, name_fa, role, human_id, national_id_masked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+	  ON CONFLICT ON CONSTRAINT people_username DO UPDATE SET password_hash = excluded.password_hash, name_fa = excluded.name_fa, role = excluded.role,
+	      human_id = excluded.human_id, national_id_masked = excluded.national_id_masked
 	    WHERE p.office_id IS NOT DISTINCT FROM excluded.office_id AND p.municipality_id IS NOT DISTINCT FROM excluded.municipality_id
-	  RETURNING id`, tx.NewID(), office, city, p.Username, hash, p.NameFA, string(p.Role)).Row().Scan(&id)
+	      AND (p.human_id IS NULL OR p.human_id = excluded.human_id)
+	  RETURNING id`, tx.NewID(), office, city, p.Username, hash, p.NameFA, string(p.Role), humanID, masked).Row().Scan(&id)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return uuid.Nil, errElsewhere.On("username")
+		return uuid.Nil, whose(tx, p)
+	case scope.Constraint(err) == oneHuman:
+		return uuid.Nil, errHumanHere.On("national_id").Because(err)
 	case scope.Constraint(err) == "people_municipality_id_fkey":
 		return uuid.Nil, errNoHome.On("municipality").Because(err)
 	case err != nil:
 		return uuid.Nil, fmt.Errorf("save person: %w", err)
 	}
 	return id, nil
+}
+
+// whose says why a user name cannot be enrolled again: it is of another home, or of another human.
+func whose(tx *scope.Tx, p NewPerson) error {
+	m, err := findNamed(tx, p.Username)
+	switch {
+	case err != nil:
+		return err
+	case m.Home.same(p.Home):
+		return errHumanOther.On("national_id")
+	default:
+		return errElsewhere.On("username")
+	}
 }
 
 func findOffice(tx *scope.Tx, licence string) (Home, error) {
@@ -128,20 +148,4 @@ func listPeople(tx *scope.Tx) ([]Listed, error) {
 		return nil, fmt.Errorf("list people: %w", err)
 	}
 	return found, nil
-}
-
-// updateState locks or unlocks somebody, unless that leaves their home without an active keeper.
-func updateState(tx *scope.Tx, username, state string) (uuid.UUID, error) {
-	m, err := lockNamed(tx, username)
-	if errors.Is(err, errNobodyHere) || err == nil && m.Standing == Left {
-		return uuid.Nil, errUnknown.On("username")
-	}
-	if err != nil {
-		return uuid.Nil, err
-	}
-	if err := keepOne(tx, &m, m.Role, Standing(state)); err != nil {
-		return uuid.Nil, err
-	}
-	m.Standing = Standing(state)
-	return m.ID, saveMember(tx, &m)
 }

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -22,10 +23,13 @@ type clientRow struct {
 	SecretHash, PreviousHash []byte
 	PreviousUntil, RevokedAt *time.Time
 	CreatedAt, ExpiresAt     time.Time
+	CreatedBy                uuid.NullUUID
+	CreatorFA, CreatorState  string
 }
 
 const clientSQL = `SELECT c.id, c.office_id, c.city, o.municipality_id AS office_city, c.name_fa, array_to_string(c.scopes, ' ') AS scopes, c.secret_hash, c.previous_hash, c.previous_until,
-	  c.revoked_at, c.created_at, c.expires_at FROM api_clients c LEFT JOIN offices o ON o.id = c.office_id`
+	  c.revoked_at, c.created_at, c.expires_at, c.created_by, coalesce(k.name_fa, '') AS creator_fa, coalesce(k.state, '') AS creator_state
+	  FROM api_clients c LEFT JOIN offices o ON o.id = c.office_id LEFT JOIN people k ON k.id = c.created_by`
 
 func (r *clientRow) home() Home {
 	a := account{OfficeID: r.OfficeID, CityID: r.City, OfficeCityID: r.OfficeCity}
@@ -86,7 +90,8 @@ func listClients(tx *scope.Tx) ([]Client, error) {
 	}
 	list := make([]Client, 0, len(rows))
 	for _, r := range rows {
-		c := Client{ID: r.ID, NameFA: r.NameFA, CreatedAt: r.CreatedAt, Expires: r.ExpiresAt, PreviousUntil: r.PreviousUntil, RevokedAt: r.RevokedAt, Home: r.home()}
+		c := Client{ID: r.ID, NameFA: r.NameFA, CreatedAt: r.CreatedAt, Expires: r.ExpiresAt, PreviousUntil: r.PreviousUntil, RevokedAt: r.RevokedAt, Home: r.home(),
+			CreatedBy: r.CreatedBy.UUID, CreatorFA: r.CreatorFA, Creator: Standing(r.CreatorState)}
 		for _, one := range strings.Fields(r.Scopes) {
 			c.Scopes = append(c.Scopes, Permission(one))
 		}
@@ -95,15 +100,30 @@ func listClients(tx *scope.Tx) ([]Client, error) {
 	return list, nil
 }
 
+// clientsBy lists the programs that somebody has created and that work.
+func clientsBy(tx *scope.Tx, person uuid.UUID) (ids []uuid.UUID, err error) {
+	if err := tx.DB.Raw(`SELECT id FROM api_clients WHERE created_by = ? AND revoked_at IS NULL AND expires_at > ? ORDER BY id`, person, tx.Now).Scan(&ids).Error; err != nil {
+		return nil, fmt.Errorf("list clients: %w", err)
+	}
+	return ids, nil
+}
+
+// keptBy finds whoever keeps the home of a client c among people k.
+func (k HomeKind) keptBy() string {
+	is := map[HomeKind]string{AtOffice: `k.office_id = c.office_id`, AtMunicipality: `k.office_id IS NULL AND k.municipality_id = c.city`,
+		AtPlatform: `k.office_id IS NULL AND k.municipality_id IS NULL`}[k]
+	return cmp.Or(is, `false`) + ` AND k.state = 'active' AND k.role = '` + string(k.Keeper()) + `'`
+}
+
 // clientStatement is statement for the token of an API client.
 func (r *personRow) clientStatement(c Claims, now time.Time) scope.Statement {
 	office, city := c.columns()
 	return scope.Statement{SQL: `SELECT c.name_fa, array_to_string(c.scopes, ' '), coalesce(o.name_fa, ''), coalesce(o.state, ''), coalesce(o.licence_no, ''),
 	  coalesce(o.valid_from <= scope_today() AND (o.valid_to IS NULL OR o.valid_to > scope_today()) AND CASE WHEN o.parent_id IS NULL THEN true ELSE office_works(o.parent_id) END, false),
-	  coalesce(m.id, 0), coalesce(m.name_fa, ''), coalesce(m.name_en, ''), coalesce(m.province_fa, ''), coalesce(m.stage, '')
+	  coalesce(m.id, 0), coalesce(m.name_fa, ''), coalesce(m.name_en, ''), coalesce(m.province_fa, ''), coalesce(m.stage, ''), EXISTS (SELECT 1 FROM people k WHERE ` + c.Home.Kind.keptBy() + `)
 	  FROM api_clients c LEFT JOIN offices o ON o.id = c.office_id LEFT JOIN municipalities m ON m.id = coalesce(c.city, o.municipality_id)
 	  WHERE c.id = ? AND c.office_id IS NOT DISTINCT FROM ? AND c.city IS NOT DISTINCT FROM ? AND c.revoked_at IS NULL AND c.expires_at > ?`,
 		Args: []any{c.ClientID, office, city, now},
 		Into: []any{&r.NameFA, &r.granted, &r.OfficeNameFA, &r.officeState, &r.LicenceNo, &r.licensed,
-			&r.City.ID, &r.City.NameFA, &r.City.NameEN, &r.City.ProvinceFA, &r.City.Stage}}
+			&r.City.ID, &r.City.NameFA, &r.City.NameEN, &r.City.ProvinceFA, &r.City.Stage, &r.kept}}
 }

@@ -120,6 +120,15 @@ func findByID(tx *scope.Tx, id uuid.UUID) (*account, error) {
 	return &a, nil
 }
 
+// cityOf is the city for which somebody works; 0 of an office's and the platform's people.
+func cityOf(tx *scope.Tx, person uuid.UUID) (city int, err error) {
+	err = tx.DB.Raw(`SELECT coalesce(municipality_id, 0) FROM people WHERE id = ?`, person).Row().Scan(&city)
+	if err != nil {
+		return 0, fmt.Errorf("find city of person: %w", err)
+	}
+	return city, nil
+}
+
 // updatePassword changes the hash that was checked and no other: of two changes at once, the second must show the first's password.
 func updatePassword(tx *scope.Tx, person uuid.UUID, old, hash string) error {
 	done := tx.DB.Exec(`UPDATE people SET password_hash = ? WHERE id = ? AND password_hash = ?`, hash, person, old)

@@ -19,13 +19,18 @@ type memberRow struct {
 	CityID           int // of a city's own person
 	OfficeCityID     int // where the office stands, as far as the scope sees it
 	LicenceNo        string
+	HumanID          uuid.NullUUID
+	NationalIDMasked string
+	LockedBy         string
 }
 
 const selectMember = `SELECT p.id, p.username, p.name_fa, p.role, p.state, p.office_id, coalesce(p.municipality_id, 0) AS city_id,
-  coalesce(o.municipality_id, 0) AS office_city_id, coalesce(o.licence_no, '') AS licence_no FROM people p LEFT JOIN offices o ON o.id = p.office_id`
+  coalesce(o.municipality_id, 0) AS office_city_id, coalesce(o.licence_no, '') AS licence_no, p.human_id,
+  coalesce(p.national_id_masked, '') AS national_id_masked, coalesce(p.locked_by, '') AS locked_by FROM people p LEFT JOIN offices o ON o.id = p.office_id`
 
 func (r *memberRow) member() Member {
-	m := Member{ID: r.ID, Username: r.Username, NameFA: r.NameFA, Role: r.Role, Standing: r.State, Home: Home{Kind: AtPlatform}, LicenceNo: r.LicenceNo}
+	m := Member{ID: r.ID, Username: r.Username, NameFA: r.NameFA, Role: r.Role, Standing: r.State, Home: Home{Kind: AtPlatform}, LicenceNo: r.LicenceNo,
+		NationalID: r.NationalIDMasked, human: r.HumanID.UUID, lockedBy: r.LockedBy}
 	switch {
 	case r.OfficeID.Valid:
 		m.Home = Home{Kind: AtOffice, OfficeID: r.OfficeID.UUID, MunicipalityID: r.OfficeCityID}
@@ -123,7 +128,7 @@ func otherKeepers(tx *scope.Tx, m *Member) (n int, err error) {
 }
 
 func saveMember(tx *scope.Tx, m *Member) error {
-	done := tx.DB.Exec(`UPDATE people SET role = ?, state = ? WHERE id = ? AND state <> 'left'`, string(m.Role), string(m.Standing), m.ID)
+	done := tx.DB.Exec(`UPDATE people SET role = ?, state = ?, locked_by = nullif(?, '') WHERE id = ? AND state <> 'left'`, string(m.Role), string(m.Standing), m.lockedBy, m.ID)
 	if done.Error != nil {
 		return fmt.Errorf("change person: %w", done.Error)
 	}
@@ -139,5 +144,5 @@ func personNow(tx *scope.Tx, id uuid.UUID) (Person, error) {
 	if errors.Is(err, errNobodyHere) || err == nil && m.Standing != Active {
 		return Person{}, nil
 	}
-	return Person{ID: m.ID, NameFA: m.NameFA, Role: m.Role, Home: m.Home}, err
+	return Person{ID: m.ID, NameFA: m.NameFA, Role: m.Role, Home: m.Home, human: m.human}, err
 }

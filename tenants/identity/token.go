@@ -48,10 +48,14 @@ func SignToken(keys *Keyring, c Claims, now time.Time) (token string, expires ti
 
 // ParseToken checks signature, issuer, audience, time and that the token names somebody and a home; every failure is ErrToken.
 func ParseToken(keys *Keyring, token string, now time.Time) (Claims, error) {
+	ring, id := keys.ring.Load(), idOf(token)
+	if claims, known := ring.verified.find(id, now); known {
+		return claims, nil
+	}
 	var c tokenClaims
 	_, err := jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
 		kid, _ := t.Header["kid"].(string)
-		if key, ok := keys.Find(kid); ok {
+		if key, ok := ring.find(kid); ok {
 			return key, nil
 		}
 		return nil, errors.New("unknown key")
@@ -63,7 +67,17 @@ func ParseToken(keys *Keyring, token string, now time.Time) (Claims, error) {
 	if err != nil {
 		return Claims{}, ErrToken.Because(err)
 	}
+	ring.verified.keep(id, c.good(claims))
 	return claims, nil
+}
+
+// good is when a token whose signature is good says that it is.
+func (c tokenClaims) good(claims Claims) verifiedToken {
+	t := verifiedToken{claims: claims, until: c.ExpiresAt.Time}
+	if c.NotBefore != nil {
+		t.from = c.NotBefore.Time
+	}
+	return t
 }
 
 // claims reads what a token of a good signature says. A client has no session, and whoever is in one is a person.

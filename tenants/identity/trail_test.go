@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mofasa/tenants/identity"
+	"mofasa/tenants/identity/identitytest"
 	"mofasa/tenants/scope"
 )
 
@@ -19,7 +20,7 @@ func TestACityReadsWhatIsDoneToItsPeople(t *testing.T) {
 		if err := identity.Unlock(tx, "sara"); err != nil {
 			return err
 		}
-		_, err := identity.InviteBySystem(tx, identity.Invited{Home: atShiraz, Username: "mina", NameFA: "مینا", Role: identity.Treasurer})
+		_, err := identity.InviteBySystem(tx, identity.Invited{Home: atShiraz, Username: "mina", NameFA: "مینا", NationalID: identitytest.NationalID("mina"), Role: identity.Treasurer}, identitytest.Humans())
 		return err
 	})
 	if err != nil {

@@ -34,7 +34,8 @@ func (s *Service) Override(ctx context.Context, in scope.Scope, o Override) (Ove
 		if err != nil {
 			return err
 		}
-		if _, err := chain(tx, next.Subject); err != nil {
+		subjects, err := chain(tx, next.Subject)
+		if err != nil {
 			return err
 		}
 		next.ID, next.WrittenBy, next.WrittenAt = tx.NewID(), tx.Actor.ID, tx.Now
@@ -42,7 +43,7 @@ func (s *Service) Override(ctx context.Context, in scope.Scope, o Override) (Ove
 			return err
 		}
 		written = next
-		return insert(tx, next)
+		return insert(tx, next, cityOf(subjects))
 	})
 	return written, err
 }
@@ -60,7 +61,12 @@ func (s *Service) Remove(ctx context.Context, in scope.Scope, limit string, subj
 		if id == nil {
 			return ErrNoOverride
 		}
-		return audit.Write(tx, audit.Record{Action: "limit.override_removed", TargetKind: "limit_override", TargetID: id.String(), Details: details(limit, subject)})
+		subjects, err := chain(tx, subject)
+		if err != nil {
+			return err
+		}
+		return audit.Write(tx, audit.Record{Action: "limit.override_removed", TargetKind: "limit_override", TargetID: id.String(), Municipality: cityOf(subjects),
+			Details: details(limit, subject)})
 	})
 }
 

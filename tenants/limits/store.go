@@ -54,7 +54,7 @@ func standing(tx *scope.Tx) ([]Override, error) {
 	return list, nil
 }
 
-func insert(tx *scope.Tx, o Override) error {
+func insert(tx *scope.Tx, o Override, city int) error {
 	err := tx.DB.Exec(`INSERT INTO limit_overrides (id, limit_name, subject_kind, subject, requests, window_seconds, valid_from, valid_to, reason, written_by, written_at)
 	  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, o.ID, o.Limit, o.Subject.Kind, o.Subject.ID, o.Requests, int64(o.Window/time.Second), o.From,
 		sql.NullTime{Time: o.To, Valid: !o.To.IsZero()}, o.Reason, o.WrittenBy, o.WrittenAt).Error
@@ -63,7 +63,18 @@ func insert(tx *scope.Tx, o Override) error {
 	}
 	d := details(o.Limit, o.Subject)
 	d["requests"], d["window_seconds"] = o.Requests, int64(o.Window/time.Second)
-	return audit.Write(tx, audit.Record{Action: "limit.overridden", TargetKind: "limit_override", TargetID: o.ID.String(), Details: d})
+	return audit.Write(tx, audit.Record{Action: "limit.overridden", TargetKind: "limit_override", TargetID: o.ID.String(), Municipality: city, Details: d})
+}
+
+// cityOf is the municipality among a subject and the wider ones that it belongs to; 0 where there is none.
+func cityOf(subjects []Subject) int {
+	for _, s := range subjects {
+		if s.Kind == Municipality {
+			code, _ := strconv.Atoi(s.ID) // chain writes a number, or has found the city by it
+			return code
+		}
+	}
+	return 0
 }
 
 // remove ends what stands; nil where nothing does. The lock lets two writers of one subject follow each other.

@@ -101,12 +101,54 @@ func TestAPackMakesACityAndGoesBack(t *testing.T) {
 	if len(bodies) != 3 || strings.Fields(bodies[0])[0] != strings.Fields(bodies[2])[0] || !strings.HasSuffix(bodies[2], " 1") || bodies[0] == bodies[1] {
 		t.Errorf("%q", bodies)
 	}
+	texts := list(t, run, `SELECT version || ' ' || number || ' ' || config || ' ' || body_fa FROM agreement_texts ORDER BY number`)
+	if want := []string{"pack-1 1 1 " + parsed(t, first).AgreementTemplate}; !slices.Equal(texts, want) {
+		t.Errorf("the template is %q, want %q", texts, want)
+	}
 	history, err := s.Configs(system(t), scope.Municipality(122), 122)
 	if err != nil || len(history) != 3 || history[0].Number != 3 || history[0].Restores != 1 || history[0].Reason != "wrong share" {
 		t.Errorf("%+v, %v", history, err)
 	}
 	if n := len(list(t, run, `SELECT id::text FROM audit_log WHERE action = 'municipality.configured'`)); n != 3 {
 		t.Errorf("%d audit rows", n)
+	}
+}
+
+// TestATemplateBecomesTheText with each configuration that says another one, and comes back to the byte with it.
+func TestATemplateBecomesTheText(t *testing.T) {
+	t.Parallel()
+	run, s := imported(t)
+	pack := parsed(t, exported(t, s, 1))
+	wordings := func() []string {
+		return list(t, run, `SELECT version || ' ' || encode(hash, 'hex') || ' ' || body_fa FROM agreement_texts WHERE municipality_id = 1 ORDER BY number`)
+	}
+	worded := func(version, body string) string {
+		return fmt.Sprintf("%s %x %s", version, sha256.Sum256([]byte(body)), body)
+	}
+	var want []string
+	for i, template := range []string{"متن یکم\n\n  با فاصله \t و «گیومه»\n", "متن دوم: با دونقطه # و نشانه", ""} {
+		pack.AgreementTemplate = template
+		text, err := pack.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		apply(t, s, string(text))
+		if template != "" {
+			want = append(want, worded(fmt.Sprintf("pack-%d", i+1), template))
+		}
+		if c, err := s.Config(system(t), scope.Platform(), 1, 0); err != nil || c.Pack.AgreementTemplate != template {
+			t.Errorf("%q became %q, %v", template, c.Pack.AgreementTemplate, err)
+		}
+		if got := wordings(); !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if _, err := s.Rollback(system(t), scope.Platform(), 1, 1, "the old one"); err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, worded("pack-4", "متن یکم\n\n  با فاصله \t و «گیومه»\n"))
+	if got := wordings(); !slices.Equal(got, want) {
+		t.Errorf("after going back %q, want %q", got, want)
 	}
 }
 
@@ -124,15 +166,16 @@ func TestAnImportedCityIsConfigured(t *testing.T) {
 	if plan := apply(t, s, text); plan.Number != 1 {
 		t.Errorf("again: %+v", plan)
 	}
-	importing(t, run, "1,الف,A,استان,P,ناحیهٔ یک,10,"+ibanC)
+	importing(t, run, "1,الف,A,استان,P,ناحیهٔ سه,10,"+ibanA)
 	if exported(t, s, 1) != text {
 		t.Error("the export is not what was applied")
 	}
 	plan, err := s.Diff(system(t), scope.Platform(), parsed(t, text), true)
-	if err != nil || changed(plan) != `accounts.* "`+ibanC+`">"`+ibanA+`"` {
+	if err != nil || changed(plan) != `county "ناحیهٔ سه">"ناحیهٔ یک"` {
 		t.Errorf("%s, %v", changed(plan), err)
 	}
-	if _, err := s.Apply(system(t), scope.Platform(), municipalities.Application{Pack: parsed(t, text), Reason: "r"}); fault.Of(err) == nil || fault.Of(err).Code != "municipality_accounts_person" {
+	other := parsed(t, strings.Replace(text, ibanA, ibanC, 1))
+	if _, err := s.Apply(system(t), scope.Platform(), municipalities.Application{Pack: other, Reason: "r"}); fault.Of(err) == nil || fault.Of(err).Code != "municipality_accounts_person" {
 		t.Errorf("nobody in particular changes the accounts: %v", err)
 	}
 	if stage := list(t, run, `SELECT stage FROM municipalities WHERE id = 1`); stage[0] != "active" {
@@ -349,7 +392,7 @@ func TestClosing(t *testing.T) {
 		}
 		rows[f.Name] = f.Rows
 	}
-	for name, want := range map[string]int64{"municipalities.jsonl": 1, "municipality_accounts.jsonl": 1, "municipality_configs.jsonl": 1, "municipality_stages.jsonl": 2, "people.jsonl": 1, "bills.jsonl": 0, "bill_serials.jsonl": 1, "audit_log.jsonl": 0} {
+	for name, want := range map[string]int64{"municipalities.jsonl": 1, "municipality_accounts.jsonl": 1, "municipality_configs.jsonl": 1, "municipality_stages.jsonl": 4, "people.jsonl": 1, "bills.jsonl": 0, "bill_serials.jsonl": 1, "audit_log.jsonl": 0} {
 		if got, is := rows[name]; !is || got != want {
 			t.Errorf("%s has %d rows, want %d", name, got, want)
 		}

@@ -83,6 +83,10 @@ func TestImport(t *testing.T) {
 	if got := list(t, run, everything); !slices.Equal(got, want) {
 		t.Errorf("stored %q, want %q", got, want)
 	}
+	lives := list(t, run, `SELECT concat_ws(' ', municipality_id, number, was, stage, actor_kind) FROM municipality_stages ORDER BY 1`)
+	if want := []string{"1 1 draft pilot system", "1 2 pilot active system", "2 1 draft pilot system", "2 2 pilot active system"}; !slices.Equal(lives, want) {
+		t.Errorf("lives %q, want %q", lives, want)
+	}
 	if report, refused = importing(t, run, b, a); report != (csvimport.Report{Read: 2, Unchanged: 2}) || refused != nil {
 		t.Errorf("again: %+v, %q", report, refused)
 	}
@@ -92,16 +96,28 @@ func TestImport(t *testing.T) {
 	inPlatform(t, run, func(tx *scope.Tx) error {
 		return tx.DB.Exec(`SELECT draw_bill_serial(1)`).Error
 	})
-	report, refused = importing(t, run, strings.Replace(a, ibanA, ibanC, 1), strings.Replace(b, "Karaj", "Karadj", 1))
-	if report != (csvimport.Report{Read: 2, Changed: 2}) || refused != nil {
+	moved := strings.Replace(a, ibanA, ibanC, 1)
+	report, refused = importing(t, run, moved, strings.Replace(b, "Karaj", "Karadj", 1))
+	if report != (csvimport.Report{Read: 2, Changed: 1, Refused: 1}) || !slices.Equal(refused, []string{"2 iban municipality_account_two_people"}) {
 		t.Errorf("changes: %+v, %q", report, refused)
 	}
-	want = []string{"1 ساوجبلاغ Savojbolagh البرز Alborz ساوجبلاغ paused 1 10 * " + ibanC + " 2", "2 کرج Karadj البرز Alborz کرج active 2 7 * " + ibanB + " 1"}
+	want = []string{"1 ساوجبلاغ Savojbolagh البرز Alborz ساوجبلاغ paused 1 10 * " + ibanA + " 2", "2 کرج Karadj البرز Alborz کرج active 2 7 * " + ibanB + " 1"}
+	if got := list(t, run, everything); !slices.Equal(got, want) {
+		t.Errorf("stored %q, want %q", got, want)
+	}
+	// Nobody's money goes to the account of a draft yet.
+	inPlatform(t, run, func(tx *scope.Tx) error {
+		return tx.DB.Exec(`UPDATE municipalities SET stage = 'draft' WHERE id = 1`).Error
+	})
+	if report, refused = importing(t, run, moved); report != (csvimport.Report{Read: 1, Changed: 1}) || refused != nil {
+		t.Errorf("a draft: %+v, %q", report, refused)
+	}
+	want = []string{"1 ساوجبلاغ Savojbolagh البرز Alborz ساوجبلاغ draft 1 10 * " + ibanC + " 2", "2 کرج Karadj البرز Alborz کرج active 2 7 * " + ibanB + " 1"}
 	if got := list(t, run, everything); !slices.Equal(got, want) {
 		t.Errorf("stored %q, want %q", got, want)
 	}
 	audited := list(t, run, `SELECT action || ' ' || coalesce(details->>'accounts_changed', '-') FROM audit_log ORDER BY at`)
-	if want := []string{"municipalities.imported -", "municipalities.imported -", "municipalities.imported [1]"}; !slices.Equal(audited, want) {
+	if want := []string{"municipalities.imported -", "municipalities.imported -", "municipalities.imported -", "municipalities.imported [1]"}; !slices.Equal(audited, want) {
 		t.Errorf("audited %q, want %q", audited, want)
 	}
 }

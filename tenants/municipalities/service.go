@@ -15,8 +15,8 @@ type Importer struct {
 }
 
 // Import loads a file with the columns code, name_fa, name_en, province_fa, province_en, county_fa, bill_prefix, iban, in one transaction. A new municipality
-// is active, takes its code as the company code of its bills, receives every charge on its IBAN, and numbers its bills from 1; a known one keeps
-// its stage and its numbering. Errors: csvimport.ErrEmpty, csvimport.ErrHeader.
+// is active, with the steps of its life that lead there, takes its code as the company code of its bills, receives every charge on its IBAN, and numbers its bills from 1; a known one keeps
+// its stage and its numbering, and its account unless it is a draft or has none: a row that says another one is refused (municipality_account_two_people). Errors: csvimport.ErrEmpty, csvimport.ErrHeader.
 func (im *Importer) Import(ctx context.Context, in csvimport.Input) (csvimport.Report, error) {
 	return csvimport.Run(ctx, im.Runner, csvimport.Load{
 		Name:    "municipalities",
@@ -26,7 +26,7 @@ func (im *Importer) Import(ctx context.Context, in csvimport.Input) (csvimport.R
 			"bill_prefix integer", "iban text"},
 		Begin:  func(*scope.Tx) (csvimport.Parse, error) { return parse, nil },
 		Merge:  merge,
-		Faults: []*fault.Error{csvimport.ErrRepeated, errNameTaken, errPrefixTaken},
+		Faults: []*fault.Error{csvimport.ErrRepeated, errNameTaken, errPrefixTaken, errAccountTwo},
 	}, in)
 }
 

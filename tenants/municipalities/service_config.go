@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"mofasa/tenants/audit"
+	"mofasa/tenants/offices"
 	"mofasa/tenants/scope"
 )
 
@@ -73,7 +74,7 @@ func (s *Service) Diff(ctx context.Context, in scope.Scope, p Pack, known bool) 
 }
 
 // Apply makes a pack the city's newest configuration, and all of it holds at once, or none of it. A pack that changes nothing becomes no configuration. A city that is
-// not there yet begins as a draft. The tariff part becomes a draft, never a version. Where a city that has accounts and is no draft would get others, a second
+// not there yet begins as a draft. The tariff part becomes a draft, never a version; the agreement template becomes the city's present text (offices.TakeTemplate). Where a city that has accounts and is no draft would get others, a second
 // person must approve it first: the plan's Waiting names the request, which only a person can make (municipality_accounts_person, approval_pending).
 // Errors: tenant_unknown, municipality_reason, municipality_closed_config, municipality_config_moved, municipality_bill_used; *PackError with
 // municipality_name_taken or municipality_bill_taken; those of Laws.Draft.
@@ -130,6 +131,9 @@ func (s *Service) apply(tx *scope.Tx, a Application, restores int) (Plan, error)
 	}
 	plan.Number = plan.Was + 1
 	if err := insertConfig(tx, Config{Number: plan.Number, Pack: a.Pack, Restores: restores, TariffDraft: plan.TariffDraft, Reason: a.Reason}); err != nil {
+		return Plan{}, err
+	}
+	if err := offices.TakeTemplate(tx, a.Pack.Code, plan.Number, a.Pack.AgreementTemplate); err != nil {
 		return Plan{}, err
 	}
 	return plan, recordConfig(tx, "municipality.configured", plan, a, restores)

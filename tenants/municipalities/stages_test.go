@@ -42,13 +42,13 @@ func setStage(t *testing.T, run *scope.Runner, id int, stage municipalities.Stag
 func TestALifeFromDraftToClosed(t *testing.T) {
 	t.Parallel()
 	run, s := imported(t)
-	setStage(t, run, 1, municipalities.Draft)
+	setStage(t, run, 1, municipalities.Draft) // after the two steps by which it became active
 	for i, to := range []municipalities.Stage{"pilot", "active", "paused", "active", "paused", "pilot", "paused"} {
 		life, err := s.MoveTo(system(t), scope.Platform(), 1, to, fmt.Sprintf("  step %d ", i))
-		if err != nil || life.Stage != to || len(life.Moves) != i+1 {
+		if err != nil || life.Stage != to || len(life.Moves) != i+3 {
 			t.Fatalf("%s: %+v, %v", to, life, err)
 		}
-		if last := life.Moves[i]; last.Number != i+1 || last.Stage != to || last.Reason != fmt.Sprintf("step %d", i) || last.ActorKind != "system" || last.At.IsZero() || i > 0 && last.Was != life.Moves[i-1].Stage {
+		if last := life.Moves[i+2]; last.Number != i+3 || last.Stage != to || last.Reason != fmt.Sprintf("step %d", i) || last.ActorKind != "system" || last.At.IsZero() || i > 0 && last.Was != life.Moves[i+1].Stage {
 			t.Errorf("%+v", last)
 		}
 	}
@@ -122,7 +122,7 @@ func TestHistoryStays(t *testing.T) {
 		t.Errorf("a city moves itself: %v", err)
 	}
 	own, err := s.Read(system(t), scope.Municipality(1), 1)
-	if err != nil || own.Stage != "paused" || len(own.Moves) != 1 {
+	if err != nil || own.Stage != "paused" || len(own.Moves) != 3 {
 		t.Errorf("%+v, %v", own, err)
 	}
 	if _, err := s.Read(system(t), scope.Municipality(2), 1); code(err) != "municipality tenant_unknown" {

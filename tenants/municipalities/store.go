@@ -13,6 +13,9 @@ var (
 		"Another municipality of the province has this name.")
 	errPrefixTaken = fault.Define(fault.Conflict, "municipality_bill_taken", "شهرداری دیگری همین پیش‌شماره و کد شرکت را در قبض دارد.",
 		"Another municipality has this prefix and company code in its bills.")
+	errAccountTwo = fault.Define(fault.Conflict, "municipality_account_two_people",
+		"حساب شهری که کار می‌کند از راه فایل عوض نمی‌شود؛ بستهٔ تازهٔ شهر را بدهید تا نفر دوم تأیید کند.",
+		"The account of a city that works does not change by a file; apply a new pack of the city, which a second person approves.")
 )
 
 // All lists every municipality by ID.
@@ -53,6 +56,8 @@ func merge(tx *scope.Tx) (csvimport.Merged, error) {
 		{errNameTaken, `SELECT r.line, 'name_fa' AS field, NULL AS key FROM import_municipality_rows r
 		  WHERE EXISTS (SELECT FROM import_municipality_rows o WHERE (o.province_fa, o.name_fa) = (r.province_fa, r.name_fa) AND o.code <> r.code)
 		    OR EXISTS (SELECT FROM municipalities m WHERE (m.province_fa, m.name_fa) = (r.province_fa, r.name_fa) AND m.id <> r.code)`},
+		{errAccountTwo, `SELECT r.line, 'iban' AS field, NULL AS key FROM import_municipality_rows r
+		  JOIN municipalities m ON m.id = r.code AND m.stage <> 'draft' JOIN municipality_accounts a ON a.municipality_id = m.id AND a.charge = '*' AND a.iban <> r.iban`},
 		{errPrefixTaken, `SELECT r.line, 'bill_prefix' AS field, NULL AS key FROM import_municipality_rows r
 		  JOIN municipalities m ON (m.bill_company, m.bill_prefix) = (r.code, r.bill_prefix) AND m.id <> r.code`},
 	} {
@@ -64,11 +69,25 @@ func merge(tx *scope.Tx) (csvimport.Merged, error) {
 	if err != nil {
 		return merged, err
 	}
-	return merged, csvimport.Exec(tx, writeSQL...)
+	if err := csvimport.Exec(tx, writeSQL...); err != nil {
+		return merged, err
+	}
+	return merged, beginLives(tx)
 }
 
-// compare makes import_municipalities, the rows that passed, and tells what writing them will do. A changed account is named in the audit log,
-// because money goes there.
+// beginLives writes the steps by which the new cities of an import became active, as if somebody had taken them.
+func beginLives(tx *scope.Tx) error {
+	err := tx.DB.Exec(`INSERT INTO municipality_stages (municipality_id, number, was, stage, reason, at, actor_kind, actor_id)
+	  SELECT i.code, s.number, s.was, s.stage, 'ورود از فایل', ?, ?, ? FROM import_municipalities i, (VALUES (1, 'draft', 'pilot'), (2, 'pilot', 'active')) s (number, was, stage) WHERE i.new`,
+		tx.Now, string(tx.Actor.Kind), actorID(tx)).Error
+	if err != nil {
+		return fmt.Errorf("write the stages of imported cities: %w", err)
+	}
+	return nil
+}
+
+// compare makes import_municipalities, the rows that passed, and tells what writing them will do. The changed account of a draft is named in the audit log,
+// because money will go there.
 func compare(tx *scope.Tx) (merged csvimport.Merged, err error) {
 	err = csvimport.Exec(tx, `CREATE TEMP TABLE import_municipalities ON COMMIT DROP AS
 	  SELECT r.*, m.id IS NULL AS new,

@@ -96,32 +96,39 @@ type Agreement struct {
 	Holds          bool      // on the day of the transaction that read it
 	Terms          Terms
 	TextVersion    string    // empty: made by the platform, without a wording
+	NewerText      string    // the version of the city's present text, where the office has accepted one that says something else
 	ProposalID     uuid.UUID // Nil: made by the platform
 	AcceptedBy     uuid.UUID
 	AcceptedAt     time.Time
 }
 
-// Wording is a text that a city offers its offices; it never changes.
+// Wording is a text that a city offers its offices; it never changes. The one with the highest number is the city's present text.
 type Wording struct {
-	Version   string
-	BodyFA    string // empty in a list
-	OfferedBy uuid.UUID
-	OfferedAt time.Time
+	MunicipalityID int
+	Version        string
+	Number         int       // of the city's texts, from 1
+	Hash           string    // SHA-256 of the text's UTF-8, in hexadecimal digits (FIPS 180-4)
+	BodyFA         string    // empty in a list
+	Config         int       // the configuration of the city whose template it is; 0: a person wrote it here
+	OfferedBy      uuid.UUID // Nil: the system applied the configuration
+	OfferedAt      time.Time
 }
 
 // What agreements refuse with.
 var (
+	ErrTextUnknown     = fault.Define(fault.NotFound, "agreement_text_not_found", "چنین متنی در دسترس شما نیست.", "There is no such text that you may read.")
 	ErrProposalUnknown = fault.Define(fault.NotFound, "agreement_proposal_unknown", "چنین پیشنهادی ثبت نشده است.", "No such proposal is on record.")
 
-	errHome          = fault.Define(fault.Forbidden, "agreement_scope", "توافق‌نامه میان شهرداری و دفتر است.", "An agreement is between a municipality and an office.")
-	errKind          = fault.Define(fault.Invalid, "agreement_kind", "پیشنهاد یا شرایط تازه است یا پایان توافق؛ پایان شرطی ندارد.", "A proposal is new terms or an end; an end has no terms.")
-	errFrom          = fault.Define(fault.Invalid, "agreement_valid_from", "روز آغاز نادرست است یا گذشته است.", "The first day is missing or in the past.")
-	errTo            = fault.Define(fault.Invalid, "agreement_valid_to", "توافق باید پس از آغازش و پس از امروز پایان یابد.", "An agreement ends after it begins and after today.")
-	errCharges       = fault.Define(fault.Invalid, "agreement_charges", "ردیف عوارض شناخته‌شده نیست یا دو بار آمده است.", "A charge is unknown or listed twice.")
-	errMethods       = fault.Define(fault.Invalid, "agreement_methods", "روش پرداخت شناخته‌شده نیست یا دو بار آمده است.", "A method is unknown or listed twice.")
-	errShare         = fault.Define(fault.Invalid, "agreement_fee_share", "سهم کارمزد میان صفر و یک میلیون در میلیون است.", "A share of the fee is 0 to 1,000,000 parts per million.")
-	errCeiling       = fault.Define(fault.Invalid, "agreement_ceiling", "سقف باید مثبت باشد و سقف سبد از سقف روز بیشتر نباشد.", "A ceiling is positive, and that of an order not above that of a day.")
-	errVersion       = fault.Define(fault.Invalid, "agreement_text_version", "نسخهٔ متن از حرف لاتین، رقم، نقطه و خط تیره است؛ تا ۴۰ نویسه.", "The version of a text has Latin letters, digits, dots and hyphens; at most 40 characters.")
+	errHome    = fault.Define(fault.Forbidden, "agreement_scope", "توافق‌نامه میان شهرداری و دفتر است.", "An agreement is between a municipality and an office.")
+	errKind    = fault.Define(fault.Invalid, "agreement_kind", "پیشنهاد یا شرایط تازه است یا پایان توافق؛ پایان شرطی ندارد.", "A proposal is new terms or an end; an end has no terms.")
+	errFrom    = fault.Define(fault.Invalid, "agreement_valid_from", "روز آغاز نادرست است یا گذشته است.", "The first day is missing or in the past.")
+	errTo      = fault.Define(fault.Invalid, "agreement_valid_to", "توافق باید پس از آغازش و پس از امروز پایان یابد.", "An agreement ends after it begins and after today.")
+	errCharges = fault.Define(fault.Invalid, "agreement_charges", "ردیف عوارض شناخته‌شده نیست یا دو بار آمده است.", "A charge is unknown or listed twice.")
+	errMethods = fault.Define(fault.Invalid, "agreement_methods", "روش پرداخت شناخته‌شده نیست یا دو بار آمده است.", "A method is unknown or listed twice.")
+	errShare   = fault.Define(fault.Invalid, "agreement_fee_share", "سهم کارمزد میان صفر و یک میلیون در میلیون است.", "A share of the fee is 0 to 1,000,000 parts per million.")
+	errCeiling = fault.Define(fault.Invalid, "agreement_ceiling", "سقف باید مثبت باشد و سقف سبد از سقف روز بیشتر نباشد.", "A ceiling is positive, and that of an order not above that of a day.")
+	errVersion = fault.Define(fault.Invalid, "agreement_text_version", "نسخهٔ متن از حرف لاتین، رقم، نقطه و خط تیره است، تا ۴۰ نویسه، و با pack- آغاز نمی‌شود.",
+		"The version of a text has Latin letters, digits, dots and hyphens, at most 40 characters, and does not begin with pack-.")
 	errNoText        = fault.Define(fault.Invalid, "agreement_text_unknown", "متنی با این نسخه عرضه نشده است.", "No text of this version has been offered.")
 	errTextTaken     = fault.Define(fault.Conflict, "agreement_text_taken", "متنی با این نسخه هست؛ متن عرضه‌شده تغییر نمی‌کند.", "There is a text of this version, and it does not change.")
 	errText          = fault.Define(fault.Invalid, "agreement_text", "متن توافق را بنویسید؛ تا ۵۰٬۰۰۰ نویسه.", "Write the text, in at most 50,000 characters.")
@@ -134,6 +141,9 @@ var (
 )
 
 var versions = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}$`)
+
+// ofPack begins the versions of the texts that come from a city's packs: the number of the configuration follows. Nobody else's version begins so.
+const ofPack = "pack-"
 
 // vocabulary is what terms may name.
 type vocabulary struct{ charges, methods []string }

@@ -1,6 +1,8 @@
 package offices_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
@@ -317,14 +319,106 @@ func TestTheDatabaseGuardsAgreements(t *testing.T) {
 		"the city makes an agreement":   {inCity, `INSERT INTO agreements (municipality_id, office_id, number, valid_from) VALUES (122, ?, 1, '2026-01-01')`, []any{f.home.ID}},
 		"it holds before it is agreed":  {inOffice, `INSERT INTO agreements (municipality_id, office_id, number, valid_from, valid_to, proposal_id) VALUES (122, ?, 1, ?, ?, ?)`, []any{f.home.ID, f.day(0), f.day(100), q.ID}},
 		"the office makes its own":      {inOffice, `INSERT INTO agreements (municipality_id, office_id, number, valid_from) VALUES (122, ?, 1, '2026-01-01')`, []any{f.home.ID}},
-		"the office rewords":            {inOffice, `INSERT INTO agreement_texts (municipality_id, version, body_fa, offered_by, offered_at) VALUES (122, 'x', 'x', ?, now())`, []any{f.manager}},
+		"the office rewords":            {inOffice, `INSERT INTO agreement_texts (municipality_id, version, number, hash, body_fa, offered_by, offered_at) VALUES (122, 'x', 9, sha256('x'), 'x', ?, now())`, []any{f.manager}},
 		"an agreement is made longer":   {scope.Platform(), `UPDATE agreements SET valid_to = NULL`, nil},
 		"an agreement is taken away":    {scope.Platform(), `DELETE FROM agreements`, nil},
-		"a city speaks for another one": {scope.Municipality(1), `INSERT INTO agreement_texts (municipality_id, version, body_fa, offered_by, offered_at) VALUES (122, 'x', 'x', ?, now())`, []any{f.stranger}},
+		"a city speaks for another one": {scope.Municipality(1), `INSERT INTO agreement_texts (municipality_id, version, number, hash, body_fa, offered_by, offered_at) VALUES (122, 'x', 9, sha256('x'), 'x', ?, now())`, []any{f.stranger}},
 	} {
 		err := f.run.InTx(f.as(f.second), try.in, func(tx *scope.Tx) error { return tx.DB.Exec(try.sql, try.args...).Error })
 		if err == nil {
 			t.Errorf("%s", what)
 		}
 	}
+}
+
+// TestNobodyChoosesANumber accepts by SQL, and takes every number but the next.
+func TestNobodyChoosesANumber(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.text()
+	p := f.propose(f.change())
+	if err := f.approve(f.second, p.ID); err != nil {
+		t.Fatal(err)
+	}
+	accept := func(number int) error {
+		return f.run.InTx(f.as(f.manager), scope.Office(f.home.ID), func(tx *scope.Tx) error {
+			if err := tx.DB.Exec(`UPDATE agreement_proposals SET state = 'accepted', accepted_by = ?, accepted_at = scope_now() WHERE id = ?`, f.manager, p.ID).Error; err != nil {
+				return err
+			}
+			return tx.DB.Exec(`INSERT INTO agreements (municipality_id, office_id, number, valid_from, valid_to, proposal_id) VALUES (122, ?, ?, ?, ?, ?)`,
+				f.home.ID, number, f.day(0), f.day(100), p.ID).Error
+		})
+	}
+	for _, number := range []int{2, 7, 32767} {
+		if err := accept(number); err == nil || !strings.Contains(err.Error(), "row-level security") {
+			t.Errorf("number %d: %v", number, err)
+		}
+	}
+	if err := accept(1); err != nil {
+		t.Error(err)
+	}
+	var told [2]int
+	if err := f.run.InTx(f.as(f.stranger), scope.Municipality(1), func(tx *scope.Tx) error {
+		return tx.DB.Raw(`SELECT next_agreement_number(122, ?), next_agreement_number(1, ?)`, f.home.ID, f.home.ID).Row().Scan(&told[0], &told[1])
+	}); err != nil || told != [2]int{1, 1} {
+		t.Errorf("a stranger is told %v, %v", told, err)
+	}
+}
+
+// TestAnOlderTextGoesOnAndSaysSo lets a pack's template follow the text that an office has accepted, and go back to it.
+func TestAnOlderTextGoesOnAndSaysSo(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.text()
+	f.agreed(f.change())
+	system := scope.WithActor(t.Context(), scope.Actor{Kind: scope.ActorSystem})
+	take := func(config int, template string) {
+		t.Helper()
+		f.exec(`INSERT INTO municipality_configs (municipality_id, number, body, reason, at, actor_kind) VALUES (122, ?, '{}', 'x', now(), 'system')`, config)
+		if err := f.run.InTx(system, scope.Platform(), func(tx *scope.Tx) error { return offices.TakeTemplate(tx, city, config, template) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	newer := func() string {
+		t.Helper()
+		list, err := f.agr.List(f.as(f.manager), scope.Office(f.home.ID))
+		if err != nil || len(list) != 1 || !list[0].Holds || list[0].TextVersion != "1405-1" || list[0].AcceptedBy != f.manager {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		return list[0].NewerText
+	}
+	if got := newer(); got != "" {
+		t.Errorf("its own text is called old: %q", got)
+	}
+	const template = "متن توافق‌نامه\n  ماده ۱ — \tبا «گیومه» و ‌نیم‌فاصله\n"
+	for _, step := range []struct {
+		template, newer string
+		texts           int
+	}{{"دفتر می‌پذیرد…", "", 1}, {" \n", "", 1}, {template, "pack-3", 2}, {template, "pack-3", 2}, {"دفتر می‌پذیرد…", "", 3}} {
+		texts, err := f.agr.Texts(f.as(f.first), scope.Municipality(city))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var next int
+		if err := f.run.InTx(system, scope.Platform(), func(tx *scope.Tx) error {
+			return tx.DB.Raw(`SELECT 1 + count(*) FROM municipality_configs`).Row().Scan(&next)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		take(next, step.template)
+		if got := newer(); got != step.newer {
+			t.Errorf("after %d texts and %q: newer %q, want %q", len(texts), step.template, got, step.newer)
+		}
+		if texts, err = f.agr.Texts(f.as(f.first), scope.Municipality(city)); err != nil || len(texts) != step.texts || texts[0].Number != step.texts {
+			t.Errorf("%+v, %v; want %d", texts, err, step.texts)
+		}
+	}
+	w, err := f.agr.Text(f.as(f.manager), scope.Office(f.home.ID), city, "pack-3")
+	if sum := sha256.Sum256([]byte(template)); err != nil || w.BodyFA != template || w.Hash != hex.EncodeToString(sum[:]) || w.Number != 2 || w.Config != 3 || w.OfferedBy != uuid.Nil {
+		t.Errorf("%+v, %v", w, err)
+	}
+	_, err = f.agr.Text(f.as(f.stranger), scope.Municipality(1), city, "pack-3")
+	wantCode(t, "another city's", err, "agreement_text_not_found")
+	_, err = f.agr.OfferText(f.as(f.first), scope.Municipality(city), "pack-9", "x")
+	wantCode(t, "in a pack's name", err, "agreement_text_version@version")
 }

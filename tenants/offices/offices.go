@@ -76,8 +76,8 @@ var (
 
 	errTaken       = fault.Define(fault.Conflict, "office_licence_taken", "دفتری با این شمارهٔ پروانه ثبت شده است.", "An office with this licence number is registered.")
 	errLicenceNo   = fault.Define(fault.Invalid, "office_licence_no", "شمارهٔ پروانه از حرف، رقم، خط تیره و ممیز است؛ تا ۴۰ نویسه.", "A licence number has letters, digits, hyphens and slashes; at most 40 characters.")
-	errLicenceDays = fault.Define(fault.Invalid, "office_licence_days", "پروانه باید پس از آغاز و پس از امروز پایان یابد و تمدید باید آن را درازتر کند.",
-		"A licence ends after it begins and after today, and a renewal makes it longer.")
+	errLicenceDays = fault.Define(fault.Invalid, "office_licence_days", "پایان پروانه نخستین روزی است که دیگر اعتبار ندارد: پس از روز آغاز و پس از امروز؛ پروانهٔ یک‌روزه فردای آغازش پایان می‌یابد. تمدید باید آن را درازتر کند.",
+		"A licence ends on the first day on which it no longer holds, after its first day and after today: one of a single day ends on the next. A renewal makes it longer.")
 	errName     = fault.Define(fault.Invalid, "office_name", "نام دفتر را بنویسید؛ تا ۱۰۰ نویسه.", "The office needs a name of at most 100 characters.")
 	errClass    = fault.Define(fault.Invalid, "office_class", "رده از حرف کوچک لاتین، رقم و زیرخط است؛ تا ۴۰ نویسه.", "A class has small Latin letters, digits and underscores; at most 40 characters.")
 	errReason   = fault.Define(fault.Invalid, "office_reason", "دلیل را بنویسید؛ تا ۵۰۰ نویسه.", "Give the reason in at most 500 characters.")

@@ -12,7 +12,9 @@ import (
 	"github.com/google/uuid"
 
 	"mofasa/migrations/pgtest"
+	"mofasa/tenants/approvals"
 	"mofasa/tenants/fault"
+	"mofasa/tenants/identity/identitytest"
 	"mofasa/tenants/offices"
 	"mofasa/tenants/scope"
 )
@@ -53,7 +55,17 @@ func newFixture(t *testing.T) fixture {
 	f.person(f.second, "second", nil, city)
 	f.person(f.stranger, "stranger", nil, 1)
 	f.person(f.manager, "manager", &f.home.ID, 0)
+	f.known()
 	return f
+}
+
+// known puts on record who everybody is.
+func (f fixture) known() {
+	f.t.Helper()
+	ctx := scope.WithActor(f.t.Context(), scope.Actor{Kind: scope.ActorSystem})
+	if err := f.run.InTx(ctx, scope.Platform(), identitytest.Know); err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 func (f fixture) exec(query string, args ...any) {
@@ -282,6 +294,116 @@ func TestFeesFollowEachOther(t *testing.T) {
 	}
 	if _, err := f.svc.SetFee(f.as(f.manager), scope.Office(f.home.ID), offices.Fee{}); err == nil || fault.Of(err) != nil {
 		t.Errorf("an office sets its fee: %v", err)
+	}
+}
+
+// TestALicenceOfOneDay holds on its day and on no other: valid_to is the first day on which it no longer holds. One that was withdrawn before its first day is a record
+// that the database keeps.
+func TestALicenceOfOneDay(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	o := f.open(offices.Office{MunicipalityID: city, NameFA: "دفتر یک‌روزه", LicenceNo: "72-3", ValidFrom: f.day(0), ValidTo: f.day(1)})
+	works := func() (works bool) {
+		ctx, in := f.platform()
+		if err := f.run.InTx(ctx, in, func(tx *scope.Tx) error { return tx.DB.Raw(`SELECT office_works(?)`, o.ID).Row().Scan(&works) }); err != nil {
+			t.Fatal(err)
+		}
+		return works
+	}
+	if !works() {
+		t.Error("it does not hold on its day")
+	}
+	f.later(24 * time.Hour)
+	if works() {
+		t.Error("it holds on the next day")
+	}
+	f.exec(`UPDATE offices SET valid_to = valid_from WHERE id = ?`, o.ID)
+	ctx, in := f.platform()
+	if err := f.run.InTx(ctx, in, func(tx *scope.Tx) error {
+		return tx.DB.Exec(`UPDATE offices SET valid_to = valid_from - 1 WHERE id = ?`, o.ID).Error
+	}); scope.Constraint(err) != "offices_licence_days" {
+		t.Errorf("it ends before it begins: %v", err)
+	}
+}
+
+// TestFeesGoWhereTwoPeopleSay asks for an account of fees, and lets nobody else's word, nor one's own, set it.
+func TestFeesGoWhereTwoPeopleSay(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	second := uuid.New()
+	f.person(second, "operator.2", nil, 0)
+	f.known()
+	ctx, in := f.platform()
+	desk := approvals.NewService(f.run, map[approvals.Kind]approvals.Execute{approvals.FeeAccount: offices.TakeFeeAccount})
+	account := func() string {
+		found, err := f.svc.FeeAccount(f.as(f.manager), scope.Office(f.home.ID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found == nil {
+			return ""
+		}
+		return found.IBAN
+	}
+	for i, iban := range []string{"IR040610000009990000000001", "IR740610000009990000000002"} {
+		before := account()
+		asked, err := f.svc.AskFeeAccount(ctx, in, strings.ToLower(iban), "letter 7")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.svc.AskFeeAccount(ctx, in, iban, "letter 8")
+		wantCode(t, "asked twice", err, "approval_pending")
+		_, err = desk.Decide(ctx, in, asked, approvals.Approve, "")
+		wantCode(t, "one's own word", err, "approval_second_person")
+		if account() != before {
+			t.Errorf("%d: it is set before the second person agrees", i)
+		}
+		if _, err := desk.Decide(f.as(second), in, asked, approvals.Approve, ""); err != nil || account() != iban {
+			t.Errorf("%d: %q, %v", i, account(), err)
+		}
+	}
+	_, err := f.svc.AskFeeAccount(ctx, in, "IR040610000009990000000002", "x")
+	wantCode(t, "a wrong IBAN", err, "iban_checksum@iban")
+	_, err = f.svc.AskFeeAccount(ctx, in, "IR040610000009990000000001", " ")
+	wantCode(t, "no reason", err, "office_reason@reason")
+	if _, err := f.svc.AskFeeAccount(f.as(f.manager), scope.Office(f.home.ID), "IR040610000009990000000001", "x"); err == nil || fault.Of(err) != nil {
+		t.Errorf("an office asks: %v", err)
+	}
+	for name, try := range map[string]struct {
+		in  scope.Scope
+		sql string
+	}{
+		"one person":    {scope.Platform(), `INSERT INTO fee_accounts (number, iban, reason, asked_by, approved_by, at) SELECT 9, iban, 'x', asked_by, asked_by, at FROM fee_accounts WHERE number = 1`},
+		"half a word":   {scope.Platform(), `INSERT INTO fee_accounts (number, iban, reason, asked_by, at) SELECT 9, iban, 'x', asked_by, at FROM fee_accounts WHERE number = 1`},
+		"changed":       {scope.Platform(), `UPDATE fee_accounts SET iban = 'IR000000000000000000000000'`},
+		"the office's":  {scope.Office(f.home.ID), `INSERT INTO fee_accounts (number, iban, reason, at) SELECT 9, iban, 'x', at FROM fee_accounts WHERE number = 1`},
+		"taken away":    {scope.Platform(), `DELETE FROM fee_accounts`},
+		"a city's word": {scope.Municipality(city), `INSERT INTO fee_accounts (number, iban, reason, at) SELECT 9, iban, 'x', at FROM fee_accounts WHERE number = 1`},
+	} {
+		if err := f.run.InTx(ctx, try.in, func(tx *scope.Tx) error { return tx.DB.Exec(try.sql).Error }); err == nil {
+			t.Errorf("%s", name)
+		}
+	}
+}
+
+// TestASeedPublishesAFeeOnce and leaves alone what people have set.
+func TestASeedPublishesAFeeOnce(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	ctx := scope.WithActor(t.Context(), scope.Actor{Kind: scope.ActorSystem})
+	for _, amount := range []int64{120_000, 130_000} {
+		err := f.run.InTx(ctx, scope.Platform(), func(tx *scope.Tx) error {
+			return offices.PublishFee(tx, offices.Fee{Service: offices.Clearance, OfficeClass: offices.Standard, ValidFrom: f.day(-30), AmountRial: amount, Reference: "decree 9"}, "IR040610000009990000000001")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var held string
+	if err := f.run.InTx(ctx, scope.Platform(), func(tx *scope.Tx) error {
+		return tx.DB.Raw(`SELECT string_agg(f.amount_rial || ' ' || a.iban, ',') FROM holding_fees f, fee_accounts a`).Row().Scan(&held)
+	}); err != nil || held != "120000 IR040610000009990000000001" {
+		t.Errorf("%q, %v", held, err)
 	}
 }
 

@@ -160,7 +160,7 @@ func record(tx *scope.Tx, o Office, e Event) error {
 	if err := insertEvent(tx, o.ID, e); err != nil {
 		return err
 	}
-	return audit.Write(tx, audit.Record{Action: "office." + string(e.Kind), TargetKind: "office", TargetID: o.ID.String()})
+	return audit.Write(tx, audit.Record{Action: "office." + string(e.Kind), TargetKind: "office", TargetID: o.ID.String(), Municipality: o.MunicipalityID})
 }
 
 // onPlatform runs a use case of the platform, once per key where there is one.

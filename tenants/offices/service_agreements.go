@@ -34,24 +34,6 @@ func (a *Agreements) Once(key scope.Key) *Agreements {
 	return &Agreements{tx: a.tx, words: a.words, once: &key}
 }
 
-// OfferText stores a wording of the city under a version of its own. Errors: agreement_text_version (version), agreement_text (text_fa), agreement_text_taken
-// (version).
-func (a *Agreements) OfferText(ctx context.Context, in scope.Scope, version, body string) (Wording, error) {
-	return inCity(ctx, a, in, func(tx *scope.Tx) (Wording, error) {
-		switch {
-		case !versions.MatchString(version):
-			return Wording{}, errVersion.On("version")
-		case !said(body, 50_000):
-			return Wording{}, errText.On("text_fa")
-		}
-		w := Wording{Version: version, BodyFA: body, OfferedBy: tx.Actor.ID, OfferedAt: tx.Now}
-		if err := insertText(tx, w); err != nil {
-			return Wording{}, err
-		}
-		return w, audit.Write(tx, audit.Record{Action: "agreement.worded", TargetKind: "agreement_text", TargetID: version})
-	})
-}
-
 // Propose stores a change that waits for a second person of the city. Errors: office_unknown (office), agreement_valid_from, agreement_valid_to, agreement_kind,
 // agreement_charges, agreement_methods, agreement_fee_share, agreement_ceiling, agreement_text_version, agreement_text_unknown, agreement_reason, each with its
 // field; agreement_nothing_to_end.
@@ -251,7 +233,11 @@ func (a *Agreements) Proposal(ctx context.Context, in scope.Scope, id uuid.UUID)
 		if p, err = loadProposal(tx, id); err != nil {
 			return err
 		}
-		p.TextFA, err = loadText(tx, p.MunicipalityID, p.TextVersion)
+		if p.TextVersion == "" {
+			return nil
+		}
+		w, err := loadText(tx, p.MunicipalityID, p.TextVersion)
+		p.TextFA = w.BodyFA
 		return err
 	})
 	return p, err
@@ -261,15 +247,6 @@ func (a *Agreements) Proposal(ctx context.Context, in scope.Scope, id uuid.UUID)
 func (a *Agreements) List(ctx context.Context, in scope.Scope) (list []Agreement, err error) {
 	err = a.tx.InTx(ctx, in, func(tx *scope.Tx) (err error) {
 		list, err = listAgreements(tx)
-		return err
-	})
-	return list, err
-}
-
-// Texts lists the wordings of a city without their bodies, newest first.
-func (a *Agreements) Texts(ctx context.Context, in scope.Scope) (list []Wording, err error) {
-	err = a.tx.InTx(ctx, in, func(tx *scope.Tx) (err error) {
-		list, err = listTexts(tx)
 		return err
 	})
 	return list, err

@@ -24,7 +24,7 @@ func Open(tx *scope.Tx, o Office) (uuid.UUID, error) {
 		return uuid.Nil, fmt.Errorf("open office: %w", err)
 	}
 	if !fresh {
-		return id, audit.Write(tx, audit.Record{Action: "office.opened", TargetKind: "office", TargetID: id.String()})
+		return id, audit.Write(tx, audit.Record{Action: "office.opened", TargetKind: "office", TargetID: id.String(), Municipality: o.MunicipalityID})
 	}
 	o.Class = Standard
 	return id, record(tx, o, Event{Kind: Opened})

@@ -238,12 +238,13 @@ func listAgreements(tx *scope.Tx) ([]Agreement, error) {
 		Ends, Holds    bool
 		Terms          termsRow `gorm:"embedded"`
 		TextVersion    string
+		NewerText      string
 		ProposalID     uuid.NullUUID
 		AcceptedBy     uuid.NullUUID
 		AcceptedAt     sql.NullTime
 	}
 	err := tx.DB.Raw(`SELECT a.municipality_id, a.office_id, coalesce(o.name_fa, '') AS office_name_fa, coalesce(o.licence_no, '') AS licence_no, a.number, a.valid_from, a.valid_to,
-	  a.ends, h.number IS NOT NULL AS holds, a.proposal_id, p.accepted_by, p.accepted_at, ` + selectTerms + ` FROM agreements a
+	  a.ends, h.number IS NOT NULL AS holds, a.proposal_id, p.accepted_by, p.accepted_at, ` + selectTerms + `, ` + selectNewerText + ` AS newer_text FROM agreements a
 	  LEFT JOIN holding_agreements h ON h.municipality_id = a.municipality_id AND h.office_id = a.office_id AND h.number = a.number
 	  LEFT JOIN agreement_proposals p ON p.municipality_id = a.municipality_id AND p.id = a.proposal_id
 	  LEFT JOIN offices o ON o.id = a.office_id ORDER BY a.municipality_id, o.licence_no COLLATE "C", a.number`).Scan(&rows).Error
@@ -257,39 +258,8 @@ func listAgreements(tx *scope.Tx) ([]Agreement, error) {
 			return nil, err
 		}
 		agreements = append(agreements, Agreement{MunicipalityID: r.MunicipalityID, OfficeID: r.OfficeID, OfficeNameFA: r.OfficeNameFA, LicenceNo: r.LicenceNo, Number: r.Number,
-			ValidFrom: r.ValidFrom.UTC(), ValidTo: day(r.ValidTo), Ends: r.Ends, Holds: r.Holds, Terms: terms, TextVersion: r.TextVersion, ProposalID: r.ProposalID.UUID,
+			ValidFrom: r.ValidFrom.UTC(), ValidTo: day(r.ValidTo), Ends: r.Ends, Holds: r.Holds, Terms: terms, TextVersion: r.TextVersion, NewerText: r.NewerText, ProposalID: r.ProposalID.UUID,
 			AcceptedBy: r.AcceptedBy.UUID, AcceptedAt: day(r.AcceptedAt)})
 	}
 	return agreements, nil
-}
-
-func insertText(tx *scope.Tx, w Wording) error {
-	err := tx.DB.Exec(`INSERT INTO agreement_texts (municipality_id, version, body_fa, offered_by, offered_at) VALUES (scope_municipality(), ?, ?, ?, ?)`,
-		w.Version, w.BodyFA, w.OfferedBy, w.OfferedAt).Error
-	if scope.Constraint(err) == "agreement_texts_pkey" {
-		return errTextTaken.On("version")
-	}
-	if err != nil {
-		return fmt.Errorf("insert text: %w", err)
-	}
-	return nil
-}
-
-func loadText(tx *scope.Tx, municipality int, version string) (body string, err error) {
-	if version == "" {
-		return "", nil
-	}
-	err = tx.DB.Raw(`SELECT body_fa FROM agreement_texts WHERE municipality_id = ? AND version = ?`, municipality, version).Row().Scan(&body)
-	if err != nil {
-		return "", fmt.Errorf("load text: %w", err)
-	}
-	return body, nil
-}
-
-func listTexts(tx *scope.Tx) ([]Wording, error) {
-	var found []Wording
-	if err := tx.DB.Raw(`SELECT version, offered_by, offered_at FROM agreement_texts ORDER BY offered_at DESC, version`).Scan(&found).Error; err != nil {
-		return nil, fmt.Errorf("list texts: %w", err)
-	}
-	return found, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"mofasa/tenants/approvals"
 	"mofasa/tenants/scope"
 )
 
@@ -19,6 +20,31 @@ func insertFee(tx *scope.Tx, f Fee) (revision int, err error) {
 		return 0, fmt.Errorf("set fee: %w", err)
 	}
 	return revision, nil
+}
+
+// insertFeeAccount gives the account the next number. Of two at once the second is fee_meanwhile.
+func insertFeeAccount(tx *scope.Tx, iban string, why approvals.Approval) (number int, err error) {
+	err = tx.DB.Raw(`INSERT INTO fee_accounts (number, iban, reason, asked_by, approved_by, at) SELECT 1 + coalesce(max(number), 0), ?, ?, ?, ?, ? FROM fee_accounts RETURNING number`,
+		iban, why.Reason, nullID(why.RequestedBy), nullID(why.DecidedBy), tx.Now).Row().Scan(&number)
+	if scope.Constraint(err) == "fee_accounts_pkey" {
+		return 0, errFeeTwice
+	}
+	if err != nil {
+		return 0, fmt.Errorf("set account of fees: %w", err)
+	}
+	return number, nil
+}
+
+func feeAccount(tx *scope.Tx) (*FeeAccount, error) {
+	var rows []FeeAccount
+	if err := tx.DB.Raw(`SELECT number, iban, at FROM fee_accounts ORDER BY number DESC LIMIT 1`).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read account of fees: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	rows[0].At = rows[0].At.UTC()
+	return &rows[0], nil
 }
 
 func listFees(tx *scope.Tx) ([]Fee, error) {

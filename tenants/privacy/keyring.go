@@ -2,8 +2,6 @@ package privacy
 
 import (
 	"crypto/cipher"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -15,57 +13,90 @@ const KeySize = 32
 
 var errNoKey = errors.New("privacy: there is no key")
 
-// Source gives the keys that exist now, by number, each of KeySize bytes.
+// Family is what keys are for, and the beginning of their files' names.
+type Family string
+
+// The families of keys.
+const (
+	Seals   Family = "privacy" // they seal
+	Indexes Family = "owner"   // they make blind indexes
+)
+
+// File is the name of a key's file: "privacy-0001.key".
+func (f Family) File(id KeyID) string { return fmt.Sprintf("%s-%04d.key", f, id) }
+
+// Source gives the keys that exist now, by number: those that seal of KeySize bytes each, those of the blind index of KeySize or more.
 type Source func() (map[KeyID][]byte, error)
 
-// Keyring seals under the newest key, opens under every one it has, and blinds under a key of its own. It is safe for concurrent use, and reads its source again
+// Keyring seals and blinds under the newest key, and opens and searches under every one that it has. It is safe for concurrent use, and reads its sources again
 // when it meets a key that it does not know, so that another process may begin with a new key at any time.
 type Keyring struct {
-	index  []byte
-	source Source
-	random io.Reader
-	mu     sync.RWMutex
-	keys   map[KeyID]cipher.AEAD
-	newest KeyID
+	indexes, seals Source
+	random         io.Reader
+	mu             sync.RWMutex
+	held           held
 }
 
-// NewKeyring binds a ring to the secret of its blind index (32 bytes or more), which never changes, to its source of keys, and to a source of randomness.
-func NewKeyring(index []byte, source Source, random io.Reader) (*Keyring, error) {
-	if len(index) < KeySize {
-		return nil, fmt.Errorf("privacy: the key of the blind index has fewer than %d bytes", KeySize)
-	}
-	k := &Keyring{index: index, source: source, random: random}
+// held is what the sources gave last.
+type held struct {
+	indexes map[KeyID][]byte
+	index   KeyID // the newest
+	seals   map[KeyID]cipher.AEAD
+	seal    KeyID // the newest
+}
+
+// NewKeyring binds a ring to the sources of its keys, those of the blind index and those that seal, and to a source of randomness.
+func NewKeyring(indexes, seals Source, random io.Reader) (*Keyring, error) {
+	k := &Keyring{indexes: indexes, seals: seals, random: random}
 	return k, k.Reload()
 }
 
 // Reload reads the keys again. Where that fails, the ring goes on with those that it has.
 func (k *Keyring) Reload() error {
-	raw, err := k.source()
+	indexes, err := k.indexes()
+	if err != nil {
+		return fmt.Errorf("privacy: read keys of the blind index: %w", err)
+	}
+	seals, err := k.seals()
 	if err != nil {
 		return fmt.Errorf("privacy: read keys: %w", err)
 	}
-	keys, newest := map[KeyID]cipher.AEAD{}, KeyID(0)
-	for id, key := range raw {
-		if keys[id], err = newAEAD(key); err != nil {
+	fresh := held{indexes: indexes, seals: map[KeyID]cipher.AEAD{}}
+	for id, key := range indexes {
+		if len(key) < KeySize {
+			return fmt.Errorf("privacy: key %d of the blind index has fewer than %d bytes", id, KeySize)
+		}
+		fresh.index = max(fresh.index, id)
+	}
+	for id, key := range seals {
+		if fresh.seals[id], err = newAEAD(key); err != nil {
 			return fmt.Errorf("key %d: %w", id, err)
 		}
-		newest = max(newest, id)
+		fresh.seal = max(fresh.seal, id)
 	}
-	if len(keys) == 0 {
+	if len(indexes) == 0 || len(seals) == 0 {
 		return errNoKey
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.keys, k.newest = keys, newest
+	k.held = fresh
 	return nil
 }
 
-// Newest is the key that Seal uses now.
-func (k *Keyring) Newest() KeyID {
+func (k *Keyring) now() held {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	return k.newest
+	return k.held
 }
+
+// Newest is the key that Seal uses now.
+func (k *Keyring) Newest() KeyID { return k.now().seal }
+
+// NewestIndex is the key that Mark uses now.
+func (k *Keyring) NewestIndex() KeyID { return k.now().index }
+
+// Changing tells whether there are several keys of the blind index, so that one value may have several marks.
+func (k *Keyring) Changing() bool { return len(k.now().indexes) > 1 }
 
 // Seal makes the envelope of a text for one place, under the newest key. Nonces are random: one key seals at most 2³² texts (NIST SP 800-38D §8.3).
 func (k *Keyring) Seal(at Place, text string) ([]byte, error) {
@@ -74,7 +105,7 @@ func (k *Keyring) Seal(at Place, text string) ([]byte, error) {
 
 // SealWith is Seal under a certain key, for texts of one row that must share it. Error: ErrKeyMissing.
 func (k *Keyring) SealWith(id KeyID, at Place, text string) ([]byte, error) {
-	aead := k.key(id)
+	aead := k.now().seals[id]
 	if aead == nil {
 		return nil, ErrKeyMissing
 	}
@@ -87,28 +118,45 @@ func (k *Keyring) Open(at Place, envelope []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	aead := k.key(id)
-	if aead == nil {
-		if err := k.Reload(); err != nil {
-			return "", errors.Join(ErrKeyMissing, err)
-		}
-		if aead = k.key(id); aead == nil {
-			return "", ErrKeyMissing
-		}
+	now, err := k.meet(Seals, id)
+	if err != nil {
+		return "", err
 	}
-	return open(aead, at, envelope)
+	return open(now.seals[id], at, envelope)
 }
 
-// Blind is the index of a value: HMAC-SHA-256 (RFC 2104) under the ring's own key. Equal values have equal indexes, and nobody without the key can try values one by
-// one. The kind, which holds no colon, keeps values of different kinds apart.
-func (k *Keyring) Blind(kind, value string) []byte {
-	mac := hmac.New(sha256.New, k.index)
-	mac.Write([]byte("mofasa " + kind + ":" + value))
-	return mac.Sum(nil)
+// Meet reads the keys again where the ring lacks one that somebody else has used. Error: ErrKeyMissing.
+func (k *Keyring) Meet(family Family, id KeyID) error {
+	_, err := k.meet(family, id)
+	return err
 }
 
-func (k *Keyring) key(id KeyID) cipher.AEAD {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	return k.keys[id]
+// meet gives keys among which a certain one is.
+func (k *Keyring) meet(family Family, id KeyID) (held, error) {
+	if now := k.now(); now.holds(family, id) {
+		return now, nil
+	}
+	if err := k.Reload(); err != nil {
+		return held{}, errors.Join(ErrKeyMissing, err)
+	}
+	now := k.now()
+	if !now.holds(family, id) {
+		return held{}, ErrKeyMissing
+	}
+	return now, nil
+}
+
+func (h held) holds(family Family, id KeyID) bool {
+	if family == Indexes {
+		return h.indexes[id] != nil
+	}
+	return h.seals[id] != nil
+}
+
+// newest is the key of a family that is used now.
+func (h held) newest(family Family) KeyID {
+	if family == Indexes {
+		return h.index
+	}
+	return h.seal
 }

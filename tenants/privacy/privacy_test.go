@@ -15,6 +15,11 @@ import (
 
 var here = privacy.Place{Table: "owner_identities", Column: "name_enc", Row: "0198f3a2-7b1c-7def-8123-456789abcdef"}
 
+// one is a source of a single key.
+func one(key string) privacy.Source {
+	return func() (map[privacy.KeyID][]byte, error) { return map[privacy.KeyID][]byte{1: []byte(key)}, nil }
+}
+
 func must[T any](t *testing.T) func(v T, err error) T {
 	return func(v T, err error) T {
 		t.Helper()
@@ -145,9 +150,50 @@ func TestBlindIndex(t *testing.T) {
 	if !bytes.Equal(same, ring.Blind("owner person", "0499370899")) || len(same) != 32 {
 		t.Errorf("%x", same)
 	}
-	elsewhere := must[*privacy.Keyring](t)(privacy.NewKeyring([]byte(strings.Repeat("z", 32)), privacytest.NewKeys().All, rand.Reader))
+	elsewhere := must[*privacy.Keyring](t)(privacy.NewKeyring(one(strings.Repeat("z", 32)), privacytest.NewKeys().All, rand.Reader))
 	if bytes.Equal(same, elsewhere.Blind("owner person", "0499370899")) {
 		t.Error("the index does not depend on its key")
+	}
+}
+
+// TestIndexKeysComeAndGo changes the key of the blind index: values are searched under both, stored under the newer one, and held against whichever a row carries.
+func TestIndexKeysComeAndGo(t *testing.T) {
+	t.Parallel()
+	keys := privacytest.NewKeys()
+	old, fresh := keys.Ring(t), keys.Ring(t)
+	first := old.Mark("owner person", "0499370899")
+	keys.AddIndex(2)
+	if _, err := old.MarkWith(3, "owner person", "0499370899"); !errors.Is(err, privacy.ErrKeyMissing) {
+		t.Errorf("a key that nobody has: %v", err)
+	}
+	if err := fresh.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	second := fresh.Mark("owner person", "0499370899")
+	marks := fresh.Marks("owner person", "0499370899")
+	if first.Key != 1 || second.Key != 2 || bytes.Equal(first.Sum, second.Sum) || len(marks) != 2 || !marks[0].Is(second) || !marks[1].Is(first) {
+		t.Errorf("%v, %v, %v", first, second, marks)
+	}
+	if first.Is(second) || first.Is(privacy.Mark{Key: 2, Sum: first.Sum}) || !first.Is(old.Marks("owner person", "0499370899")[1]) {
+		t.Error("marks compare wrongly")
+	}
+	// A process that has not heard of the key looks once it meets it.
+	late := privacytest.NewKeys()
+	behind := late.Ring(t)
+	late.AddIndex(2)
+	if mark, err := behind.MarkWith(2, "owner person", "0499370899"); err != nil || !mark.Is(second) || behind.NewestIndex() != 2 {
+		t.Errorf("%v, %v, newest %d", mark, err, behind.NewestIndex())
+	}
+	keys.RemoveIndex(1)
+	if err := fresh.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fresh.MarkWith(1, "owner person", "0499370899"); !errors.Is(err, privacy.ErrKeyMissing) || len(fresh.Marks("x", "y")) != 1 {
+		t.Errorf("a key that is gone: %v", err)
+	}
+	keys.RemoveIndex(2)
+	if err := fresh.Reload(); err == nil || fresh.NewestIndex() != 2 {
+		t.Error("no key of the index at all is taken")
 	}
 }
 
@@ -165,11 +211,11 @@ func TestBadKeysAreRefused(t *testing.T) {
 		"no key":           {32, source(nil, nil)},
 		"a source's error": {32, source(nil, errors.New("disk"))},
 	} {
-		if _, err := privacy.NewKeyring(make([]byte, c.index), c.source, rand.Reader); err == nil {
+		if _, err := privacy.NewKeyring(one(strings.Repeat("z", c.index)), c.source, rand.Reader); err == nil {
 			t.Errorf("%s is taken", name)
 		}
 	}
-	broken := must[*privacy.Keyring](t)(privacy.NewKeyring(make([]byte, 32), privacytest.NewKeys().All, strings.NewReader("short")))
+	broken := must[*privacy.Keyring](t)(privacy.NewKeyring(one(strings.Repeat("z", 32)), privacytest.NewKeys().All, strings.NewReader("short")))
 	if _, err := broken.Seal(here, "x"); err == nil {
 		t.Error("sealed without randomness")
 	}
@@ -178,7 +224,7 @@ func TestBadKeysAreRefused(t *testing.T) {
 // FuzzOpen never opens what nobody sealed, and never panics.
 func FuzzOpen(f *testing.F) {
 	// The nonce is fixed, since every worker of the fuzzer makes the one true envelope for itself.
-	ring, err := privacy.NewKeyring([]byte(privacytest.Index), privacytest.NewKeys().All, bytes.NewReader(make([]byte, 12)))
+	ring, err := privacy.NewKeyring(one(privacytest.Index), privacytest.NewKeys().All, bytes.NewReader(make([]byte, 12)))
 	if err != nil {
 		f.Fatal(err)
 	}

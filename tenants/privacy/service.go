@@ -2,148 +2,119 @@ package privacy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"mofasa/tenants/audit"
 	"mofasa/tenants/scope"
 )
 
-// Table is a table whose rows hold envelopes. Its key is the uuid column id, the place of an envelope is table, column and id, and the envelopes of a row share
-// their key, which the table's index knows by envelope_key of the last column.
-type Table struct {
-	Name    string
-	Columns []string
+// Rows are stored rows that a change of keys makes anew. Table is one kind of them; who stores blind indexes brings another.
+type Rows interface {
+	// String is the table's name.
+	String() string
+	// Renew makes at most AtOnce rows that stand after a cursor ("" is the beginning) anew under the newest key, in one transaction. It passes by what somebody
+	// else has locked.
+	Renew(tx *scope.Tx, ring *Keyring, after string) (Batch, error)
+	// Count counts the rows by key. Which keys of the ring are held is not its concern.
+	Count(tx *scope.Tx) ([]Count, error)
 }
 
-func (t Table) keyed() string { return "envelope_key(" + t.Columns[len(t.Columns)-1] + ")" }
+// AtOnce bounds one transaction of a rotation, and so how long its rows are locked.
+const AtOnce = 200
 
-// Service seals what is stored anew when there is a new key.
-type Service struct {
-	tx     *scope.Runner
-	ring   *Keyring
-	tables []Table
-}
-
-// NewService binds the service to its transactions, the keys, and every table that holds envelopes.
-func NewService(tx *scope.Runner, ring *Keyring, tables ...Table) *Service {
-	return &Service{tx: tx, ring: ring, tables: tables}
-}
-
-// atOnce bounds one transaction of a rotation, and so how long its rows are locked.
-const atOnce = 200
-
-// Rotation is what a rotation did: rows sealed anew, and those that could not be opened, as "table id: why".
-type Rotation struct {
-	Sealed int
+// Batch is what one transaction of a rotation did. Last is the cursor of its last row, "" where none was left; Broken are rows that stay as they are, as "table id:
+// why".
+type Batch struct {
+	Last   string
+	Key    KeyID // the newest, to which rows were brought
+	Done   int
 	Broken []string
 }
 
-// Rotate seals every row of an older key under the newest one, in small transactions beside all other work. It may end at any time and be begun again, and several
-// may run: each takes rows that nobody else has. A row that does not open stays as it is and is named; the rest goes on. tell hears the rows sealed so far.
-func (s *Service) Rotate(ctx context.Context, tell func(sealed int)) (Rotation, error) {
+// Service makes what is stored anew when there is a new key.
+type Service struct {
+	tx   *scope.Runner
+	ring *Keyring
+	rows []Rows
+}
+
+// NewService binds the service to its transactions, the keys, and all rows that depend on them.
+func NewService(tx *scope.Runner, ring *Keyring, rows ...Rows) *Service {
+	return &Service{tx: tx, ring: ring, rows: rows}
+}
+
+// Rotation is what a rotation did: rows made anew, and those that could not be, as "table id: why".
+type Rotation struct {
+	Done   int
+	Broken []string
+}
+
+// Rotate brings every row of an older key to the newest one, in small transactions beside all other work. It may end at any time and be begun again, and several
+// may run: each takes rows that nobody else has. A row that does not open stays as it is and is named; the rest goes on. tell hears the rows done so far.
+func (s *Service) Rotate(ctx context.Context, tell func(done int)) (Rotation, error) {
 	var done Rotation
 	if err := s.ring.Reload(); err != nil {
 		return done, err
 	}
-	for _, t := range s.tables {
+	for _, rows := range s.rows {
 		for {
-			before := done.Sealed
-			if err := s.pass(ctx, t, &done, tell); err != nil {
+			before, broken := done.Done, len(done.Broken)
+			if err := s.pass(ctx, rows, &done, tell); err != nil {
 				return done, err
 			}
-			if done.Sealed == before { // whoever writes under the old key behind the pass is met by the next one
+			if done.Done == before { // whoever writes under the old key behind the pass is met by the next one
 				break
 			}
-			done.Broken = nil
+			done.Broken = done.Broken[:broken]
 		}
 	}
 	return done, nil
 }
 
-// pass walks a table once, in the order of ids.
-func (s *Service) pass(ctx context.Context, t Table, done *Rotation, tell func(int)) error {
+// pass walks some rows once, in their order.
+func (s *Service) pass(ctx context.Context, rows Rows, done *Rotation, tell func(int)) error {
 	for after := ""; ; {
-		var b batch
+		var b Batch
 		err := s.tx.InTx(ctx, scope.Platform(), func(tx *scope.Tx) (err error) {
-			b, err = s.rotateBatch(tx, t, after)
-			return err
+			if b, err = rows.Renew(tx, s.ring, after); err != nil || b.Done == 0 {
+				return err
+			}
+			return audit.Write(tx, audit.Record{Action: "privacy.rotated", TargetKind: "table", TargetID: rows.String(), Details: map[string]any{"rows": b.Done, "key": b.Key}})
 		})
 		if err != nil {
-			return err
+			return fmt.Errorf("rotate %s: %w", rows.String(), err)
 		}
-		if b.last == "" {
+		if b.Last == "" {
 			return nil
 		}
-		after, done.Sealed, done.Broken = b.last, done.Sealed+b.sealed, append(done.Broken, b.broken...)
-		tell(done.Sealed)
+		after, done.Done, done.Broken = b.Last, done.Done+b.Done, append(done.Broken, b.Broken...)
+		tell(done.Done)
 	}
 }
 
-// batch is what one transaction did; last is the id of its last row.
-type batch struct {
-	last   string
-	sealed int
-	broken []string
-}
-
-func (s *Service) rotateBatch(tx *scope.Tx, t Table, after string) (b batch, err error) {
-	newest := s.ring.Newest()
-	rows, err := olderRows(tx, t, newest, after)
-	if err != nil || len(rows) == 0 {
-		return b, err
-	}
-	for _, r := range rows {
-		b.last = r.id
-		fresh, err := s.again(t, r, newest)
-		if err != nil {
-			b.broken = append(b.broken, fmt.Sprintf("%s %s: %v", t.Name, r.id, err))
-			continue
-		}
-		if err := updateRow(tx, t, r.id, fresh); err != nil {
-			return b, err
-		}
-		b.sealed++
-	}
-	if b.sealed == 0 {
-		return b, nil
-	}
-	return b, audit.Write(tx, audit.Record{Action: "privacy.rotated", TargetKind: "table", TargetID: t.Name, Details: map[string]any{"rows": b.sealed, "key": newest}})
-}
-
-// again opens and seals all envelopes of a row.
-func (s *Service) again(t Table, r storedRow, newest KeyID) ([][]byte, error) {
-	fresh := make([][]byte, len(t.Columns))
-	for i, column := range t.Columns {
-		at := Place{Table: t.Name, Column: column, Row: r.id}
-		text, err := s.ring.Open(at, r.envelopes[i])
-		if err == nil {
-			fresh[i], err = s.ring.SealWith(newest, at, text)
-		}
-		if err != nil {
-			return nil, errors.Join(err)
-		}
-	}
-	return fresh, nil
-}
-
-// Count is how many rows of a table are sealed under a key. Held tells whether this process has it.
+// Count is how many rows of a table are under a key. Held tells whether this process has it, Newest whether it is the one in use. Stuck rows cannot be brought to
+// another key: what they were made of is not kept.
 type Count struct {
-	Table string
-	Key   KeyID
-	Rows  int64
-	Held  bool
+	Table        string
+	Family       Family
+	Key          KeyID
+	Rows         int64
+	Stuck        bool
+	Held, Newest bool
 }
 
-// Status counts rows by table and key. Newest is the key that is sealed under now.
-func (s *Service) Status(ctx context.Context) (counts []Count, newest KeyID, err error) {
+// Old tells whether the key must be kept for these rows.
+func (c Count) Old() bool { return c.Rows > 0 && !c.Newest }
+
+// Status counts rows by table and key, with a count of zero for every key that this process has and no row needs.
+func (s *Service) Status(ctx context.Context) (counts []Count, err error) {
 	if err := s.ring.Reload(); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	err = s.tx.InTx(ctx, scope.Platform(), func(tx *scope.Tx) error {
 		counts = nil
-		for _, t := range s.tables {
-			found, err := countKeys(tx, t)
+		for _, rows := range s.rows {
+			found, err := rows.Count(tx)
 			if err != nil {
 				return err
 			}
@@ -151,8 +122,12 @@ func (s *Service) Status(ctx context.Context) (counts []Count, newest KeyID, err
 		}
 		return nil
 	})
+	now := s.ring.now()
 	for i := range counts {
-		counts[i].Held = s.ring.key(counts[i].Key) != nil
+		c := &counts[i]
+		if c.Family == Seals || c.Family == Indexes { // whoever has a key of their own knows it themselves
+			c.Held, c.Newest = now.holds(c.Family, c.Key), c.Key == now.newest(c.Family)
+		}
 	}
-	return counts, s.ring.Newest(), err
+	return append(counts, now.unused(counts)...), err
 }

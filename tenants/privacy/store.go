@@ -20,7 +20,7 @@ func olderRows(tx *scope.Tx, t Table, newest KeyID, after string) (list []stored
 		after = "00000000-0000-0000-0000-000000000000"
 	}
 	rows, err := tx.DB.Raw(`SELECT id::text, `+strings.Join(t.Columns, ", ")+` FROM `+t.Name+` WHERE `+t.keyed()+` < ? AND id > ?::uuid ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED`,
-		int(newest), after, atOnce).Rows()
+		int(newest), after, AtOnce).Rows()
 	if err != nil {
 		return nil, fmt.Errorf("read rows of %s: %w", t.Name, err)
 	}
@@ -55,7 +55,7 @@ func updateRow(tx *scope.Tx, t Table, id string, envelopes [][]byte) error {
 }
 
 func countKeys(tx *scope.Tx, t Table) (counts []Count, err error) {
-	err = tx.DB.Raw(`SELECT ? AS "table", `+t.keyed()+` AS key, count(*) AS rows FROM `+t.Name+` GROUP BY 2 ORDER BY 2`, t.Name).Scan(&counts).Error
+	err = tx.DB.Raw(`SELECT ? AS "table", ? AS family, `+t.keyed()+` AS key, count(*) AS rows FROM `+t.Name+` GROUP BY 3 ORDER BY 3`, t.Name, string(Seals)).Scan(&counts).Error
 	if err != nil {
 		return nil, fmt.Errorf("count keys of %s: %w", t.Name, err)
 	}

@@ -68,6 +68,15 @@ type Actor struct {
 	RequestID string
 }
 
+// Columns are who acts, for a table that names a person or an API client: exactly one of the two is not null.
+func (a Actor) Columns() (person, client uuid.NullUUID) {
+	id := uuid.NullUUID{UUID: a.ID, Valid: true}
+	if a.Kind == ActorClient {
+		return uuid.NullUUID{}, id
+	}
+	return id, uuid.NullUUID{}
+}
+
 // ActorKind is person, client, system or public.
 type ActorKind string
 

@@ -14,6 +14,9 @@ import (
 var columns = []string{"vin", "class", "usage", "fuel", "origin", "cylinders", "type_code", "model_year", "first_registered",
 	"plate", "plate_from", "plate_to", "municipality_code", "residence_from", "residence_to"}
 
+// ownerFile are the columns that a file may have besides: one period of ownership.
+var ownerFile = []string{"owner_id", "owner_from", "owner_to", "owner_name", "owner_phone"}
+
 const (
 	colVIN = iota
 	colClass
@@ -30,16 +33,22 @@ const (
 	colMunicipality
 	colResidenceFrom
 	colResidenceTo
+	colOwner
+	colOwnerFrom
+	colOwnerTo
+	colOwnerName
+	colOwnerPhone
 )
 
 // staged are the columns of the staging table in the order in which parser.row fills them; id is the vehicle's if its VIN is new.
 var staged = []string{"line integer", "id uuid", "vin text", "class text", "usage text", "fuel text", "origin text", "cylinders smallint", "type_code text",
-	"model_year smallint", "first_registered date", "plate text", "plate_from date", "plate_to date", "residence integer", "residence_from date", "residence_to date"}
+	"model_year smallint", "first_registered date", "plate text", "plate_from date", "plate_to date", "residence integer", "residence_from date", "residence_to date",
+	"owner jsonb", "owner_from date", "owner_to date"}
 
 var (
 	errPeriod = fault.Define(fault.Invalid, "period_order", "پایان دوره باید پس از آغاز آن باشد.", "A period must end after it begins.")
 	errNoCity = fault.Define(fault.Invalid, "municipality_unknown", "شهرداری‌ای با این کد ثبت نشده است.", "No municipality with this code is registered.")
-	errAlone  = fault.Define(fault.Invalid, "period_alone", "تاریخ آمده است، ولی پلاک یا شهرداری آن خالی است.", "There is a date but no plate or municipality that it belongs to.")
+	errAlone  = fault.Define(fault.Invalid, "period_alone", "تاریخ آمده است، ولی پلاک، شهرداری یا مالک آن خالی است.", "There is a date but no plate, municipality or owner that it belongs to.")
 )
 
 var (
@@ -53,6 +62,7 @@ type parser struct {
 	day    func(string) (time.Time, error)
 	cities map[int64]bool
 	newID  func() uuid.UUID
+	owners ownerParser
 }
 
 func (p *parser) row(r *csvimport.Record, values []any) {
@@ -69,6 +79,8 @@ func (p *parser) row(r *csvimport.Record, values []any) {
 	}
 	values[12], values[13] = p.period(r, colPlate)
 	values[15], values[16] = p.period(r, colMunicipality)
+	values[17] = p.owners.cell(r)
+	values[18], values[19] = p.period(r, colOwner)
 }
 
 func (p *parser) vehicle(r *csvimport.Record) Vehicle {

@@ -1,12 +1,14 @@
 package vehicles
 
 import (
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
 
 	"mofasa/tenants/audit"
 	"mofasa/tenants/identifiers"
+	"mofasa/tenants/privacy"
 	"mofasa/tenants/scope"
 )
 
@@ -20,7 +22,7 @@ type desk struct {
 }
 
 // openDesk locks before it reads, so that of two use cases on one vehicle the second sees what the first did.
-func openDesk(tx *scope.Tx, vehicle uuid.UUID, today time.Time) (*desk, error) {
+func (r *Registry) openDesk(tx *scope.Tx, vehicle uuid.UUID) (*desk, error) {
 	row, err := lockVehicle(tx, vehicle)
 	if err != nil {
 		return nil, err
@@ -28,7 +30,7 @@ func openDesk(tx *scope.Tx, vehicle uuid.UUID, today time.Time) (*desk, error) {
 	if row.MergedInto != nil {
 		return nil, errMerged.On("vehicle")
 	}
-	d := &desk{tx: tx, vehicle: vehicle, today: today, retired: row.RetiredOn, lines: map[History]*timeline{}}
+	d := &desk{tx: tx, vehicle: vehicle, today: r.days.Today(tx.Now), retired: row.RetiredOn, lines: map[History]*timeline{}}
 	for _, of := range relations {
 		t, err := d.lay(of)
 		if err != nil {
@@ -36,7 +38,27 @@ func openDesk(tx *scope.Tx, vehicle uuid.UUID, today time.Time) (*desk, error) {
 		}
 		d.lines[of.name] = t
 	}
-	return d, nil
+	return d, r.compare(tx, d.owners())
+}
+
+// compare works out, while there are several keys of the blind index, the hashes of all owners under each, so that one owner is not taken for two while a change of
+// keys goes on. What cannot be worked out stays as it is: an identity that does not open is a matter for who discloses it, not for who writes the next period.
+func (r *Registry) compare(tx *scope.Tx, owners *timeline) error {
+	for i := range owners.periods {
+		m := &owners.periods[i].Owner
+		if m.Identity == uuid.Nil || m.index.id.Key == r.ring.NewestIndex() && !r.ring.Changing() {
+			continue
+		}
+		o, err := r.ownerOf(tx, *m)
+		switch {
+		case errors.Is(err, privacy.ErrTampered), errors.Is(err, privacy.ErrKeyMissing):
+			continue
+		case err != nil:
+			return err
+		}
+		m.index.former = r.ring.Marks(o.key().word(), o.id)
+	}
+	return nil
 }
 
 func (d *desk) lay(of relation) (*timeline, error) {

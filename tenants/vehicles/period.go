@@ -66,7 +66,7 @@ func (s span) contains(o span) bool { return !o.from.Before(s.from) && !o.to.Aft
 
 // says tells whether two periods state the same, whenever they do.
 func (p Period) says(q Period) bool {
-	return p.Plate == q.Plate && p.Residence == q.Residence && p.Owner.Hash == q.Owner.Hash && p.Owner.Kind == q.Owner.Kind
+	return p.Plate == q.Plate && p.Residence == q.Residence && p.Owner.Same(q.Owner)
 }
 
 // change is one row to write: a new period, or another shape of the one that begins on was.From.

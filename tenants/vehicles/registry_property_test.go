@@ -178,7 +178,7 @@ func TestMergesStayWhole(t *testing.T) {
 
 func told(p vehicles.Period, by []vehicles.Period) bool {
 	for _, q := range by {
-		if !q.From.After(p.From) && (q.To.IsZero() || !p.To.IsZero() && !q.To.Before(p.To)) && q.Plate == p.Plate && q.Residence == p.Residence && q.Owner.Hash == p.Owner.Hash {
+		if !q.From.After(p.From) && (q.To.IsZero() || !p.To.IsZero() && !q.To.Before(p.To)) && q.Plate == p.Plate && q.Residence == p.Residence && q.Owner.Same(p.Owner) {
 			return true
 		}
 	}

@@ -74,12 +74,28 @@ func (r *Registry) right(d *desk, t *timeline, c Correction) (Period, error) {
 		}
 	case OwnerHistory:
 		if c.Owner != (Owner{}) {
-			if right.Owner, err = r.keep(d.tx, c.Owner); err != nil {
+			if right.Owner, err = r.better(d.tx, wrong.Owner, c.Owner); err != nil {
 				return Period{}, err
 			}
 		}
 	}
 	return right, d.checkRight(right, c)
+}
+
+// better keeps the right owner. Where it is the same one and no number is given, the number on record stays.
+func (r *Registry) better(tx *scope.Tx, wrong OwnerMark, right Owner) (OwnerMark, error) {
+	mark, err := right.mark(r.ring, uuid.Nil)
+	if err != nil {
+		return OwnerMark{}, err
+	}
+	if right.phone == "" && wrong.Phone != "" && mark.Same(wrong) {
+		known, err := r.ownerOf(tx, wrong)
+		if err != nil {
+			return OwnerMark{}, err
+		}
+		right.phone = known.phone
+	}
+	return r.keep(tx, right)
 }
 
 func (d *desk) checkRight(right Period, c Correction) error {
@@ -152,7 +168,7 @@ func (r *Registry) openBoth(tx *scope.Tx, m Merge) (keep, duplicate *desk, err e
 		if err := lockMoney(tx, id); err != nil {
 			return nil, err
 		}
-		d, err := openDesk(tx, id, r.days.Today(tx.Now))
+		d, err := r.openDesk(tx, id)
 		if err != nil {
 			return nil, blame(err, field)
 		}

@@ -24,6 +24,22 @@ func (r *Registry) WhoLooked(ctx context.Context, s scope.Scope, q Question) (ve
 	if err := platformFor(s, q.Purpose); err != nil {
 		return uuid.Nil, nil, false, err
 	}
+	return r.looks(ctx, s, q, "vehicle.looks_read")
+}
+
+// ownersRight is why an owner is told who has looked: the purpose of that reading itself.
+const ownersRight = "disclosure to the owner"
+
+// LooksForOwner is what the owner of a vehicle may be told: when, why and from what kind of organisation in which city somebody has looked at it, by nobody's name.
+// The reading is on record as a disclosure. after is the end of the page before, or nil. Errors: registry_scope, registered_vehicle_unknown.
+func (r *Registry) LooksForOwner(ctx context.Context, s scope.Scope, after *audit.Key, limit int) (vehicle uuid.UUID, page []audit.Look, more bool, err error) {
+	if err := platformFor(s, ownersRight); err != nil {
+		return uuid.Nil, nil, false, err
+	}
+	return r.looks(ctx, s, Question{Purpose: ownersRight, After: after, Limit: limit}, "vehicle.looks_disclosed")
+}
+
+func (r *Registry) looks(ctx context.Context, s scope.Scope, q Question, action string) (vehicle uuid.UUID, page []audit.Look, more bool, err error) {
 	err = r.runner.InTx(ctx, s, func(tx *scope.Tx) error {
 		known, err := loadVehicle(tx)
 		if err != nil {
@@ -42,7 +58,7 @@ func (r *Registry) WhoLooked(ctx context.Context, s scope.Scope, q Question) (ve
 		if err != nil {
 			return err
 		}
-		return audit.Write(tx, audit.Record{Action: "vehicle.looks_read", TargetKind: "vehicle", TargetID: vehicle.String(), Purpose: q.Purpose})
+		return audit.Write(tx, audit.Record{Action: action, TargetKind: "vehicle", TargetID: vehicle.String(), Purpose: q.Purpose})
 	})
 	return vehicle, page, more, err
 }

@@ -2,7 +2,6 @@ package vehicles
 
 import (
 	"context"
-	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
 	"time"
@@ -16,12 +15,13 @@ import (
 	"mofasa/tenants/scope"
 )
 
-// OwnerIdentities is where owners' names and IDs are kept, sealed.
-var OwnerIdentities = privacy.Table{Name: "owner_identities", Columns: []string{nameColumn, idColumn}}
+// OwnerIdentities is where owners' names, numbers and IDs are kept, sealed.
+var OwnerIdentities = privacy.Table{Name: "owner_identities", Columns: []string{nameColumn, phoneColumn, idColumn}}
 
 const (
-	nameColumn = "name_enc"
-	idColumn   = "id_enc"
+	nameColumn  = "name_enc"
+	phoneColumn = "phone_enc" // null of whoever gave no number
+	idColumn    = "id_enc"
 )
 
 // Disclosure is an owner in clear, with the period of ownership.
@@ -29,6 +29,7 @@ type Disclosure struct {
 	From, To time.Time
 	Kind     OwnerKind
 	ID, Name string
+	Phone    string // or ""
 }
 
 // String keeps the owner out of logs and error texts.
@@ -42,8 +43,9 @@ type Owned struct {
 	From, To  time.Time
 }
 
-// ErrOneOwnerID says that an owner must be named by exactly one ID.
-var ErrOneOwnerID = fault.Define(fault.Invalid, "one_owner_id", "مالک را با یکی از کد ملی یا شناسهٔ ملی نام ببرید.", "Name the owner by exactly one of a national ID and a legal ID.")
+// ErrOneOwnerID says that an owner must be named in exactly one way.
+var ErrOneOwnerID = fault.Define(fault.Invalid, "one_owner_id", "مالک را با یکی از کد ملی، شناسهٔ ملی یا شمارهٔ همراه نام ببرید.",
+	"Name the owner by exactly one of a national ID, a legal ID and a mobile number.")
 
 var (
 	errOwnerUnknown = fault.Define(fault.NotFound, "owner_unknown", "مالکی برای این خودرو ثبت نشده است.", "No owner of this vehicle is on record.")
@@ -54,18 +56,75 @@ var (
 // ownersAtOnce bounds a page of FindByOwner: each vehicle of it gets an audit record.
 const ownersAtOnce = 100
 
-// keep stores an owner's name and ID sealed, and gives the mark of the owner that refers to them.
+// keep stores an owner's name, number and ID sealed, and gives the mark of the owner that refers to them.
 func (r *Registry) keep(tx *scope.Tx, o Owner) (OwnerMark, error) {
-	id, key := tx.NewID(), r.ring.Newest()
-	name, err := r.ring.SealWith(key, identityPlace(id, nameColumn), o.name)
+	id := tx.NewID()
+	sealed, err := o.seal(r.ring, id)
 	if err != nil {
-		return OwnerMark{}, fmt.Errorf("seal owner's name: %w", err)
+		return OwnerMark{}, err
 	}
-	number, err := r.ring.SealWith(key, identityPlace(id, idColumn), o.id)
+	mark, err := o.mark(r.ring, id)
 	if err != nil {
-		return OwnerMark{}, fmt.Errorf("seal owner's ID: %w", err)
+		return OwnerMark{}, fmt.Errorf("hash owner: %w", err)
 	}
-	return o.mark(r.ring, id), insertIdentity(tx, id, name, number)
+	return mark, insertIdentity(tx, id, sealed)
+}
+
+// identity is an owner sealed; phone is nil where there is no number.
+type identity struct{ name, phone, id []byte }
+
+// seal seals what is known of an owner for the row of an identity, under one key.
+func (o Owner) seal(ring *privacy.Keyring, row uuid.UUID) (sealed identity, err error) {
+	key := ring.Newest()
+	for column, into := range map[string]*[]byte{nameColumn: &sealed.name, phoneColumn: &sealed.phone, idColumn: &sealed.id} {
+		text := map[string]string{nameColumn: o.name, phoneColumn: o.phone.String(), idColumn: o.id}[column]
+		if text == "" {
+			continue
+		}
+		if *into, err = ring.SealWith(key, identityPlace(row, column), text); err != nil {
+			return identity{}, fmt.Errorf("seal %s of an owner: %w", column, err)
+		}
+	}
+	return sealed, nil
+}
+
+// unseal opens an identity, as an owner of the kind that the period states.
+func (s identity) unseal(ring *privacy.Keyring, row uuid.UUID, kind OwnerKind) (Owner, error) {
+	o := Owner{kind: kind}
+	var phone string
+	for column, from := range map[string]struct {
+		sealed []byte
+		into   *string
+	}{nameColumn: {s.name, &o.name}, phoneColumn: {s.phone, &phone}, idColumn: {s.id, &o.id}} {
+		if from.sealed == nil {
+			continue
+		}
+		text, err := ring.Open(identityPlace(row, column), from.sealed)
+		if err != nil {
+			return Owner{}, fmt.Errorf("open %s of identity %s: %w", column, row, err)
+		}
+		*from.into = text
+	}
+	return o.WithPhone(identifiers.Mobile(phone)), nil
+}
+
+// fits holds an opened identity against the hashes of the period that refers to it: a reference that was turned to somebody else's identity opens, too, but does not
+// fit.
+func (o Owner) fits(ring *privacy.Keyring, m OwnerMark) error {
+	id, err := ring.MarkWith(m.index.id.Key, o.key().word(), o.id)
+	if err != nil {
+		return fmt.Errorf("hash ID of identity %s: %w", m.Identity, err)
+	}
+	phone := m.index.phone
+	if o.phone != "" {
+		if phone, err = ring.MarkWith(m.index.id.Key, Phone(o.phone).word(), o.phone.String()); err != nil {
+			return fmt.Errorf("hash number of identity %s: %w", m.Identity, err)
+		}
+	}
+	if !id.Is(m.index.id) || !phone.Is(m.index.phone) || (o.phone == "") != (m.Phone == "") {
+		return fmt.Errorf("identity %s is another owner's: %w", m.Identity, privacy.ErrTampered)
+	}
+	return nil
 }
 
 func identityPlace(id uuid.UUID, column string) privacy.Place {
@@ -125,43 +184,47 @@ func ownerAt(tx *scope.Tx, vehicle uuid.UUID, entry time.Time) (Period, error) {
 	return periods[len(periods)-1], nil
 }
 
-// reveal opens an owner's identity and holds it against the period's own hash: a reference that was turned to somebody else's identity opens, too, but does not fit.
+// reveal opens the identity that a period refers to.
 func (r *Registry) reveal(tx *scope.Tx, p Period) (Disclosure, error) {
 	if p.Owner.Identity == uuid.Nil {
 		return Disclosure{}, errOwnerNotKept.On("vehicle")
 	}
-	sealedName, sealedID, err := loadIdentity(tx, p.Owner.Identity)
+	o, err := r.ownerOf(tx, p.Owner)
 	if err != nil {
 		return Disclosure{}, err
 	}
-	name, err := r.ring.Open(identityPlace(p.Owner.Identity, nameColumn), sealedName)
-	if err != nil {
-		return Disclosure{}, fmt.Errorf("open name of identity %s: %w", p.Owner.Identity, err)
-	}
-	number, err := r.ring.Open(identityPlace(p.Owner.Identity, idColumn), sealedID)
-	if err != nil {
-		return Disclosure{}, fmt.Errorf("open ID of identity %s: %w", p.Owner.Identity, err)
-	}
-	hash := hex.EncodeToString(OwnerID{p.Owner.Kind, number}.blind(r.ring))
-	if subtle.ConstantTimeCompare([]byte(hash), []byte(p.Owner.Hash)) != 1 {
-		return Disclosure{}, fmt.Errorf("identity %s is another owner's: %w", p.Owner.Identity, privacy.ErrTampered)
-	}
-	return Disclosure{From: p.From, To: p.To, Kind: p.Owner.Kind, ID: number, Name: name}, nil
+	return Disclosure{From: p.From, To: p.To, Kind: o.kind, ID: o.id, Name: o.name, Phone: o.phone.String()}, nil
 }
 
-// FindByOwner lists what vehicles somebody has or had, by the blind index of the ID, in the order of vehicles after one. Every vehicle on the page gets an audit
-// record with the purpose, and so does the search. more tells whether others follow. Errors: registry_scope, reason_missing (purpose).
-func (r *Registry) FindByOwner(ctx context.Context, s scope.Scope, owner OwnerID, after uuid.UUID, purpose string) (page []Owned, more bool, err error) {
+// ownerOf is the owner whose identity a mark names, in clear. Whatever does not fit is privacy.ErrTampered.
+func (r *Registry) ownerOf(tx *scope.Tx, m OwnerMark) (Owner, error) {
+	sealed, err := loadIdentity(tx, m.Identity)
+	if err != nil {
+		return Owner{}, err
+	}
+	o, err := sealed.unseal(r.ring, m.Identity, m.Kind)
+	if err != nil {
+		return Owner{}, err
+	}
+	return o, o.fits(r.ring, m)
+}
+
+// FindByOwner lists what vehicles somebody has or had, by the blind index of the ID or the mobile number, in the order of vehicles after one. Every vehicle on the
+// page gets an audit record with the purpose, and so does the search. more tells whether others follow. Errors: registry_scope, reason_missing (purpose);
+// privacy.ErrKeyMissing where somebody stores under a key that this process lacks.
+func (r *Registry) FindByOwner(ctx context.Context, s scope.Scope, owner OwnerKey, after uuid.UUID, purpose string) (page []Owned, more bool, err error) {
 	if err := platformFor(s, purpose); err != nil {
 		return nil, false, err
 	}
 	err = r.runner.InTx(ctx, s, func(tx *scope.Tx) error {
-		blind := owner.blind(r.ring)
-		if page, more, err = ownedBy(tx, blind, after); err != nil {
+		if err := meetIndex(tx, r.ring); err != nil {
 			return err
 		}
-		err := audit.Write(tx, audit.Record{Action: "owner.searched", TargetKind: "owner", TargetID: hex.EncodeToString(blind), Purpose: purpose, Details: map[string]any{"found": len(page)}})
-		if err != nil {
+		marks := r.ring.Marks(owner.word(), owner.value)
+		if page, more, err = ownedBy(tx, owner, marks, after); err != nil {
+			return err
+		}
+		if err := writeSearch(tx, owner, marks[0], purpose, len(page)); err != nil {
 			return err
 		}
 		for i, o := range page {
@@ -176,4 +239,11 @@ func (r *Registry) FindByOwner(ctx context.Context, s scope.Scope, owner OwnerID
 		return nil
 	})
 	return page, more, err
+}
+
+// writeSearch puts a search on record. Whom it was for says the hash, under the key that is named.
+func writeSearch(tx *scope.Tx, owner OwnerKey, mark privacy.Mark, purpose string, found int) error {
+	by := map[bool]string{true: "phone", false: "id"}[owner.kind == ""]
+	return audit.Write(tx, audit.Record{Action: "owner.searched", TargetKind: "owner", TargetID: hex.EncodeToString(mark.Sum), Purpose: purpose,
+		Details: map[string]any{"found": found, "by": by, "index_key": mark.Key}})
 }

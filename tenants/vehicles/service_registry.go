@@ -156,7 +156,7 @@ func (r *Registry) atDesk(ctx context.Context, s scope.Scope, fn func(*desk) err
 		return errNotRegistrar
 	}
 	return r.inTx(ctx, s, func(tx *scope.Tx) error {
-		d, err := openDesk(tx, tx.VehicleID, r.days.Today(tx.Now))
+		d, err := r.openDesk(tx, tx.VehicleID)
 		if err != nil {
 			return err
 		}

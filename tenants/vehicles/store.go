@@ -93,7 +93,7 @@ func dropRefused(tx *scope.Tx) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"import_vehicle_rows", "import_vehicles", "import_plates", "import_residences"} {
+	for _, table := range []string{"import_vehicle_rows", "import_vehicles", "import_plates", "import_residences", "import_owners"} {
 		if err := csvimport.Exec(tx, `DELETE FROM `+table+` r USING import_refused x WHERE x.vin = r.vin`); err != nil {
 			return err
 		}
@@ -103,10 +103,11 @@ func dropRefused(tx *scope.Tx) error {
 
 // count tells what write will do, by rows of the file.
 func count(tx *scope.Tx) (merged csvimport.Merged, err error) {
-	err = tx.DB.Raw(`SELECT count(*) FILTER (WHERE NOT v.stored), count(*) FILTER (WHERE v.stored AND (v.changed OR `+plates.news("p")+` OR `+residences.news("h")+`))
+	err = tx.DB.Raw(`SELECT count(*) FILTER (WHERE NOT v.stored), count(*) FILTER (WHERE v.stored AND (v.changed OR `+plates.news("p")+` OR `+residences.news("h")+` OR `+owners.news("o")+` OR coalesce(o.renewed, false)))
 	  FROM import_vehicle_rows r JOIN import_vehicles v ON v.vin = r.vin
 	  LEFT JOIN import_plates p ON p.vehicle_id = v.id AND p.valid_from = r.plate_from
-	  LEFT JOIN import_residences h ON h.vehicle_id = v.id AND h.valid_from = r.residence_from`).Row().Scan(&merged.Inserted, &merged.Changed)
+	  LEFT JOIN import_residences h ON h.vehicle_id = v.id AND h.valid_from = r.residence_from
+	  LEFT JOIN import_owners o ON o.vehicle_id = v.id AND o.valid_from = r.owner_from`).Row().Scan(&merged.Inserted, &merged.Changed)
 	if err != nil {
 		return merged, fmt.Errorf("count vehicles: %w", err)
 	}
@@ -127,7 +128,10 @@ func write(tx *scope.Tx) error {
 	if err := plates.write(tx); err != nil {
 		return err
 	}
-	return residences.write(tx)
+	if err := residences.write(tx); err != nil {
+		return err
+	}
+	return writeOwners(tx)
 }
 
 // of names columns of one table: "v.class, v.usage".

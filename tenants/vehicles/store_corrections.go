@@ -21,22 +21,22 @@ type correction struct {
 	reason  string
 }
 
-// storedPeriod is a period inside jsonb, with the names of the columns.
+// storedPeriod is a period inside jsonb, with the names of the columns. It keeps no hash of an owner: what stays for ever would outlive the hash's key.
 type storedPeriod struct {
 	From       string    `json:"valid_from"`
 	To         string    `json:"valid_to,omitempty"`
 	Plate      string    `json:"plate,omitempty"`
 	Residence  int       `json:"residence,omitempty"`
 	Kind       string    `json:"kind,omitempty"`
-	IDHash     string    `json:"id_hash,omitempty"`
 	IDMasked   string    `json:"id_masked,omitempty"`
 	NameMasked string    `json:"name_masked,omitempty"`
+	Phone      string    `json:"phone_masked,omitempty"`
 	IdentityID uuid.UUID `json:"identity_id,omitzero"`
 }
 
 func encodePeriod(p Period) (string, error) {
 	body, err := json.Marshal(storedPeriod{From: dayText(p.From), To: dayText(p.To), Plate: p.Plate, Residence: p.Residence,
-		Kind: string(p.Owner.Kind), IDHash: p.Owner.Hash, IDMasked: p.Owner.ID, NameMasked: p.Owner.Name, IdentityID: p.Owner.Identity})
+		Kind: string(p.Owner.Kind), IDMasked: p.Owner.ID, NameMasked: p.Owner.Name, Phone: p.Owner.Phone, IdentityID: p.Owner.Identity})
 	return string(body), err
 }
 
@@ -45,7 +45,7 @@ func decodePeriod(body []byte) (Period, error) {
 	if err := json.Unmarshal(body, &s); err != nil {
 		return Period{}, err
 	}
-	p := Period{Plate: s.Plate, Residence: s.Residence, Owner: OwnerMark{Kind: OwnerKind(s.Kind), Hash: s.IDHash, ID: s.IDMasked, Name: s.NameMasked, Identity: s.IdentityID}}
+	p := Period{Plate: s.Plate, Residence: s.Residence, Owner: OwnerMark{Kind: OwnerKind(s.Kind), ID: s.IDMasked, Name: s.NameMasked, Phone: s.Phone, Identity: s.IdentityID}}
 	var err error
 	if p.From, err = time.Parse(time.DateOnly, s.From); err == nil && s.To != "" {
 		p.To, err = time.Parse(time.DateOnly, s.To)

@@ -44,6 +44,11 @@ func (h history) check(tx *scope.Tx) error {
 	if err != nil {
 		return err
 	}
+	return h.checkOverlap(tx)
+}
+
+// checkOverlap refuses periods of the file that share a day with another one of the vehicle.
+func (h history) checkOverlap(tx *scope.Tx) error {
 	return csvimport.RefuseRows(tx, h.overlap, h.sql(`SELECT line, '%[1]s_from' AS field, vin AS key FROM (
 	    SELECT line, vin, valid_from, valid_to, lead(valid_from) OVER days AS next,
 	      max(coalesce(valid_to, 'infinity')) OVER (days ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS busy_until

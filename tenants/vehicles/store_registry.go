@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"mofasa/tenants/privacy"
 	"mofasa/tenants/scope"
 )
 
@@ -24,31 +25,48 @@ var (
 		value: func(p Period) []any { return []any{p.Plate} }}
 	residenceRelation = relation{name: ResidenceHistory, table: "vehicle_residences", columns: "residence", holders: "?",
 		value: func(p Period) []any { return []any{p.Residence} }}
-	ownerRelation = relation{name: OwnerHistory, table: "vehicle_owners", columns: "kind, id_hash, id_masked, name_masked, identity_id", holders: "?, decode(?, 'hex'), ?, ?, ?::uuid",
+	ownerRelation = relation{name: OwnerHistory, table: "vehicle_owners", columns: "kind, index_key, id_hash, id_masked, name_masked, phone_hash, phone_masked, identity_id",
+		holders: "?, ?, ?, ?, ?, ?, nullif(?, ''), ?::uuid",
 		value: func(p Period) []any {
-			return []any{string(p.Owner.Kind), p.Owner.Hash, p.Owner.ID, p.Owner.Name, uuid.NullUUID{UUID: p.Owner.Identity, Valid: p.Owner.Identity != uuid.Nil}}
+			o := p.Owner
+			return []any{string(o.Kind), o.index.id.Key, o.index.id.Sum, o.ID, o.Name, o.index.phone.Sum, o.Phone, uuid.NullUUID{UUID: o.Identity, Valid: o.Identity != uuid.Nil}}
 		}}
 	relations = [...]relation{ownerRelation, plateRelation, residenceRelation}
 )
 
 type periodRow struct {
-	ValidFrom  time.Time
-	ValidTo    sql.NullTime
-	Plate      string
-	Residence  int
-	Kind       OwnerKind
-	IDHash     []byte `gorm:"column:id_hash"`
-	IDMasked   string `gorm:"column:id_masked"`
-	NameMasked string
-	IdentityID uuid.NullUUID
+	ValidFrom time.Time
+	ValidTo   sql.NullTime
+	Plate     string
+	Residence int
+	Owner     ownerColumns `gorm:"embedded"`
+}
+
+// ownerColumns are those of a period of ownership.
+type ownerColumns struct {
+	Kind        OwnerKind
+	IndexKey    privacy.KeyID
+	IDHash      []byte `gorm:"column:id_hash"`
+	IDMasked    string `gorm:"column:id_masked"`
+	NameMasked  string
+	PhoneHash   []byte
+	PhoneMasked string
+	IdentityID  uuid.NullUUID
+}
+
+func (c ownerColumns) mark() OwnerMark {
+	if c.Kind == "" {
+		return OwnerMark{}
+	}
+	m := OwnerMark{Kind: c.Kind, ID: c.IDMasked, Name: c.NameMasked, Phone: c.PhoneMasked, Identity: c.IdentityID.UUID, index: index{id: privacy.Mark{Key: c.IndexKey, Sum: c.IDHash}}}
+	if c.PhoneHash != nil {
+		m.index.phone = privacy.Mark{Key: c.IndexKey, Sum: c.PhoneHash}
+	}
+	return m
 }
 
 func (r periodRow) period() Period {
-	p := Period{From: r.ValidFrom, To: r.ValidTo.Time, Plate: r.Plate, Residence: r.Residence}
-	if r.Kind != "" {
-		p.Owner = OwnerMark{Kind: r.Kind, Hash: fmt.Sprintf("%x", r.IDHash), ID: r.IDMasked, Name: r.NameMasked, Identity: r.IdentityID.UUID}
-	}
-	return p
+	return Period{From: r.ValidFrom, To: r.ValidTo.Time, Plate: r.Plate, Residence: r.Residence, Owner: r.Owner.mark()}
 }
 
 func (of relation) load(tx *scope.Tx, vehicle uuid.UUID) ([]Period, error) {

@@ -76,7 +76,7 @@ func (p *Program) infrastructure(c Config) (api.Infrastructure, error) {
 	if err != nil {
 		return none, err
 	}
-	owners, err := LoadOwnerKey(c.KeysDir)
+	requests, err := LoadRequestKey(c.KeysDir)
 	if err != nil {
 		return none, err
 	}
@@ -84,7 +84,7 @@ func (p *Program) infrastructure(c Config) (api.Infrastructure, error) {
 	if err != nil {
 		return none, err
 	}
-	factors, err := LoadFactorKey(c.KeysDir)
+	factors, err := LoadFormerFactorKey(c.KeysDir)
 	if err != nil {
 		return none, err
 	}
@@ -101,8 +101,8 @@ func (p *Program) infrastructure(c Config) (api.Infrastructure, error) {
 	if err != nil {
 		return none, err
 	}
-	return api.Infrastructure{Runner: scope.NewRunner(db, time.Now, NewID), Ready: migrations.Readiness(pool), Clock: time.Now, Random: rand.Reader, TokenKeys: tokens, CertificateKeys: signing, OwnerKey: owners, Privacy: personal,
-		PasswordCost: PasswordCost, FactorKey: factors, RequireSecondFactor: c.RequireSecondFactor, Gateway: gateway, Limits: limits, Fonts: faces, Portal: portal(), PublicURL: c.PublicURL, TrustProxy: c.TrustProxy,
+	return api.Infrastructure{Runner: scope.NewRunner(db, time.Now, NewID), Ready: migrations.Readiness(pool), Clock: time.Now, Random: rand.Reader, TokenKeys: tokens, CertificateKeys: signing, RequestKey: requests, Privacy: personal,
+		PasswordCost: PasswordCost, FormerFactorKey: factors, RequireSecondFactor: c.RequireSecondFactor, Gateway: gateway, Limits: limits, Fonts: faces, Portal: portal(), PublicURL: c.PublicURL, TrustProxy: c.TrustProxy,
 		Log: p.Log, Metrics: metrics(pool)}, nil
 }
 
@@ -112,7 +112,7 @@ func (p *Program) limiter(c Config) (ratelimit.Source, error) {
 	if c.RedisURL == "" {
 		return local, nil
 	}
-	shared, err := ratelimit.OpenRedis(c.RedisURL)
+	shared, err := ratelimit.OpenRedis(c.RedisURL, time.Now)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type Config struct {
 	LogLevel         string `env:"MOFASA_LOG_LEVEL" envDefault:"info"`
 	// Whoever moves money, publishes tariffs or lets others in signs in with a second factor. False only where things are tried out.
 	RequireSecondFactor bool `env:"MOFASA_REQUIRE_SECOND_FACTOR" envDefault:"true"`
-	TrustProxy          bool `env:"MOFASA_TRUST_PROXY"` // take the caller's address from X-Forwarded-For
+	TrustProxy          bool `env:"MOFASA_TRUST_PROXY"` // there is one proxy before us, and what it adds to X-Forwarded-For is the caller's address
 }
 
 // LoadConfig reads the environment.

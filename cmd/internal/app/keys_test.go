@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -88,20 +89,26 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-func TestFactorKey(t *testing.T) {
+func TestFormerFactorKey(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	made, err := LoadFactorKey(dir)
-	if err != nil || len(made) != 32 {
-		t.Fatalf("%x, %v", made, err)
+	if key, err := LoadFormerFactorKey(dir); err != nil || key != nil {
+		t.Fatalf("a new installation has a former key: %x, %v", key, err)
 	}
-	if again, err := LoadFactorKey(dir); err != nil || !slices.Equal(again, made) {
-		t.Errorf("%x is %x now, %v", made, again, err)
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("made %v", left)
+	}
+	made := bytes.Repeat([]byte("k"), 32)
+	if err := os.WriteFile(filepath.Join(dir, "second-factor-0001.key"), made, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := LoadFormerFactorKey(dir); err != nil || !slices.Equal(key, made) {
+		t.Errorf("%x, %v", key, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "second-factor-0001.key"), made[:16], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := LoadFactorKey(dir); err == nil {
+	if _, err := LoadFormerFactorKey(dir); err == nil {
 		t.Error("half a key is taken")
 	}
 }

@@ -14,25 +14,26 @@ import (
 	"mofasa/tenants/privacy"
 )
 
-// LoadKeyring reads the keys of personal data from dir: the one of the blind index (see LoadOwnerKey), and privacy-0001.key and so on, 32 bytes each, of which
-// the highest number seals. Where a kind has no file yet, one is made.
+// LoadKeyring reads the keys of personal data from dir: owner-0001.key and so on of the blind index, and privacy-0001.key and so on, which seal; 32 bytes each. The
+// highest number of each is used, the others are read. Where a kind has no file yet, one is made.
 func LoadKeyring(dir string) (*privacy.Keyring, error) {
-	index, err := LoadOwnerKey(dir)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := privacyKeys(dir); errors.Is(err, fs.ErrNotExist) {
-		if err := makeKeyFile(dir, keyFile(dir, 1)); err != nil {
-			return nil, fmt.Errorf("keys: %w", err)
+	for _, family := range []privacy.Family{privacy.Indexes, privacy.Seals} {
+		if _, err := privacyKeys(dir, family); errors.Is(err, fs.ErrNotExist) {
+			if err := makeKeyFile(dir, keyFile(dir, family, 1)); err != nil {
+				return nil, fmt.Errorf("keys: %w", err)
+			}
 		}
 	}
-	return privacy.NewKeyring(index, func() (map[privacy.KeyID][]byte, error) { return privacyKeys(dir) }, rand.Reader)
+	source := func(family privacy.Family) privacy.Source {
+		return func() (map[privacy.KeyID][]byte, error) { return privacyKeys(dir, family) }
+	}
+	return privacy.NewKeyring(source(privacy.Indexes), source(privacy.Seals), rand.Reader)
 }
 
-// AddPrivacyKey makes the next key of personal data in dir, and never writes over one. Its number is also above used, the highest that something is sealed under: the
-// number of a lost key is never given again. From its first sight on, every process that reads dir seals under it.
-func AddPrivacyKey(dir string, used privacy.KeyID) (privacy.KeyID, error) {
-	keys, err := privacyKeys(dir)
+// AddPrivacyKey makes the next key of a family in dir, and never writes over one. Its number is also above used, the highest that something is stored under: the
+// number of a lost key is never given again. From its first sight on, every process that reads dir uses it.
+func AddPrivacyKey(dir string, family privacy.Family, used privacy.KeyID) (privacy.KeyID, error) {
+	keys, err := privacyKeys(dir, family)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
 	}
@@ -43,36 +44,40 @@ func AddPrivacyKey(dir string, used privacy.KeyID) (privacy.KeyID, error) {
 	if newest == math.MaxUint16 {
 		return 0, errors.New("keys: there is no number left")
 	}
-	name := keyFile(dir, newest+1)
-	if err := makeKeyFile(dir, name); err != nil {
+	if err := makeKeyFile(dir, keyFile(dir, family, newest+1)); err != nil {
 		return 0, fmt.Errorf("keys: %w", err)
 	}
 	return newest + 1, nil
 }
 
-func keyFile(dir string, id privacy.KeyID) string {
-	return filepath.Join(dir, fmt.Sprintf("privacy-%04d.key", id))
+func keyFile(dir string, family privacy.Family, id privacy.KeyID) string {
+	return filepath.Join(dir, family.File(id))
 }
 
-// privacyKeys reads every key; fs.ErrNotExist says that there is none.
-func privacyKeys(dir string) (map[privacy.KeyID][]byte, error) {
-	names, err := filepath.Glob(filepath.Join(dir, "privacy-*.key"))
+// privacyKeys reads every key of a family; fs.ErrNotExist says that there is none.
+func privacyKeys(dir string, family privacy.Family) (map[privacy.KeyID][]byte, error) {
+	names, err := filepath.Glob(filepath.Join(dir, string(family)+"-*.key"))
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("keys: %s holds no privacy-*.key: %w", dir, fs.ErrNotExist)
+		return nil, fmt.Errorf("keys: %s holds no %s-*.key: %w", dir, family, fs.ErrNotExist)
 	}
 	keys := map[privacy.KeyID][]byte{}
 	for _, name := range names {
-		number := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(name), "privacy-"), ".key")
+		number := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(name), string(family)+"-"), ".key")
 		id, err := strconv.ParseUint(number, 10, 16)
 		if err != nil || id == 0 {
 			return nil, fmt.Errorf("keys: %s has no number between 1 and 65535", name)
 		}
-		if keys[privacy.KeyID(id)], err = os.ReadFile(name); err != nil {
+		key, err := os.ReadFile(name)
+		if err != nil {
 			return nil, fmt.Errorf("keys: %w", err)
 		}
+		if len(key) != secretSize {
+			return nil, fmt.Errorf("keys: %s has %d bytes instead of %d", name, len(key), secretSize)
+		}
+		keys[privacy.KeyID(id)] = key
 	}
 	return keys, nil
 }

@@ -19,6 +19,12 @@ function refreshes(request: Request): boolean {
   return request.headers.has('X-Mofasa-Refresh');
 }
 
+// A wrong password or code, asked for again in a running session, ends no session.
+async function wrongSecret(response: Response): Promise<boolean> {
+  const problem = (await response.clone().json().catch(() => undefined)) as { code?: string } | undefined;
+  return problem?.code === 'credentials_invalid' || problem?.code === 'second_factor_invalid';
+}
+
 // Longer than the server's own limit for a payment provider, so that its 202 arrives before this gives up.
 const timeout = 40_000;
 
@@ -30,9 +36,9 @@ function middleware(wire: Wire): Middleware {
       request.headers.set('Accept-Language', wire.language());
       return request;
     },
-    onResponse({ request, response }) {
+    async onResponse({ request, response }) {
       wire.clock.learn(response.headers.get('Date'));
-      if (response.status === 401 && request.headers.has('Authorization')) wire.expired();
+      if (response.status === 401 && request.headers.has('Authorization') && !(await wrongSecret(response))) wire.expired();
       return undefined;
     },
   };

@@ -1027,6 +1027,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person_id}/national-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put on record which human somebody is
+         * @description Once by whoever keeps their home, corrected by the platform alone, never by themselves. Who is not on record is neither of two people whom something takes, and two user names of one human are not two people.
+         */
+        post: operations["recordNationalID"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/approvals": {
         parameters: {
             query?: never;
@@ -1518,7 +1538,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * An owner's name and ID in clear
+         * An owner's name, ID and mobile number in clear
          * @description Everywhere else owners are masked. The disclosure and its purpose go into the audit log.
          */
         post: operations["discloseOwner"];
@@ -1539,7 +1559,7 @@ export interface paths {
         put?: never;
         /**
          * The vehicles that somebody has or had
-         * @description Owners are found by a keyed hash of the ID. The search, every vehicle that it finds, and the purpose go into the audit log.
+         * @description Owners are found by a keyed hash of the ID or of the mobile number. The search, every vehicle that it finds, and the purpose go into the audit log.
          */
         post: operations["searchOwner"];
         delete?: never;
@@ -1683,7 +1703,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A secret for the caller's authenticator (RFC 6238); it counts once a code of it was confirmed */
+        /** A secret for the caller's authenticator (RFC 6238), with the password; it counts once a code of it was confirmed */
         post: operations["setUpSecondFactor"];
         delete?: never;
         options?: never;
@@ -1736,7 +1756,7 @@ export interface paths {
         put?: never;
         /**
          * Invite somebody to the caller's home; the token is shown this once and waits for 72 hours
-         * @description Roles that two people give are not given by an invitation.
+         * @description Roles that two people give are not given by an invitation, but one: the platform's operator invites the keeper of an office or a city that has none and is named, and a second operator agrees (`approval`) before the invitation can be taken up.
          */
         post: operations["invitePerson"];
         delete?: never;
@@ -1774,7 +1794,9 @@ export interface paths {
         put?: never;
         /**
          * Register a program for the caller's home; its secret is shown this once
-         * @description Scopes are permissions that read and that the caller holds.
+         * @description Scopes are permissions that the caller holds, among those that read and those of an office's counter: `inquiries.create`, `orders.create`, `orders.read`,
+         *     `payments.create`, `certificates.issue`, `certificates.read`, `tariffs.read`, `valuations.read`, `decisions.read`, `vehicles.read` and `audit.read`. What is grave or
+         *     answers for others stays with people, whatever a program's keeper may do: approvals, roles and invitations, tariffs, decisions, agreements, owners in clear.
          */
         post: operations["createClient"];
         delete?: never;
@@ -1831,6 +1853,63 @@ export interface paths {
          * @description The id and the secret come by HTTP Basic or in the form. A problem names the error of RFC 6749 section 5.2 in `error`.
          */
         post: operations["grantToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/vehicles/{vehicle_id}/lookups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the owner of a vehicle may be told of who has looked at it, the newest first
+         * @description When, why and from what kind of organisation in which city, by nobody's name. The reading goes into the log with its purpose, the owner's right to know.
+         */
+        get: operations["discloseLooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements/texts/{municipality_code}/{text_version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One wording of the own city, or of a city that the own office has an agreement with */
+        get: operations["getAgreementText"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fees/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a second person of the platform to let fees go to an account
+         * @description Nothing changes before. Without an account no fee is charged.
+         */
+        post: operations["askFeeAccount"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1907,6 +1986,11 @@ export interface components {
             /** Format: date-time */
             claimed_until?: string;
             inquiry?: components["schemas"]["Inquiry"];
+            /**
+             * Format: uuid
+             * @description Of whom it is not on record who they are
+             */
+            person?: string;
             /** @description Of a vehicle: plate, residence or owner */
             history?: string;
             /** @description The Jalali day from which that history is in the way */
@@ -1916,7 +2000,7 @@ export interface components {
          * @description Stable; also the codes of result files of imports
          * @enum {string}
          */
-        ProblemCode: "agreement_ceiling" | "agreement_charges" | "agreement_fee_share" | "agreement_kind" | "agreement_meanwhile" | "agreement_methods" | "agreement_nothing_to_end" | "agreement_other_text" | "agreement_proposal_state" | "agreement_proposal_unknown" | "agreement_reason" | "agreement_scope" | "agreement_second_person" | "agreement_text" | "agreement_text_taken" | "agreement_text_unknown" | "agreement_text_version" | "agreement_valid_from" | "agreement_valid_to" | "amounts_changed" | "approval_decided" | "approval_elsewhere" | "approval_expired" | "approval_pending" | "approval_reason" | "approval_second_person" | "approval_unknown" | "audit_cursor" | "audit_head_format" | "audit_owner" | "audit_owner_format" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "charge_not_agreed" | "client_expiry" | "client_invalid" | "client_overlap" | "client_scopes" | "client_unknown" | "content_type_unsupported" | "correction_authority" | "correction_closed" | "correction_done" | "correction_exists" | "correction_in_flight" | "correction_not_in_force" | "correction_outdated" | "correction_pair" | "correction_person" | "correction_problems" | "correction_reason" | "correction_same_person" | "correction_unknown" | "correction_version_unknown" | "credentials_invalid" | "cross_site" | "day_above_ceiling" | "day_before_period" | "day_future" | "day_missing" | "decision_charge" | "decision_end_day" | "decision_ended" | "decision_kind" | "decision_measure" | "decision_of_correction" | "decision_purpose" | "decision_reason" | "decision_scope" | "decision_unknown" | "decision_valid_from" | "decision_valid_to" | "decision_years" | "device_code" | "device_key" | "device_key_taken" | "device_kind" | "device_name" | "device_reason" | "device_revoked" | "device_signature" | "device_unknown" | "due_claimed" | "due_exempt" | "due_paid" | "due_twice" | "due_under_review" | "due_unknown" | "dues_outstanding" | "entry_unchanged" | "entry_unknown" | "external_payment_amount" | "external_payment_claimed" | "external_payment_elsewhere" | "external_payment_reported" | "external_payment_scope" | "external_payment_unknown" | "external_payment_withdrawn" | "external_payment_year" | "fee_amount" | "fee_meanwhile" | "fee_reference" | "fee_service" | "fee_valid_from" | "gap_covered" | "gap_declared" | "grant_type_unsupported" | "history_gap" | "history_unknown" | "history_value" | "home_unknown" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "invitation_grave_role" | "invitation_unknown" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "limit_override_unknown" | "limit_period_empty" | "limit_reason_missing" | "limit_requests_range" | "limit_subject_half" | "limit_subject_unknown" | "limit_subject_unsuited" | "limit_unknown" | "limit_window_range" | "malformed" | "merge_has_money" | "merge_overlap" | "merge_same_vehicle" | "method_not_agreed" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "money_rounding" | "municipality_account_missing" | "municipality_accounts_person" | "municipality_bill_taken" | "municipality_bill_used" | "municipality_close_exports" | "municipality_closed" | "municipality_closed_config" | "municipality_code" | "municipality_config_moved" | "municipality_config_unknown" | "municipality_in_flight" | "municipality_name_taken" | "municipality_not_yet" | "municipality_pack" | "municipality_paused" | "municipality_reason" | "municipality_stage" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_branches" | "office_city" | "office_class" | "office_licence_days" | "office_licence_no" | "office_licence_taken" | "office_name" | "office_not_active" | "office_parent" | "office_reason" | "office_state" | "office_unknown" | "one_owner_id" | "order_above_ceiling" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "owner_name" | "owner_not_kept" | "owner_required" | "owner_unknown" | "pack_charge" | "pack_code_twice" | "pack_field_missing" | "pack_field_unknown" | "pack_logo" | "pack_range" | "pack_repeated" | "pack_syntax" | "pack_tariff" | "pack_text" | "pack_type" | "password_common" | "password_has_username" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "period_alone" | "period_later" | "period_order" | "period_overlap" | "person_changed" | "person_elsewhere" | "person_has_role" | "person_last_admin" | "person_name" | "person_not_found" | "person_password" | "person_reason" | "person_role" | "person_role_not_yours" | "person_unknown" | "person_username" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_missing" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "preview_draft_revised" | "preview_draft_state" | "preview_draft_unknown" | "preview_finished" | "preview_no_drafts" | "preview_overflow" | "preview_threshold" | "preview_unknown" | "rate_limited" | "rate_limiter_unavailable" | "reason_missing" | "reference_missing" | "registered_vehicle_unknown" | "registry_scope" | "residence_conflict" | "residence_differs" | "residence_missing" | "residence_overlap" | "retirement_manner" | "scope_invalid" | "second_factor_invalid" | "second_factor_missing" | "second_factor_required" | "second_factor_set" | "second_factor_setup" | "session_ended" | "session_unknown" | "sign_in_delayed" | "tariff_age" | "tariff_authority" | "tariff_charge" | "tariff_discount" | "tariff_draft_revision" | "tariff_draft_state" | "tariff_draft_unknown" | "tariff_draft_year" | "tariff_exemption" | "tariff_fixed" | "tariff_from" | "tariff_gap" | "tariff_id" | "tariff_key_twice" | "tariff_legal" | "tariff_levy" | "tariff_locked" | "tariff_minimum" | "tariff_no_national" | "tariff_number" | "tariff_number_taken" | "tariff_order" | "tariff_overlap" | "tariff_past" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_reason" | "tariff_rounding" | "tariff_rules" | "tariff_same_day" | "tariff_scope" | "tariff_second_person" | "tariff_syntax" | "tariff_twice" | "tariff_version_unknown" | "tariff_waiver" | "tariff_year" | "tariff_year_share" | "tenant_unknown" | "timeout" | "token_invalid" | "username_taken" | "valuation_basis_analogy" | "valuation_basis_itself" | "valuation_basis_missing" | "valuation_listed" | "valuation_preview_bounds" | "valuation_reason" | "valuation_scope" | "valuation_type_name" | "valuation_type_unknown" | "valuation_year" | "vehicle_category" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_merged" | "vehicle_origin" | "vehicle_retired" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
+        ProblemCode: "agreement_ceiling" | "agreement_charges" | "agreement_fee_share" | "agreement_kind" | "agreement_meanwhile" | "agreement_methods" | "agreement_nothing_to_end" | "agreement_other_text" | "agreement_proposal_state" | "agreement_proposal_unknown" | "agreement_reason" | "agreement_scope" | "agreement_second_person" | "agreement_text" | "agreement_text_not_found" | "agreement_text_taken" | "agreement_text_unknown" | "agreement_text_version" | "agreement_valid_from" | "agreement_valid_to" | "amounts_changed" | "approval_asked_before" | "approval_decided" | "approval_elsewhere" | "approval_expired" | "approval_pending" | "approval_reason" | "approval_same_human" | "approval_second_person" | "approval_unknown" | "audit_cursor" | "audit_head_format" | "audit_owner" | "audit_owner_format" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "charge_not_agreed" | "client_expiry" | "client_home_unkept" | "client_invalid" | "client_overlap" | "client_scopes" | "client_unknown" | "content_type_unsupported" | "correction_authority" | "correction_closed" | "correction_done" | "correction_exists" | "correction_in_flight" | "correction_not_in_force" | "correction_outdated" | "correction_pair" | "correction_person" | "correction_problems" | "correction_reason" | "correction_same_person" | "correction_unknown" | "correction_version_unknown" | "credentials_invalid" | "cross_site" | "day_above_ceiling" | "day_before_period" | "day_future" | "day_missing" | "decision_charge" | "decision_end_day" | "decision_ended" | "decision_kind" | "decision_measure" | "decision_of_correction" | "decision_purpose" | "decision_reason" | "decision_scope" | "decision_unknown" | "decision_valid_from" | "decision_valid_to" | "decision_years" | "device_code" | "device_key" | "device_key_taken" | "device_kind" | "device_name" | "device_reason" | "device_revoked" | "device_signature" | "device_unknown" | "due_claimed" | "due_exempt" | "due_paid" | "due_twice" | "due_under_review" | "due_unknown" | "dues_outstanding" | "entry_unchanged" | "entry_unknown" | "external_payment_amount" | "external_payment_claimed" | "external_payment_elsewhere" | "external_payment_reported" | "external_payment_scope" | "external_payment_unknown" | "external_payment_withdrawn" | "external_payment_year" | "fee_amount" | "fee_meanwhile" | "fee_reference" | "fee_service" | "fee_valid_from" | "gap_covered" | "gap_declared" | "grant_type_unsupported" | "history_gap" | "history_unknown" | "history_value" | "home_has_keeper" | "home_unknown" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "invitation_grave_role" | "invitation_unknown" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "limit_override_unknown" | "limit_period_empty" | "limit_reason_missing" | "limit_requests_range" | "limit_subject_half" | "limit_subject_unknown" | "limit_subject_unsuited" | "limit_unknown" | "limit_window_range" | "malformed" | "merge_has_money" | "merge_overlap" | "merge_same_vehicle" | "method_not_agreed" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "mobile_character" | "mobile_length" | "mobile_prefix" | "money_rounding" | "municipality_account_missing" | "municipality_account_two_people" | "municipality_accounts_person" | "municipality_bill_taken" | "municipality_bill_used" | "municipality_close_exports" | "municipality_closed" | "municipality_closed_config" | "municipality_code" | "municipality_config_moved" | "municipality_config_unknown" | "municipality_in_flight" | "municipality_name_taken" | "municipality_not_yet" | "municipality_pack" | "municipality_paused" | "municipality_reason" | "municipality_stage" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "national_id_unknown" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_branches" | "office_city" | "office_class" | "office_licence_days" | "office_licence_no" | "office_licence_taken" | "office_name" | "office_not_active" | "office_parent" | "office_reason" | "office_state" | "office_unknown" | "one_owner_id" | "order_above_ceiling" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "owner_alone" | "owner_differs" | "owner_name" | "owner_not_kept" | "owner_overlap" | "owner_required" | "owner_unknown" | "pack_charge" | "pack_code_twice" | "pack_field_missing" | "pack_field_unknown" | "pack_logo" | "pack_range" | "pack_repeated" | "pack_syntax" | "pack_tariff" | "pack_text" | "pack_type" | "password_common" | "password_has_username" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "payment_split_limit" | "period_alone" | "period_later" | "period_order" | "period_overlap" | "person_changed" | "person_elsewhere" | "person_has_role" | "person_last_admin" | "person_name" | "person_not_found" | "person_other_human" | "person_own_national_id" | "person_password" | "person_platform_lock" | "person_reason" | "person_role" | "person_role_not_yours" | "person_unknown" | "person_username" | "person_works_here" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_missing" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "preview_draft_revised" | "preview_draft_state" | "preview_draft_unknown" | "preview_finished" | "preview_no_drafts" | "preview_overflow" | "preview_threshold" | "preview_unknown" | "rate_limited" | "rate_limiter_unavailable" | "reason_missing" | "reference_missing" | "registered_vehicle_unknown" | "registry_scope" | "residence_conflict" | "residence_differs" | "residence_missing" | "residence_overlap" | "retirement_manner" | "scope_invalid" | "second_factor_invalid" | "second_factor_missing" | "second_factor_required" | "second_factor_set" | "second_factor_setup" | "session_ended" | "session_unknown" | "sign_in_delayed" | "tariff_age" | "tariff_authority" | "tariff_charge" | "tariff_discount" | "tariff_draft_revision" | "tariff_draft_state" | "tariff_draft_unknown" | "tariff_draft_year" | "tariff_exemption" | "tariff_fixed" | "tariff_from" | "tariff_gap" | "tariff_id" | "tariff_key_twice" | "tariff_legal" | "tariff_levy" | "tariff_locked" | "tariff_minimum" | "tariff_no_national" | "tariff_number" | "tariff_number_taken" | "tariff_order" | "tariff_overlap" | "tariff_past" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_reason" | "tariff_rounding" | "tariff_rules" | "tariff_same_day" | "tariff_scope" | "tariff_second_person" | "tariff_syntax" | "tariff_twice" | "tariff_version_unknown" | "tariff_waiver" | "tariff_year" | "tariff_year_share" | "tenant_unknown" | "timeout" | "token_invalid" | "username_taken" | "valuation_basis_analogy" | "valuation_basis_itself" | "valuation_basis_missing" | "valuation_listed" | "valuation_preview_bounds" | "valuation_reason" | "valuation_scope" | "valuation_type_name" | "valuation_type_unknown" | "valuation_year" | "vehicle_category" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_merged" | "vehicle_origin" | "vehicle_retired" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
         SignInRequest: {
             username: string;
             password: string;
@@ -2020,13 +2104,18 @@ export interface components {
             /** @enum {string} */
             state: "answered" | "paused" | "not_yet" | "closed" | "no_agreement";
             dues: components["schemas"]["Due"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Each due alone; all together may be above a ceiling of the agreement
+             */
             payable_rial: number;
+            agreement?: components["schemas"]["Collectable"];
         };
         Due: {
             fiscal_year: number;
             /** @enum {string} */
-            state: "assessed" | "exempt" | "under_review" | "paid" | "claimed" | "missing_tariff" | "missing_valuation" | "missing_residence";
+            state: "assessed" | "not_agreed" | "exempt" | "under_review" | "paid" | "claimed" | "missing_tariff" | "missing_valuation" | "missing_residence";
+            refusal?: components["schemas"]["DueRefusal"];
             lines: components["schemas"]["Line"][];
             /** Format: int64 */
             total_rial: number;
@@ -2135,8 +2224,16 @@ export interface components {
             /** @enum {string} */
             method: "gateway";
             provider: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description What the payer pays; the bills and the fee
+             */
             amount_rial: number;
+            /**
+             * Format: int64
+             * @description Of the amount, the fee; absent: none
+             */
+            fee_rial?: number;
             /** @description Where the payer pays; present while the payment is sent */
             redirect_url?: string;
             reference?: string;
@@ -2156,6 +2253,11 @@ export interface components {
             at: string;
             /** Format: int64 */
             amount_rial: number;
+            /**
+             * Format: int64
+             * @description Of the amount, the fee of the office, which is no duty; absent: none
+             */
+            fee_rial?: number;
             rrn?: string;
             masked_pan?: string;
         };
@@ -2279,15 +2381,18 @@ export interface components {
             id: string;
             /** @description the first letter of each word */
             name: string;
+            /** @description the mobile number without its middle, e.g. 0912***4567; absent: none is on record */
+            phone?: string;
         };
         /** @enum {string} */
         OwnerKind: "person" | "legal";
         /**
-         * @description Kept as a keyed hash and masked; never answered.
+         * @description Sealed, found by a keyed hash, and masked; answered in clear to an owner disclosure alone.
          * @example {
          *       "kind": "person",
          *       "id": "0084575948",
-         *       "name": "مریم رضایی"
+         *       "name": "مریم رضایی",
+         *       "phone": "09121234567"
          *     }
          */
         Owner: {
@@ -2295,6 +2400,8 @@ export interface components {
             /** @description a person's national ID, a company's legal ID */
             id: string;
             name: components["schemas"]["Remark"];
+            /** @description An Iranian mobile number, in any writing; a correction of the same owner without one keeps the one on record */
+            phone?: string;
         };
         SupersededEntry: {
             history: components["schemas"]["HistoryName"];
@@ -3016,6 +3123,12 @@ export interface components {
             name_fa: string;
             role: string;
             standing: components["schemas"]["PersonStanding"];
+            /** @description Only the platform unlocks */
+            platform_locked: boolean;
+            /** @description Its last three digits; absent where it is not on record */
+            national_id?: string;
+            /** @description Of a change of standing: the home's API clients that the person has created and that go on */
+            api_clients?: string[];
             workplace: components["schemas"]["Workplace"];
         };
         StaffList: {
@@ -3036,7 +3149,7 @@ export interface components {
         /** @enum {string} */
         ApprovalState: "open" | "approved" | "refused" | "expired" | "withdrawn";
         /** @enum {string} */
-        ApprovalKind: "tariff_publication" | "tariff_correction" | "role_grant" | "agreement_change" | "city_accounts";
+        ApprovalKind: "tariff_publication" | "tariff_correction" | "role_grant" | "agreement_change" | "fee_account" | "city_accounts" | "keeper_invitation";
         Approval: {
             /** Format: uuid */
             id: string;
@@ -3086,7 +3199,7 @@ export interface components {
             /** @description The x-rate-limit classes that it is in */
             classes: string[];
             /** @enum {string} */
-            counted_by: "address" | "account" | "person" | "client" | "office" | "municipality";
+            counted_by: "address" | "network" | "account" | "account_at_network" | "person" | "client" | "office" | "municipality";
             requests: number;
             window_seconds: number;
             /** @description Counted by whole windows of Tehran's clock, a day from midnight to midnight, instead of refilling evenly */
@@ -3143,11 +3256,18 @@ export interface components {
             /** Format: date-time */
             written_at: string;
         };
-        /** @description What the office may ask for its service. It is no part of the duty, and no total holds it */
+        /** @description What the payer gives for the office's service. It is no part of the duty, and no total of dues holds it */
         Fee: {
             service: components["schemas"]["FeeService"];
             /** Format: int64 */
             amount_rial: number;
+            /** @description It is paid with the first payment of the order; false: nothing is, or it was only shown */
+            charged: boolean;
+            office_class?: string;
+            /** @description Jalali, of the line of the schedule that says so */
+            valid_from?: string;
+            /** @description The decree */
+            reference?: string;
         };
         /** @enum {string} */
         FeeService: "clearance" | "inquiry";
@@ -3177,6 +3297,7 @@ export interface components {
         };
         FeeList: {
             fees: components["schemas"]["ScheduledFee"][];
+            account?: components["schemas"]["FeeAccount"];
         };
         /** @description Of fees */
         OfficeClass: string;
@@ -3318,9 +3439,24 @@ export interface components {
             text_fa: string;
         };
         AgreementText: {
+            municipality_code: number;
             version: string;
-            /** Format: uuid */
-            offered_by: string;
+            /** @description Of the city's texts; the highest is the present one */
+            number: number;
+            /**
+             * @description Of the text in UTF-8
+             * @example e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+             */
+            sha256: string;
+            /** @description To the byte as it was offered; with one text alone */
+            text_fa?: string;
+            /** @description The city's configuration whose agreement template it is; absent: a person wrote it */
+            config?: number;
+            /**
+             * Format: uuid
+             * @description Absent: the system applied the configuration
+             */
+            offered_by?: string;
             /** Format: date-time */
             offered_at: string;
         };
@@ -3402,6 +3538,8 @@ export interface components {
             holds: boolean;
             terms: components["schemas"]["AgreementTerms"];
             text_version?: string;
+            /** @description The version of the city's present text, where the office has accepted an older one that says something else */
+            newer_text?: string;
             /**
              * Format: uuid
              * @description Absent: the platform made it
@@ -3423,10 +3561,13 @@ export interface components {
             /** @description In whose name it was done: platform, public, municipality:<code> or office:<id> */
             owner: string;
             /** @enum {string} */
-            actor_kind: "person" | "system" | "public";
-            /** Format: uuid */
+            actor_kind: "person" | "client" | "system" | "public";
+            /**
+             * Format: uuid
+             * @description Who acted; of the API client where the kind is client
+             */
             person_id?: string;
-            /** @description Where the caller may see who it is */
+            /** @description Of the person or the API client, where the caller may see who it is */
             person_name?: string;
             action: string;
             target_kind: string;
@@ -3474,11 +3615,35 @@ export interface components {
             /** Format: uuid */
             person_id?: string;
             person_name?: string;
+            /**
+             * Format: uuid
+             * @description The API client that looked, where a program did
+             */
+            client_id?: string;
+            client_name?: string;
         };
         VehicleLooks: {
             /** Format: uuid */
             vehicle_id: string;
             looks: components["schemas"]["VehicleLook"][];
+            /** @description The cursor of the next page; absent: this is the last one */
+            next?: string;
+        };
+        NamelessLook: {
+            /** Format: date-time */
+            at: string;
+            action: string;
+            purpose: string;
+            /** @enum {string} */
+            by: "office" | "municipality" | "platform" | "public";
+            /** @description The city that looked, or in which the office stands */
+            municipality_code?: number;
+            municipality_name?: components["schemas"]["Text"];
+        };
+        NamelessLooks: {
+            /** Format: uuid */
+            vehicle_id: string;
+            looks: components["schemas"]["NamelessLook"][];
             /** @description The cursor of the next page; absent: this is the last one */
             next?: string;
         };
@@ -3496,13 +3661,15 @@ export interface components {
             kind: components["schemas"]["OwnerKind"];
             id: string;
             name: string;
+            /** @description A mobile number, such as 09121234567; absent: none is on record */
+            phone?: string;
             /** @description Jalali */
             from: string;
             /** @description Jalali; absent: still the owner */
             to?: string;
         };
         /**
-         * @description Exactly one of national_id and legal_id.
+         * @description Exactly one of national_id, legal_id and phone.
          * @example {
          *       "national_id": "0084575948",
          *       "purpose": "heirs of the owner"
@@ -3511,6 +3678,8 @@ export interface components {
         OwnerSearch: {
             national_id?: string;
             legal_id?: string;
+            /** @description A mobile number, in any writing; it may be several owners' */
+            phone?: string;
             purpose: components["schemas"]["Remark"];
             /**
              * Format: uuid
@@ -3701,6 +3870,20 @@ export interface components {
             /** @description The URI as a QR code, a data URI of a PNG */
             qr: string;
         };
+        SecondFactorStart: {
+            password: string;
+        };
+        /**
+         * @example {
+         *       "national_id": "0084575948",
+         *       "reason": "seen the card"
+         *     }
+         */
+        NationalIDRecord: {
+            /** @description کد ملی, in any writing */
+            national_id: string;
+            reason: string;
+        };
         SecondFactorCode: {
             code: string;
         };
@@ -3714,7 +3897,17 @@ export interface components {
         InvitationRequest: {
             username: string;
             name_fa: string;
+            national_id: string;
             role: string;
+            /**
+             * Format: uuid
+             * @description By the platform: the office whose keeper is invited
+             */
+            office_id?: string;
+            /** @description By the platform: the city whose keeper is invited */
+            municipality_code?: number;
+            /** @description By the platform: why */
+            reason?: string;
         };
         Invitation: {
             /** Format: uuid */
@@ -3722,6 +3915,7 @@ export interface components {
             token: string;
             /** Format: date-time */
             expires_at: string;
+            approval?: components["schemas"]["Approval"];
         };
         InvitationAcceptance: {
             token: string;
@@ -3746,6 +3940,10 @@ export interface components {
             previous_secret_until?: string;
             /** Format: date-time */
             revoked_at?: string;
+            /** Format: uuid */
+            created_by?: string;
+            creator_name_fa?: string;
+            creator_standing?: components["schemas"]["PersonStanding"];
         };
         Clients: {
             clients: components["schemas"]["Client"][];
@@ -3779,6 +3977,47 @@ export interface components {
             /** @description Seconds */
             expires_in: number;
             scope: string;
+        };
+        /** @description What the office's agreement with the city lets it collect today */
+        Collectable: {
+            /** @description absent: every charge */
+            charges?: string[];
+            /** @description gateway, terminal, deposit, bank; absent: every method */
+            methods?: string[];
+            /**
+             * Format: int64
+             * @description Of the city's bill in one order; absent: none
+             */
+            order_ceiling_rial?: number;
+            /**
+             * Format: int64
+             * @description Of the city's bills of today; absent: none
+             */
+            day_ceiling_rial?: number;
+            /**
+             * Format: int64
+             * @description What of the ceiling of the day is left
+             */
+            left_today_rial?: number;
+        };
+        /** @description Why the office may not collect a due that is there to be paid; an order of it is refused with the same code */
+        DueRefusal: {
+            /** @enum {string} */
+            code: "no_agreement" | "charge_not_agreed" | "order_above_ceiling" | "day_above_ceiling";
+            text: components["schemas"]["Text"];
+        };
+        FeeAccountRequest: {
+            iban: string;
+            reason: components["schemas"]["Remark"];
+        };
+        FeeAccountAsked: {
+            /** Format: uuid */
+            approval_id: string;
+        };
+        FeeAccount: {
+            iban: string;
+            /** Format: date-time */
+            since: string;
         };
     };
     responses: {
@@ -5408,6 +5647,33 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    recordNationalID: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NationalIDRecord"];
+            };
+        };
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMember"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listApprovals: {
         parameters: {
             query?: {
@@ -6516,7 +6782,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorStart"];
+            };
+        };
         responses: {
             /** @description The secret, shown this once */
             201: {
@@ -6754,6 +7024,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClientToken"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    discloseLooks: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                vehicle_id: components["parameters"]["VehicleID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamelessLooks"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAgreementText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                municipality_code: number;
+                text_version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The wording */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementText"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    askFeeAccount: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeeAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description The request that waits */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeAccountAsked"];
                 };
             };
             default: components["responses"]["Problem"];

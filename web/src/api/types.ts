@@ -5,6 +5,7 @@ type Schemas = components['schemas'];
 /** The shapes of the contract under the portal's own names; all come from openapi.yaml. */
 export type Bill = Schemas['Bill'];
 export type Certificate = Schemas['Certificate'];
+export type Collectable = Schemas['Collectable'];
 export type Due = Schemas['Due'];
 export type Fee = Schemas['Fee'];
 export type Inquiry = Schemas['Inquiry'];

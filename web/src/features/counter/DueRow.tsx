@@ -49,6 +49,7 @@ export function DueRow({ due, city, chosen, before, onToggle }: DueRowProps) {
           <span className={classes.chevron} data-open={open || undefined}><ChevronIcon size={14} /></span>
         </UnstyledButton>
       </div>
+      {due.refusal && due.refusal.code !== 'no_agreement' && <p className={classes.refusal}>{format.text(due.refusal.text)}</p>}
       <Collapse expanded={open} id={panel}>
         <Explanation due={due} />
       </Collapse>
@@ -60,6 +61,7 @@ type Shown = Due['state'] | 'cleared' | 'computed';
 
 const tones: Record<Shown, Tone | 'open'> = {
   assessed: 'open',
+  not_agreed: 'warn',
   cleared: 'good',
   computed: 'neutral',
   paid: 'good',

@@ -7,7 +7,7 @@ import { Notice } from '../../ui/Notice.tsx';
 import { VehicleCard } from '../../ui/VehicleCard.tsx';
 import classes from './Counter.module.css';
 import { MunicipalityCard } from './MunicipalityCard.tsx';
-import { changedAmounts, isClear, payables } from './selection.ts';
+import { aboveCeilings, changedAmounts, isClear, payables } from './selection.ts';
 import { Summary } from './Summary.tsx';
 import { Unattributed } from './Unattributed.tsx';
 import { useCreateOrder } from './useCounter.ts';
@@ -51,7 +51,7 @@ export function InquiryView({ first, onRepeat }: InquiryViewProps) {
         ))}
         <Unattributed dues={inquiry.unattributed} />
       </div>
-      <Summary chosen={chosen} payable={open.length} fee={inquiry.fee} busy={order.isPending} error={order.error} onSubmit={submit} onRepeat={onRepeat} />
+      <Summary chosen={chosen} payable={open.length} fee={inquiry.fee} above={aboveCeilings(inquiry, chosen)} busy={order.isPending} error={order.error} onSubmit={submit} onRepeat={onRepeat} />
     </div>
   );
 }

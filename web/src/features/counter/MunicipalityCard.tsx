@@ -1,6 +1,8 @@
 import { Checkbox } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { MunicipalityDues } from '../../api/types.ts';
+import type { Collectable, MunicipalityDues } from '../../api/types.ts';
+import { useFormat } from '../../format/useFormat.ts';
+import { useLabel, type LabelGroup } from '../../i18n/useLabel.ts';
 import { useMunicipalityName } from '../../ui/municipality.ts';
 import { Rial } from '../../ui/Rial.tsx';
 import { DueRow } from './DueRow.tsx';
@@ -24,6 +26,7 @@ export function MunicipalityCard({ city, left, changed, onToggle }: Municipality
     <section className={`card ${classes.city}`}>
       <CityHeader city={city} left={left} onToggle={onToggle} />
       {city.state !== 'answered' && <p className={classes.silent}>{t(`inquiry.${city.state}`)}</p>}
+      {city.agreement && <Agreement agreement={city.agreement} />}
       {city.dues.map((due) => {
         const key = dueKey(code, due.fiscal_year);
         return (
@@ -39,6 +42,23 @@ export function MunicipalityCard({ city, left, changed, onToggle }: Municipality
       })}
     </section>
   );
+}
+
+/** What the agreement leaves out or limits, said before anything is chosen; nothing where it covers all. */
+function Agreement({ agreement }: { agreement: Collectable }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const label = useLabel();
+  const list = (group: LabelGroup, codes: string[]) => codes.map((code) => label(group, code)).join(t('app.comma'));
+  const { charges, methods, order_ceiling_rial: order, left_today_rial: left } = agreement;
+  const said = [
+    charges && t('inquiry.agreement.charges', { list: list('charge', charges) }),
+    methods && t('inquiry.agreement.methods', { list: list('method', methods) }),
+    order !== undefined && t('inquiry.agreement.order', { amount: format.number(order) }),
+    left !== undefined && t('inquiry.agreement.day', { amount: format.number(left) }),
+  ].filter((line) => typeof line === 'string');
+  if (said.length === 0) return null;
+  return <p className={classes.silent}>{said.join(' ')}</p>;
 }
 
 function CityHeader({ city, left, onToggle }: Pick<MunicipalityCardProps, 'city' | 'left' | 'onToggle'>) {

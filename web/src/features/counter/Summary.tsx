@@ -6,10 +6,11 @@ import type { Fee } from '../../api/types.ts';
 import { useFormat } from '../../format/useFormat.ts';
 import { FeeLine } from '../../ui/FeeLine.tsx';
 import { ClockIcon, WarningIcon } from '../../ui/icons.tsx';
+import { useMunicipalityName } from '../../ui/municipality.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { ProblemView } from '../../ui/ProblemView.tsx';
 import { Rial } from '../../ui/Rial.tsx';
-import { summarize, type Payable } from './selection.ts';
+import { summarize, type Ceiling, type Payable } from './selection.ts';
 import classes from './Summary.module.css';
 
 interface SummaryProps {
@@ -18,6 +19,8 @@ interface SummaryProps {
   payable: number;
   /** What the office may ask besides; absent where none is published. */
   fee: Fee | undefined;
+  /** The cities whose chosen dues are together above a ceiling of the agreement. */
+  above: Ceiling[];
   busy: boolean;
   error: unknown;
   onSubmit(): void;
@@ -25,10 +28,11 @@ interface SummaryProps {
 }
 
 /** What the order will cost, always in sight, and the button that issues it. */
-export function Summary({ chosen, payable, fee, busy, error, onSubmit, onRepeat }: SummaryProps) {
+export function Summary({ chosen, payable, fee, above, busy, error, onSubmit, onRepeat }: SummaryProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const may = useMay('orders.create');
+  const name = useMunicipalityName();
   const { dues, cities, total } = summarize(chosen);
   if (payable === 0) return error ? <Refusal error={error} onSubmit={onSubmit} onRepeat={onRepeat} /> : null;
   return (
@@ -41,8 +45,11 @@ export function Summary({ chosen, payable, fee, busy, error, onSubmit, onRepeat 
         </p>
         <p className={classes.label}>{t('summary.total')}</p>
         <p className={classes.total}><Rial amount={total} /></p>
-        <FeeLine fee={fee} />
-        <Button size="md" fullWidth loading={busy} disabled={dues === 0 || !may} onClick={onSubmit}>{t('summary.submit')}</Button>
+        <FeeLine fee={fee} duty={total} />
+        {above.map(({ municipality, most }) => (
+          <Notice key={municipality.code} tone="warn" icon={<WarningIcon />} title={t('summary.aboveCeiling', { city: name(municipality), amount: format.number(most) })} />
+        ))}
+        <Button size="md" fullWidth loading={busy} disabled={dues === 0 || above.length > 0 || !may} onClick={onSubmit}>{t('summary.submit')}</Button>
         {!may && <p className={classes.note}>{t('problem.notPermitted')}</p>}
         <p className={classes.note}>{t('summary.note')}</p>
       </div>

@@ -72,19 +72,45 @@ describe('the counter', () => {
   });
 
   it('shows the fee of the office as its own line, outside the total', async () => {
-    await lookUp(json(201, inquiry({ fee: { service: 'clearance', amount_rial: 120_000 } })));
+    await lookUp(json(201, inquiry({ fee: { service: 'clearance', amount_rial: 120_000, charged: true } })));
     await issue();
     expect(screen.getByText('کارمزد دفتر')).toBeTruthy();
     expect(screen.getByText('۱۲۰٬۰۰۰')).toBeTruthy();
     expect(screen.getByText('۵٬۷۰۰٬۰۰۰')).toBeTruthy();
-    expect(screen.queryByText('۵٬۸۲۰٬۰۰۰')).toBeNull();
-    expect(screen.getByText('جدا از عوارض؛ در جمع نیست و از راه درگاه گرفته نمی‌شود.')).toBeTruthy();
+    expect(screen.getByText('جمع قابل پرداخت').nextElementSibling?.textContent).toContain('۵٬۷۰۰٬۰۰۰');
+    expect(screen.getByText('جمع با کارمزد').nextElementSibling?.textContent).toContain('۵٬۸۲۰٬۰۰۰');
+    expect(screen.getByText(/به حساب هیچ شهرداری نمی‌رود/)).toBeTruthy();
   });
 
-  it('says nothing of a fee that nobody has published', async () => {
+  it('says plainly that no fee is charged', async () => {
     await lookUp();
     await issue();
     expect(screen.queryByText('کارمزد دفتر')).toBeNull();
+    expect(screen.getByText('برای این خدمت کارمزدی گرفته نمی‌شود.')).toBeTruthy();
+  });
+
+  it('offers nothing that the agreement does not cover, and says why', async () => {
+    const [tehran] = inquiry().municipalities;
+    const why = { code: 'charge_not_agreed' as const, text: { fa: 'توافق‌نامه این ردیف را در بر ندارد.', en: 'Not covered.' } };
+    const dues = [due(1404, 2_000_000, { state: 'not_agreed', refusal: why }), due(1405, 3_000_000)];
+    const agreement = { charges: ['annual_duty'], methods: ['terminal'], order_ceiling_rial: 9_000_000 };
+    await lookUp(json(201, inquiry({ municipalities: [{ ...tehran!, dues, agreement, payable_rial: 3_000_000 }], unattributed: [], payable_rial: 3_000_000 })));
+    await issue();
+    expect(screen.getByText('بیرون از توافق‌نامه')).toBeTruthy();
+    expect(screen.getByText('توافق‌نامه این ردیف را در بر ندارد.')).toBeTruthy();
+    expect(screen.getByText(/تنها این ردیف‌ها را در بر دارد: .*کارت‌خوان.*۹٬۰۰۰٬۰۰۰/)).toBeTruthy();
+    expect(screen.getByRole<HTMLInputElement>('checkbox', { name: 'انتخاب بدهی سال ۱۴۰۴، شهرداری تهران', hidden: true }).disabled).toBe(true);
+    expect(screen.getByText('۱ بدهی در ۱ شهر')).toBeTruthy();
+  });
+
+  it('lets nobody choose more than a ceiling', async () => {
+    const [tehran] = inquiry().municipalities;
+    const city = { ...tehran!, agreement: { day_ceiling_rial: 9_000_000, left_today_rial: 4_000_000 } };
+    const user = await lookUp(json(201, inquiry({ municipalities: [city], unattributed: [], payable_rial: 5_000_000 })));
+    expect(((await issue()) as HTMLButtonElement).disabled).toBe(true);
+    expect(screen.getByText(/بیش از ۴٬۰۰۰٬۰۰۰ ریال/)).toBeTruthy();
+    await user.click(screen.getByRole('checkbox', { name: 'انتخاب بدهی سال ۱۴۰۴، شهرداری تهران' }));
+    expect(((await issue()) as HTMLButtonElement).disabled).toBe(false);
   });
 
   it('chooses every payable due, and orders what is left chosen', async () => {

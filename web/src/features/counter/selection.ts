@@ -51,6 +51,21 @@ export function summarize(chosen: Payable[]): { dues: number; cities: number; to
   };
 }
 
+/** The most that the office may collect for a city, in this order. */
+export interface Ceiling {
+  municipality: Municipality;
+  most: number;
+}
+
+/** The cities whose chosen dues are together above what the agreement leaves the office; each due alone is not. */
+export function aboveCeilings(inquiry: Inquiry, chosen: Payable[]): Ceiling[] {
+  return inquiry.municipalities.flatMap(({ municipality, agreement }) => {
+    const most = Math.min(agreement?.order_ceiling_rial ?? Infinity, agreement?.left_today_rial ?? Infinity);
+    const sum = chosen.filter((due) => due.municipality.code === municipality.code).reduce((total, due) => total + due.amount, 0);
+    return sum > most ? [{ municipality, most }] : [];
+  });
+}
+
 /** The dues whose payable amount differs between two inquiries: key → the amount before. */
 export function changedAmounts(before: Inquiry, after: Inquiry): Map<string, number> {
   const old = new Map(payables(before).map((due) => [due.key, due.amount]));

@@ -67,6 +67,12 @@ function ReceiptBox({ receipt }: { receipt: Receipt }) {
         <dt>{t('payment.receiptAmount')}</dt>
         <dd><Rial amount={receipt.amount_rial} /></dd>
       </div>
+      {receipt.fee_rial !== undefined && (
+        <div>
+          <dt>{t('payment.receiptFee')}</dt>
+          <dd><Rial amount={receipt.fee_rial} /></dd>
+        </div>
+      )}
       {receipt.rrn && (
         <div>
           <dt>{t('payment.rrn')}</dt>

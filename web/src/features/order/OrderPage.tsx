@@ -86,7 +86,7 @@ function Body({ order, certificate, refetch }: OrderPageProps & { order: Order; 
       <aside className={classes.side}>
         <section className={`card ${classes.box}`}>
           <Totals order={order} left={stance === 'pay' ? left : undefined} />
-          <FeeLine fee={order.fee} />
+          <FeeLine fee={order.fee} duty={order.total_rial} />
           <PayPanel order={order} stance={stance} />
         </section>
         {order.state !== 'cancelled' && order.state !== 'expired' && certificate(order)}

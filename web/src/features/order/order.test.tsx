@@ -78,11 +78,22 @@ describe('the order page', () => {
     expect(screen.getByRole('timer').textContent).toMatch(/^۵۹:|^۱:۰۰:۰۰/);
   });
 
-  it('shows the fee that the payer was told, apart from what is paid here', async () => {
-    server.on(get, json(200, order({ fee: { service: 'clearance', amount_rial: 120_000 } })));
+  it('shows the fee that the payer was told, apart from the duty', async () => {
+    server.on(get, json(200, order({ fee: { service: 'clearance', amount_rial: 120_000, charged: true } })));
     await openPortal(server, page);
     expect((await screen.findByText('کارمزد دفتر')).nextElementSibling?.textContent).toContain('۱۲۰٬۰۰۰');
     expect(screen.getByText('جمع سبد').nextElementSibling?.textContent).toContain('۵٬۷۰۰٬۰۰۰');
+    expect(screen.getByText('جمع با کارمزد').nextElementSibling?.textContent).toContain('۵٬۸۲۰٬۰۰۰');
+  });
+
+  it('shows the fee on the receipt, and calls one that was only shown what it was', async () => {
+    const receipt = { number: 1040217, at: '2026-11-20T10:03:00Z', amount_rial: 5_820_000, fee_rial: 120_000 };
+    const shown = { service: 'clearance' as const, amount_rial: 90_000, charged: false };
+    server.on(get, json(200, order({ state: 'paid', paid_rial: 5_700_000, fee: shown, payments: [payment('captured', { receipt, fee_rial: 120_000 })] })));
+    await openPortal(server, page);
+    expect((await screen.findByText('از آن، کارمزد دفتر')).nextElementSibling?.textContent).toContain('۱۲۰٬۰۰۰');
+    expect(screen.queryByText('جمع با کارمزد')).toBeNull();
+    expect(screen.getByText('جدا از عوارض؛ در جمع نیست و از راه درگاه گرفته نمی‌شود.')).toBeTruthy();
   });
 
   it('opens the gateway in the tab of the click and watches until the money is certain', async () => {

@@ -1,8 +1,9 @@
-import { Button } from '@mantine/core';
+import { Button, PasswordInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { answer } from '../../api/problem.ts';
+import { answer, problemFrom } from '../../api/problem.ts';
 import { useOffice } from '../../api/session.tsx';
 import { CopyText } from '../../ui/CopyText.tsx';
 import { Notice } from '../../ui/Notice.tsx';
@@ -14,7 +15,7 @@ import classes from './SignInPage.module.css';
 export function SecondFactorPage() {
   const { t } = useTranslation();
   const { api } = useOffice();
-  const begun = useMutation({ mutationFn: () => answer(api.POST('/v1/me/second-factor')) });
+  const begun = useMutation({ mutationFn: (password: string) => answer(api.POST('/v1/me/second-factor', { body: { password } })) });
   const confirmed = useMutation({
     mutationFn: (code: string) => answer(api.POST('/v1/me/second-factor/confirmation', { body: { code } })),
   });
@@ -22,8 +23,8 @@ export function SecondFactorPage() {
     <section className={`card ${classes.card}`}>
       <h1>{t('secondFactor.title')}</h1>
       <p className="quiet">{t('secondFactor.why')}</p>
-      {!begun.data && <Button onClick={() => begun.mutate()} loading={begun.isPending}>{t('secondFactor.begin')}</Button>}
-      {begun.isError && <ProblemView error={begun.error} retry={begun.mutate} />}
+      {!begun.data && <Password begin={begun.mutate} pending={begun.isPending} />}
+      {begun.isError && <ProblemView error={begun.error} {...wrongPassword(begun.error, t)} />}
       {begun.data && !confirmed.data && (
         <>
           <img src={begun.data.qr} alt={t('secondFactor.qr')} width={220} height={220} />
@@ -35,6 +36,37 @@ export function SecondFactorPage() {
       {confirmed.data && <RecoveryCodes codes={confirmed.data.codes} />}
     </section>
   );
+}
+
+/** The password, asked for again: an open page alone sets nothing up. */
+function Password({ begin, pending }: { begin: (password: string) => void; pending: boolean }) {
+  const { t } = useTranslation();
+  const [password, setPassword] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    begin(password);
+    setPassword('');
+  };
+  return (
+    <form onSubmit={submit} className={classes.form}>
+      <PasswordInput
+        label={t('signIn.password')}
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+        autoComplete="current-password"
+        visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
+        size="md"
+        dir="ltr"
+        required
+        withAsterisk={false}
+      />
+      <Button type="submit" loading={pending} disabled={password === ''}>{t('secondFactor.begin')}</Button>
+    </form>
+  );
+}
+
+function wrongPassword(error: unknown, t: TFunction): { heading?: string } {
+  return problemFrom(error).facts.code === 'credentials_invalid' ? { heading: t('secondFactor.wrongPassword') } : {};
 }
 
 function Confirmation({ confirm, pending }: { confirm: (code: string) => void; pending: boolean }) {

@@ -157,16 +157,22 @@ describe('a session', () => {
 
   it('begins with setting a demanded second factor up', async () => {
     const limited = session([]);
-    server.on('POST /v1/me/second-factor', json(201, { secret: 'ABCD', uri: 'otpauth://totp/x', qr: 'data:image/png;base64,AA==' }));
+    server.on('POST /v1/me/second-factor', problem(401, 'credentials_invalid'), json(201, { secret: 'ABCD', uri: 'otpauth://totp/x', qr: 'data:image/png;base64,AA==' }));
     server.on('POST /v1/me/second-factor/confirmation', json(200, { codes: ['aaaa-bbbb'] }));
     server.on('POST /v1/sessions', json(201, { ...limited, me: { ...limited.me, second_factor: 'demanded' } }));
     const user = userEvent.setup({ delay: null });
     render(<App />);
     await signIn(user);
-    await user.click(await screen.findByRole('button', { name: 'آغاز' }));
+    await user.type(await screen.findByLabelText('گذرواژه'), 'wrong');
+    await user.click(screen.getByRole('button', { name: 'آغاز' }));
+    expect(await screen.findByText('گذرواژه درست نیست')).toBeTruthy();
+    expect(screen.getByLabelText<HTMLInputElement>('گذرواژه').value).toBe('');
+    await user.type(screen.getByLabelText('گذرواژه'), 'secret');
+    await user.click(screen.getByRole('button', { name: 'آغاز' }));
     await user.type(await screen.findByLabelText('کد برنامهٔ رمزساز'), '123456');
     await user.click(screen.getByRole('button', { name: 'تأیید کد' }));
     expect(await screen.findByText('aaaa-bbbb')).toBeTruthy();
+    expect(server.to('POST /v1/me/second-factor').map(({ body }) => body)).toEqual([{ password: 'wrong' }, { password: 'secret' }]);
     server.on('POST /v1/sessions/refresh', json(200, session()));
     await user.click(screen.getByRole('button', { name: 'نگه داشتم؛ ادامه' }));
     expect(await screen.findByText('استعلام بدهی خودرو')).toBeTruthy();
