@@ -77,7 +77,8 @@ func TestStrangersDoNotLockAnOwnerOut(t *testing.T) {
 				wantSignIn(t, s, next, apitest.Cashier)
 			}
 		}
-		if guessed := answers["credentials_invalid"]; guessed < 95 || guessed > 101 || guessed+answers["sign_in_delayed"]+answers["rate_limited"] != 10_000 {
+		// A hundred by the bound; as many again where a slow Redis is stood in for by the process for a while.
+		if guessed := answers["credentials_invalid"]; guessed < 95 || guessed > 202 || guessed+answers["sign_in_delayed"]+answers["rate_limited"] != 10_000 {
 			t.Errorf("answers %v, want about a hundred guesses", answers)
 		}
 		for _, elsewhere := range []string{"192.0.2.1:1", "[2001:db8:ffff::1]:1"} { // the bound on guesses from many networks holds for all that are not known
