@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # setup comes first
-.PHONY: help setup setup-build setup-run demo test lint gen gen-check bench clean build
+.PHONY: help setup setup-build setup-run demo test lint gen gen-check bench soak clean build posagent
 
 setup_script := cmd/internal/setup/setup.sh
 go_trees := api billing cmd migrations tenants
@@ -14,7 +14,7 @@ web_sources := $(shell find web/src web/public web/scripts -not -name '*.test.*'
 fingerprint = git ls-files -coz --exclude-standard | xargs -0 sha256sum 2>/dev/null | sort
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing, as root: PostgreSQL, Redis, Chromium, poppler-utils, gcc
 	@$(setup_script) run test
@@ -46,6 +46,16 @@ gen-check:
 
 bench: setup-run build ## measure the hot paths beside their limits (ARGS=... for mofasa bench)
 	@var/bin/mofasa bench $(ARGS)
+
+soak: setup ## simulate and crash payments for about an hour (SEEDS=, FROM=, ROUNDS=, ORDERS=); make test runs the same tests for less long
+	go test ./billing/payments/simulation -timeout 24h -v -run 'TestSimulation$$|TestCashiers' -seeds $(or $(SEEDS),20000) -from $(or $(FROM),2000) -orders $(or $(ORDERS),1000)
+	go test ./cmd/mofasa -timeout 24h -v -run TestCrashRounds -rounds $(or $(ROUNDS),20)
+
+posagent: ## build the card terminal's agent for Linux and Windows, one file each, into var/bin
+	@for system in linux windows; do \
+	  name=var/bin/posagent-$$system-amd64; [ $$system != windows ] || name=$$name.exe; \
+	  CGO_ENABLED=0 GOOS=$$system GOARCH=amd64 go build -buildvcs=false -trimpath -ldflags=-s -o $$name ./cmd/posagent; echo $$name; \
+	done
 
 clean: ## stop what runs from var/ and remove it
 	@cmd/internal/setup/clean.sh

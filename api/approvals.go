@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"mofasa/api/gen"
+	"mofasa/billing/payments"
+	"mofasa/billing/payments/gateways"
 	"mofasa/tenants/approvals"
 	"mofasa/tenants/identity"
 	"mofasa/tenants/municipalities"
@@ -14,8 +16,10 @@ import (
 )
 
 // Executes is how each kind that is decided in the list of approvals is carried out.
-func Executes(cities *municipalities.Service) map[approvals.Kind]approvals.Execute {
-	return map[approvals.Kind]approvals.Execute{approvals.RoleGrant: identity.GrantRole, approvals.CityAccounts: cities.Accounts, approvals.FeeAccount: offices.TakeFeeAccount, approvals.KeeperInvitation: identity.AppointKeeper}
+func Executes(cities *municipalities.Service, paid *payments.Service) map[approvals.Kind]approvals.Execute {
+	return map[approvals.Kind]approvals.Execute{approvals.RoleGrant: identity.GrantRole, approvals.CityAccounts: cities.Accounts, approvals.FeeAccount: offices.TakeFeeAccount, approvals.KeeperInvitation: identity.AppointKeeper,
+		approvals.GatewayChange: gateways.Carry, approvals.SuspenseRemedy: paid.Remedied, approvals.Refund: paid.RefundApproved,
+		approvals.RefundOutcome: paid.VerdictApproved}
 }
 
 // ListApprovals shows what waits for a second person, or was decided.

@@ -17,11 +17,15 @@ import (
 	"mofasa/billing/certificates"
 	"mofasa/billing/corrections"
 	"mofasa/billing/decisions"
+	"mofasa/billing/deposits"
 	"mofasa/billing/impact"
 	"mofasa/billing/inquiries"
+	"mofasa/billing/ledger"
 	"mofasa/billing/packs"
 	"mofasa/billing/payments"
 	"mofasa/billing/payments/gateway"
+	"mofasa/billing/payments/gateways"
+	"mofasa/billing/shifts"
 	"mofasa/billing/tariffs"
 	"mofasa/billing/valuations"
 	"mofasa/tenants/approvals"
@@ -46,8 +50,9 @@ type Infrastructure struct {
 	RequestKey      []byte           // 32 bytes or more: under it the door hashes repeated requests
 	Privacy         *privacy.Keyring // of personal data
 	PasswordCost    *argon2id.Params
-	FormerFactorKey []byte // 32 bytes, or nil: sealed the secrets of second factors before the keys of personal data did
-	Gateway         gateway.Gateway
+	FormerFactorKey []byte          // 32 bytes, or nil: sealed the secrets of second factors before the keys of personal data did
+	Gateway         gateway.Gateway // the platform's terminal by configuration
+	Hosts           gateways.Hosts  // where the providers of registered terminals are
 	Limits          ratelimit.Source
 	LimitTable      LimitTable
 	Fonts           certificates.Fonts
@@ -65,10 +70,12 @@ type Program struct {
 	Handler      http.Handler
 	Runner       *scope.Runner
 	Payments     *payments.Service
+	Gateways     *gateways.Registry
 	Bills        *bills.Service
 	Certificates *certificates.Service
 	Previews     *impact.Service
 	Audit        *audit.Service
+	Ledger       *ledger.Service
 	Keys         *privacy.Keyring // of personal data
 }
 
@@ -79,22 +86,24 @@ func Assemble(in Infrastructure) (*Program, error) {
 	humans := identity.NewHumans(in.Privacy)
 	people := identity.NewService(runner, in.TokenKeys, in.Clock, in.PasswordCost, identity.WithSecondFactors(identity.NewFactorSecrets(in.Privacy, in.FormerFactorKey), in.RequireSecondFactor), identity.WithHumans(humans))
 	asked := inquiries.NewService(runner, catalogue)
-	paid := payments.NewService(runner, in.Gateway, strings.TrimRight(in.PublicURL, "/")+"/v1/callbacks/sep", in.Log)
+	terminals := gateways.NewRegistry(runner, in.Privacy, in.Hosts, in.Gateway, in.Log)
+	paid := payments.NewService(runner, terminals, strings.TrimRight(in.PublicURL, "/")+"/v1/callbacks/", in.Log).SigningBy(in.TokenKeys.Signer).Superseding(certificates.Supersede)
 	certified := certificates.NewService(certificates.Config{Tx: runner, Tariffs: catalogue, Keys: in.CertificateKeys, Random: in.Random, Fonts: in.Fonts, PublicURL: in.PublicURL})
 	billed := bills.NewService(runner, catalogue, asked)
 	registry := vehicles.NewRegistry(runner, in.Privacy, registryDays)
 	audited := audit.NewService(runner, in.Log)
+	books := ledger.NewService(runner, in.Log)
 	previews := impact.NewService(runner, in.Log)
 	cities := packs.NewService(runner)
 	handler, err := New(Deps{
-		Identity: people, Staff: identity.NewStaff(runner, humans), Approvals: approvals.NewService(runner, Executes(cities)),
-		Inquiries: asked, Bills: billed, Payments: paid, Certificates: certified, Vehicles: registry,
+		Identity: people, Staff: identity.NewStaff(runner, humans), Approvals: approvals.NewService(runner, Executes(cities, paid)).OnRefusal(approvals.Refund, paid.RefundRefused),
+		Inquiries: asked, Bills: billed, Payments: paid, Deposits: deposits.NewService(runner), Shifts: shifts.NewService(runner), Gateways: gateways.NewService(runner, in.Privacy, in.Hosts, in.Gateway), Certificates: certified, Vehicles: registry,
 		Tariffs: tariffs.NewLegislation(runner), Previews: previews, Corrections: corrections.NewService(runner, catalogue), Valuations: valuations.NewService(runner), ValuationLists: &valuations.Importer{Runner: runner},
-		Decisions: decisions.NewService(runner), Municipalities: cities, SigningKeys: in.CertificateKeys, Audit: audited,
+		Decisions: decisions.NewService(runner), Municipalities: cities, SigningKeys: in.CertificateKeys, Audit: audited, Ledger: books,
 		Offices: offices.NewService(runner), Agreements: offices.NewAgreements(runner, tariffs.ChargeNames()), Devices: devices.NewService(runner, in.Random),
 		DigestKey: in.RequestKey,
 		Limits:    in.Limits, LimitTable: in.LimitTable, LimitBook: limits.NewCatalogue(runner, in.Clock), Overrides: limits.NewService(runner, DefaultLimits().Definitions()), Ready: in.Ready, Portal: in.Portal, Log: in.Log,
 		Tracer: sdktrace.NewTracerProvider().Tracer("mofasa"), Metrics: in.Metrics, Clock: in.Clock, TrustProxy: in.TrustProxy, PublicURL: in.PublicURL,
 	})
-	return &Program{Handler: handler, Runner: runner, Payments: paid, Bills: billed, Certificates: certified, Previews: previews, Audit: audited, Keys: in.Privacy}, err
+	return &Program{Handler: handler, Runner: runner, Payments: paid, Gateways: terminals, Bills: billed, Certificates: certified, Previews: previews, Audit: audited, Ledger: books, Keys: in.Privacy}, err
 }

@@ -65,6 +65,16 @@ func forgeries(t *testing.T, v visit) map[string]forgery {
 		"share that nobody agreed": {opens, orderWith(`fee_service, fee_class, fee_from, fee_revision, fee_rial, 1`), []any{v.open}},
 		"agreement's number chosen": {own, `INSERT INTO agreements (municipality_id, office_id, number, valid_from, proposal_id) SELECT municipality_id, office_id, 32767, valid_from, id
 		  FROM agreement_proposals WHERE state = 'accepted' AND office_id = ?`, []any{v.office}},
+		"deposit topped up": {own, `INSERT INTO deposit_moves (office_id, number, kind, amount_rial, available_rial, held_rial, source_kind, source_id, at) VALUES (scope_office(), 3, 'topup', 1, 90001, 10000, 'topup', ?, scope_now())`, []any{v.vehicle}},
+		"refund granted": {own, `INSERT INTO refunds (municipality_id, id, group_id, payment_id, bill_id, office_id, kind, amount_rial, state, channel, reason, requested_by, requested_at, expires_at, granted_at)
+		  SELECT municipality_id, gen_random_uuid(), gen_random_uuid(), payment_id, bill_id, office_id, 'refund', 1, 'granted', 'payout', 'x', ?, scope_now(), scope_now(), scope_now() FROM payment_bills LIMIT 1`, []any{v.spare["office"].person}},
+		"refund beside another request's": {own, `INSERT INTO refunds (municipality_id, id, group_id, payment_id, bill_id, office_id, kind, amount_rial, state, reason, requested_by, requested_at, expires_at)
+		  SELECT municipality_id, gen_random_uuid(), ?, payment_id, bill_id, office_id, 'refund', 1, 'waiting', 'x', ?, scope_now(), scope_now() FROM payment_bills WHERE municipality_id = 520 LIMIT 1`, []any{v.vehicle, v.spare["office"].person}},
+		"transfer credited": {own, `UPDATE deposit_transfers SET state = 'credited', decided_by = ?, decided_at = scope_now()`, []any{v.spare["office"].person}},
+		"transfer declared credited": {own, `INSERT INTO deposit_transfers (id, office_id, amount_rial, reference, paid_on, state, declared_by, declared_at, decided_by, decided_at)
+		  SELECT gen_random_uuid(), office_id, 1, 'FORGED', paid_on, 'credited', declared_by, scope_now(), ?, scope_now() FROM deposit_transfers`, []any{v.spare["office"].person}},
+		"withdrawal paid":        {own, `UPDATE deposit_withdrawals SET state = 'paid', decided_by = ?, decided_at = scope_now(), reference = 'x'`, []any{v.spare["office"].person}},
+		"shift's totals made up": {own, `INSERT INTO shift_totals (shift_id, method, office_id, payments, taken_rial, expected_rial, counted_rial, difference_rial) VALUES (?, 'gateway', scope_office(), 1, 1, 1, 1, 0)`, []any{v.vehicle}},
 		"office promotes itself": {own, `UPDATE people SET role = 'office_manager'`, nil},
 		"office enrols":          {own, `INSERT INTO people (id, office_id, username, password_hash, name_fa, role) VALUES (?, ?, 'x', '', 'x', 'office_manager')`, []any{uuid.New(), v.office}},
 	}

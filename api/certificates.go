@@ -84,7 +84,7 @@ func verdictView(v certificates.Verdict) gen.CertificateCheck {
 	view := gen.CertificateCheck{Valid: v.Reason == certificates.Valid}
 	if !view.Valid {
 		reason := gen.CertificateCheckReason(v.Reason)
-		view.Reason = &reason
+		view.Reason, view.EndedAt = &reason, moment(v.EndedAt)
 	}
 	if v.Document.Serial == "" {
 		return view

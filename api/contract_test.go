@@ -54,8 +54,8 @@ func (o operation) rateLimit() string {
 
 // forms are the parameters that are no UUIDs, with well-formed values that name nothing.
 var forms = map[string]string{"serial": "0000-0000-0000-0", "proof": "AAAAAAAAAAAAAAAA", "authority": "national", "fiscal_year": "1499", "municipality_code": "999", "number": "7",
-	"text_version": "no-such", "limit": "no-such-limit", "subject_kind": "office", "subject": "00000000-0000-4000-8000-000000000000",
-	"before": "national/1499/1", "after": "national/1499/2", "from_year": "1404"}
+	"text_version": "no-such", "limit": "no-such-limit", "receipt_number": "999999999", "subject_kind": "office", "subject": "00000000-0000-4000-8000-000000000000",
+	"before": "national/1499/1", "after": "national/1499/2", "from_year": "1404", "account": "revenue:annual_duty"}
 
 // url fills the path's parameters, and those of the query that must be there, with values that name nothing.
 func (o operation) url() string {
@@ -143,6 +143,9 @@ func crew(s *apitest.Server) map[string]*apitest.Client {
 
 // bodies holds a valid body for each operation that takes one; a new operation must add its own.
 var bodies = map[string]any{
+	"DryRunRemedy":        map[string]any{"remedy": "dismiss"},
+	"ProposeRemedy":       map[string]any{"remedy": "dismiss", "reason": "x"},
+	"ReportBankPayment":   map[string]any{"bank": "17", "branch": "000001", "channel": "59", "number": "N1", "trace": "000001", "bill_id": "2100012300966", "payment_id": "372050871", "amount_rial": 3_720_000, "paid_on": "1405/08/27"},
 	"SignIn":              map[string]string{"username": "nobody", "password": "wrong"},
 	"ChangePassword":      map[string]string{"old_password": "wrong", "new_password": "another fine sentence"},
 	"SetUpSecondFactor":   map[string]string{"password": "wrong"},
@@ -155,6 +158,11 @@ var bodies = map[string]any{
 
 	"CreateInquiry":    map[string]string{"plate": "11ب11111", "purpose": "settlement"},
 	"CreateOrder":      map[string]any{"inquiry_id": uuid.NewString(), "dues": []map[string]int{{"municipality_code": 1, "fiscal_year": 1400}}},
+	"CreateRefund":     map[string]any{"expected_available_rial": 1, "reason": "paid by mistake", "bill_id": uuid.NewString()},
+	"RequestRefund":    map[string]any{"expected_available_rial": 1, "reason": "paid by mistake", "bill_id": uuid.NewString()},
+	"RecordChargeback": map[string]any{"expected_available_rial": 1, "reason": "letter of the bank", "reference": "CB-1"},
+	"ReportRefundPaid": map[string]string{"reference": "TR-1"},
+	"ReportPayoutPaid": map[string]string{"reference": "TR-2"}, "ProposeItemVerdict": map[string]any{"went_back": true, "evidence": "SEP-1405-9", "reason": "settlement report"}, "ProposeReversalVerdict": map[string]any{"went_back": true, "evidence": "SEP-1405-9", "reason": "settlement report"},
 	"CreatePayment":    map[string]string{"method": "gateway"},
 	"IssueCertificate": map[string]string{"order_id": uuid.NewString()},
 	"CheckCertificate": map[string]string{"serial": "0000-0000-0000-0", "proof": "AAAAAAAAAAAAAAAA"},
@@ -203,14 +211,27 @@ var bodies = map[string]any{
 	"RefuseAgreement":      map[string]string{"remark": "not now"},
 	"AcceptAgreement":      map[string]string{"text_version": "walk"},
 
-	"ChangeRole":       map[string]string{"role": "auditor", "reason": "new work"},
-	"ChangeStanding":   map[string]string{"standing": "locked", "reason": "a lost token"},
-	"RecordNationalID": map[string]string{"national_id": "0084575948", "reason": "seen the card"},
-	"DecideApproval":   map[string]string{"verdict": "refuse", "remark": "not now"},
-	"DecideDues":       map[string]any{"vin": "NAAM01CA0ER999999", "kind": "review", "from_year": 1400, "through_year": 1401, "reason": map[string]string{"fa": "پرونده", "en": "case 9"}},
-	"LookUpDecisions":  map[string]string{"vin": "NAAM01CA0ER999999", "purpose": "complaint 17"},
-	"OverrideLimit":    map[string]any{"requests": 240, "reason": "the great office at the bazaar"},
-	"EndDecision":      map[string]any{"reason": map[string]string{"fa": "پایان", "en": "closed"}},
+	"ChangeRole":        map[string]string{"role": "auditor", "reason": "new work"},
+	"ChangeStanding":    map[string]string{"standing": "locked", "reason": "a lost token"},
+	"RecordNationalID":  map[string]string{"national_id": "0084575948", "reason": "seen the card"},
+	"ReportOutcome":     map[string]string{"outcome": "a.b.c"},
+	"DecideApproval":    map[string]string{"verdict": "refuse", "remark": "not now"},
+	"DecideDues":        map[string]any{"vin": "NAAM01CA0ER999999", "kind": "review", "from_year": 1400, "through_year": 1401, "reason": map[string]string{"fa": "پرونده", "en": "case 9"}},
+	"LookUpDecisions":   map[string]string{"vin": "NAAM01CA0ER999999", "purpose": "complaint 17"},
+	"OverrideLimit":     map[string]any{"requests": 240, "reason": "the great office at the bazaar"},
+	"EndDecision":       map[string]any{"reason": map[string]string{"fa": "پایان", "en": "closed"}},
+	"SetDepositWarning": map[string]int64{"below_rial": 0},
+	"TopUpDeposit":      map[string]int64{"amount_rial": 0},
+	"DeclareTransfer":   map[string]any{"amount_rial": 10_000, "reference": "1", "paid_on": "1404/05/01"},
+	"AskWithdrawal":     map[string]any{"amount_rial": 10_000, "iban": "IR860610000009990000009001"},
+	"RefuseTransfer":    map[string]string{"remark": "not in the account"},
+	"PayWithdrawal":     map[string]string{"reference": "77-118"},
+	"RefuseWithdrawal":  map[string]string{"remark": "not the office's account"},
+	"OpenShift":         map[string]int64{"opening_float_rial": 0},
+	"CloseShift":        map[string]any{"counted": []map[string]any{{"method": "deposit", "amount_rial": 0}}},
+	"SetShiftRule":      map[string]bool{"required": false},
+	"AskForGateway":     map[string]any{"municipality_code": apitest.Shiraz, "provider": "sep", "terminal": "0", "reason": "the city's own"},
+	"AskToCloseGateway": map[string]string{"reason": "the contract is over"},
 
 	"MoveMunicipality":           map[string]string{"stage": "active", "reason": "the council's wish"},
 	"DiffMunicipalityPack":       map[string]any{"pack": cityPack},
@@ -304,18 +325,32 @@ var things = map[string]func(visit) string{
 	"office_id":           func(v visit) string { return v.office.String() },
 	"device_id":           func(v visit) string { return v.anyID("devices") },
 	"text_version":        func(visit) string { return "walk" },
-	"proposal_id":         func(v visit) string { return v.anyID("agreement_proposals") },
+	"item_id":             func(v visit) string { return v.anyID("suspense_items") },
+	"payment_id":          func(v visit) string { return v.payment.String() },
+	"refund_id":           func(v visit) string { return v.anyID("refunds") },
+	"payout_id":           func(v visit) string { return v.anyID("suspense_payouts") },
+	"gateway_id":          func(v visit) string { return v.anyID("gateways") },
+	"receipt_number": func(v visit) string {
+		return v.one(`SELECT number::text FROM receipts WHERE payment_id = ?`, v.payment)
+	},
+	"transfer_id":   func(v visit) string { return v.anyID("deposit_transfers") },
+	"withdrawal_id": func(v visit) string { return v.anyID("deposit_withdrawals") },
+	"shift_id":      func(v visit) string { return v.anyID("shifts") },
+	"proposal_id":   func(v visit) string { return v.anyID("agreement_proposals") },
 }
 
 // anyID is the id of a row that the visit has left in a table.
-func (v visit) anyID(table string) (id string) {
+func (v visit) anyID(table string) string { return v.one(`SELECT id FROM ` + table + ` LIMIT 1`) }
+
+// one is the one text that a query answers.
+func (v visit) one(query string, args ...any) (text string) {
 	err := v.Program.Runner.InTx(v.System(), scope.Platform(), func(tx *scope.Tx) error {
-		return tx.DB.Raw(`SELECT id FROM ` + table + ` LIMIT 1`).Row().Scan(&id)
+		return tx.DB.Raw(query, args...).Row().Scan(&text)
 	})
 	if err != nil {
 		panic(err) // keepRecords leaves one
 	}
-	return id
+	return text
 }
 
 func wantBadBodies(c *apitest.Client, o operation) {

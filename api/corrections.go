@@ -89,7 +89,7 @@ func correctionView(run corrections.Run) gen.Correction {
 		ListedBy: run.ListedBy, ListedAt: run.ListedAt, DecidedBy: somebody(run.DecidedBy), DecidedAt: moment(run.DecidedAt), Bills: run.Bills, Problems: run.Problems,
 		Unaffected: run.Unaffected, CreditRial: int64(run.Credit), ExtraRial: int64(run.Extra)}
 	if r := run.Report; r != nil {
-		v.Report = &gen.CorrectionReport{Bills: r.Bills, Suspended: r.Suspended, CreditRial: int64(r.Credit), ExtraRial: int64(r.Extra), PlacedCreditRial: int64(r.PlacedCredit),
+		v.Report = &gen.CorrectionReport{Bills: r.Bills, Suspended: r.Suspended, Returned: r.Returned, CreditRial: int64(r.Credit), ExtraRial: int64(r.Extra), PlacedCreditRial: int64(r.PlacedCredit),
 			PlacedExtraRial: int64(r.PlacedExtra), Before: trialView(r.Before), After: trialView(r.After)}
 	}
 	return v

@@ -149,7 +149,7 @@ func line(d gen.Due, head string) (amount int64) {
 func (c corrector) trial(city int) (trial ledger.Trial) {
 	c.t.Helper()
 	c.read(func(tx *scope.Tx) (err error) {
-		trial, err = ledger.TrialBalance(tx, city)
+		_, trial, err = ledger.TrialBalanceAround(tx, city, ledger.Source{})
 		return err
 	})
 	return trial

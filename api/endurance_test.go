@@ -189,8 +189,8 @@ type racing struct {
 	claims chan int
 }
 
-func (r racing) Inquire(ctx context.Context, token string) (gateway.Answer, error) {
-	a, err := r.Gateway.Inquire(ctx, token)
+func (r racing) Inquire(ctx context.Context, reference string, sale gateway.Sale) (gateway.Answer, error) {
+	a, err := r.Gateway.Inquire(ctx, reference, sale)
 	r.asked.Done()
 	r.asked.Wait()
 	return a, err

@@ -184,6 +184,7 @@ func keepSpares(t *testing.T, v visit) map[identity.HomeKind]spare {
 // owners are the kinds of homes whose people work with a thing of the visited home; what is not in it belongs to the home of who may call the operation first.
 // A session is nobody's but one person's, and an override of a limit is the platform's.
 var owners = map[string][]identity.HomeKind{
+	"payment_id": {identity.AtOffice, identity.AtMunicipality}, "refund_id": {identity.AtMunicipality}, "item_id": {identity.AtOffice, identity.AtMunicipality},
 	"session_id": {}, "limit": {}, "subject_kind": {}, "subject": {},
 	"proposal_id": {identity.AtOffice, identity.AtMunicipality}, "text_version": {identity.AtOffice, identity.AtMunicipality}, "municipality_code": {identity.AtMunicipality}, "office_id": {identity.AtOffice},
 }
@@ -312,7 +313,8 @@ func (v visit) onTheVisit(t *testing.T, body any) any {
 
 // showsNothingOwn are the lists and looks without ids in their path that show nothing of a home, only what is published or is made by the call.
 var showsNothingOwn = map[string]bool{"ListTariffVersions": true, "DiffTariffs": true, "ListMissingValuations": true, "ListSessions": true,
-	"ListAgreementTexts": true, "ListFees": true, "ListLimits": true, "ListMunicipalities": true}
+	"ListAgreementTexts": true, "ListFees": true, "ListLimits": true, "ListMunicipalities": true,
+	"ListDeposits": true, "ListPayouts": true, "ListTransfers": true, "ListWithdrawals": true, "GetShiftRule": true, "ListGateways": true, "GetTrialBalance": true}
 
 // TestListsShowNothingForeign calls every operation without an id in its path as everybody of a foreign office or city: no answer names anything of the visited one.
 // That it could is shown by the visited home's own people, in whose lists it stands.

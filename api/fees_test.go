@@ -110,7 +110,11 @@ type narrow struct {
 	rows int
 }
 
-func (n narrow) MaxSplits() int { return n.rows }
+func (n narrow) Limits() gateway.Limits {
+	limits := n.Gateway.Limits()
+	limits.MaxSplits = n.rows
+	return limits
+}
 
 // TestAFeeAndTwoAccounts walks a visit whose payer owes three cities, one of which keeps the pollution levy apart, and the office's fee: through a provider with three
 // rows that takes two payments. Every account gets its own to the rial, the books of the cities hold no fee, and the certificate tells of the duty alone.

@@ -15,6 +15,7 @@ import (
 var foreignIDs = map[string]func(visit) string{
 	"inquiry_id":   func(v visit) string { return v.anyID("inquiries") },
 	"order_id":     func(v visit) string { return v.order.String() },
+	"bill_id":      func(v visit) string { return v.anyID("bills") },
 	"drafts":       func(v visit) string { return v.anyID("tariff_drafts") },
 	"duplicate_id": func(v visit) string { return v.vehicle.String() },
 }

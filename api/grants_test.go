@@ -17,24 +17,40 @@ var changeable = map[string]string{
 	"agreement_proposals":   "state decided_by decided_at remark accepted_by accepted_at",
 	"api_clients":           "secret_hash previous_hash previous_until revoked_at",
 	"approvals":             "state decided_by decided_at remark decider_human",
+	"bank_files":            "done_lines captured suspended repeated malformed captured_rial suspended_rial finished_at",
 	"bills":                 "state paid_at",
 	"correction_runs":       "state decided_by decided_at report",
 	"devices":               "state public_key enrolled_at revoked_by revoked_at reason",
+	"deposit_transfers":     "state decided_by decided_at remark",
+	"deposit_warnings":      "below_rial",
+	"deposit_withdrawals":   "state decided_by decided_at reference remark",
+	"shift_rules":           "required",
+	"shifts":                "closed_at closed_by in_flight in_flight_rial note",
 	"due_claims":            "office_id order_id state amount_rial claimed_until paid_at",
 	"due_decisions":         "vehicle_id",
 	"humans":                "id_index index_key id_enc",
 	"idempotency_keys":      "answer",
 	"invitations":           "expires_at accepted_at person_id waits",
+	"ledger_rolled":         "txid entry_id entries",
+	"ledger_rollups":        "debit_rial credit_rial",
 	"limit_overrides":       "removed_by removed_at",
+	"gateways":              "state opened_at closed_at secret_enc",
 	"municipalities":        "name_fa name_en province_fa province_en county_fa stage bill_company bill_prefix settings",
 	"municipality_accounts": "iban",
 	"offices":               "name_fa valid_to state class",
 	"orders":                "state valid_until",
 	"owner_identities":      "name_enc id_enc phone_enc",
-	"payments":              "state token redirect_url reference rrn masked_pan reason expires_at next_check_at checks captured_at",
+	"payments":              "state token redirect_url reference rrn masked_pan reason expires_at next_check_at checks captured_at version refunded_rial asked_at page_form",
 	"people":                "password_hash name_fa role state municipality_id second_factor human_id national_id_masked locked_by",
+	"refunds":               "state whole channel approval_id granted_at asked_at doubted_at verdict_id paid_at paid_by reference",
+	"suspense_payouts":      "paid_at paid_by reference",
+	"river_job":             "kind state attempt attempted_at attempted_by errors finalized_at metadata scheduled_at",
+	"river_leader":          "elected_at expires_at leader_id",
+	"river_queue":           "metadata paused_at updated_at",
 	"second_factors":        "secret last_step recovery changed_at",
 	"sessions":              "token_hash rotated_from rotated_at successor address user_agent last_used_at ended_at ended_by",
+	"suspense_items":        "amount_rial closed_at remedy approval_id",
+	"suspense_parts":        "closed_at remedy",
 	"tariff_drafts":         "body reason state revision edited_by submitted_by submitted_at decided_by decided_at remark published_by published_at",
 	"tariff_previews":       "state heartbeat_at finished_at vehicles_done vehicles_total cancel_requested failure report",
 	"valuations":            "base_rial basis_type",
@@ -48,7 +64,7 @@ var changeable = map[string]string{
 
 // removable are the tables from which the application may delete rows, and unwritten the columns that only their default writes.
 var (
-	removable = []string{"municipality_accounts"}
+	removable = []string{"municipality_accounts", "river_job", "river_leader", "river_queue"}
 	unwritten = []string{"audit_log.txid"}
 )
 

@@ -20,7 +20,7 @@ import (
 var reference = []string{"municipalities", "vehicle_types", "valuations", "valuation_changes", "tariff_versions", "fee_schedule", "fee_accounts"}
 
 // secret tables are the platform's alone: nobody else sees, writes or changes a row.
-var secret = []string{"audit_seals", "owner_identities", "humans", "limit_overrides", "sessions", "second_factors"}
+var secret = []string{"audit_seals", "owner_identities", "humans", "limit_overrides", "sessions", "second_factors", "river_job", "river_queue", "river_leader", "gateways", "payment_returns", "bank_files", "bank_lines", "suspense_payouts"}
 
 // ours says, for every other table, which rows are the visited office's, vehicle's or city's own: what a stranger must not see. A table that is neither here nor
 // in reference or secret fails the walk.
@@ -34,9 +34,11 @@ func ours(v visit) map[string]string {
 		"vehicle_gaps": vehicle, "vehicle_corrections": vehicle, "vehicle_retirements": vehicle, "external_payments": city,
 		"municipality_stages": city, "municipality_configs": city,
 		"tariff_drafts": city, "tariff_previews": city, "due_decisions": city, "correction_runs": city, "correction_items": city, "approvals": city,
-		"inquiries": office, "orders": office, "payments": office, "payment_fees": office, "receipts": office, "certificates": office, "certificate_events": office,
-		"municipality_accounts": city, "agreements": city + " AND " + office, "due_claims": city, "bill_serials": city, "bills": city, "bill_dues": city,
-		"payment_bills": city, "ledger_entries": city, "certificate_dues": city,
+		"deposit_moves": office, "deposit_warnings": office, "deposit_alerts": office, "deposit_transfers": office, "deposit_withdrawals": office,
+		"shifts": office, "shift_payments": office, "shift_totals": office, "shift_rules": office, "receipt_prints": office,
+		"inquiries": office, "orders": office, "payments": office, "payment_events": office, "suspense_items": office, "payment_fees": office, "receipts": office, "certificates": office, "certificate_events": office,
+		"municipality_accounts": city, "suspense_parts": city, "agreements": city + " AND " + office, "due_claims": city, "bill_serials": city, "bills": city, "bill_dues": city,
+		"refunds": city, "payment_bills": city, "ledger_entries": city, "ledger_rollups": city, "ledger_rolled": city, "ledger_seals": city, "certificate_dues": city,
 	}
 }
 
@@ -162,6 +164,39 @@ func keepRecords(t *testing.T, v visit) {
 		{scope.Platform(), `INSERT INTO municipality_stages (municipality_id, number, was, stage, reason, at, actor_kind) SELECT m.id, 9, 'pilot', 'active', 'x', now(), 'system' FROM vehicles v, municipalities m WHERE v.id = ? AND m.id = 122`},
 		{scope.Platform(), `INSERT INTO municipality_configs (municipality_id, number, body, reason, at, actor_kind) SELECT m.id, 1, '` + shirazPack + `', 'x', now(), 'system' FROM vehicles v, municipalities m WHERE v.id = ? AND m.id = 122`},
 		{scope.Platform(), `INSERT INTO owner_identities (id, name_enc, id_enc, recorded_at) SELECT id, decode(repeat('01', 40), 'hex'), decode(repeat('01', 40), 'hex'), now() FROM vehicles WHERE id = ?`},
+		{scope.Platform(), `INSERT INTO bank_files (id, name, sha256, layout, bank, company, sent_on, lines, total_rial, lost_rial, received_at) SELECT id, 'x', sha256('x'), 'a', '17', '122', '2026-11-20', 1, 0, 0, now() FROM vehicles WHERE id = ?`},
+		{scope.Platform(), `INSERT INTO bank_lines (id, line, bank, branch, channel, bill_id, payment_id, trace, number, amount_rial, occurrence, raw, outcome, reason, at) SELECT id, 0, '17', '', '', '', '', '', 'x', 0, 1, '', 'malformed', 'x', now() FROM vehicles WHERE id = ?`},
+		{scope.Platform(), `WITH i AS (INSERT INTO suspense_items (id, source_kind, source_id, office_id, provider, reason, amount_rial, opened_at) SELECT v.id, 'bank_line', v.id, p.office_id, 'bank-17', 'x', 0, now() FROM vehicles v, people p WHERE p.username = 'cashier' AND v.id = ? RETURNING id)
+		  INSERT INTO suspense_payouts (id, item_id, iban, amount_rial, asked_at) SELECT id, id, 'IR062960000000100324200001', 1, now() FROM i`},
+		{scope.Platform(), `INSERT INTO suspense_parts (municipality_id, item_id, bill_id, source_kind, source_id, provider, reason, amount_rial, opened_at)
+		  SELECT b.municipality_id, i.id, b.id, 'bank_line', i.source_id, 'bank-17', 'x', 1, now() FROM bills b, suspense_items i WHERE i.id = ? AND b.municipality_id = 122 LIMIT 1`},
+		{scope.Platform(), `INSERT INTO ledger_rollups (municipality_id, account, day, debit_rial, credit_rial) SELECT 122, 'revenue:annual_duty', 1, 0, 1 FROM vehicles WHERE id = ?`},
+		{scope.Platform(), `INSERT INTO ledger_rolled (municipality_id, txid, entry_id, entries) SELECT 122, '3', id, 1 FROM vehicles WHERE id = ?`},
+		{scope.Platform(), `INSERT INTO ledger_seals (municipality_id, sequence, entry_id, txid, row_hash, chain_hash, sealed_at) SELECT 122, 1, id, '3', sha256('x'), sha256('x'), now() FROM vehicles WHERE id = ?`},
+		{scope.Platform(), `INSERT INTO river_job (kind, max_attempts, args) SELECT 'walk', 1, jsonb_build_object('thing', id) FROM vehicles WHERE id = ?`},
+		{scope.Platform(), `INSERT INTO river_queue (name, updated_at) SELECT 'walk', now() FROM vehicles WHERE id = ?`},
+		{scope.Platform(), `INSERT INTO river_leader (elected_at, expires_at, leader_id) SELECT now(), now(), 'walk' FROM vehicles WHERE id = ?`},
+		{scope.Platform(), `INSERT INTO gateways (municipality_id, id, provider, terminal, settings, secret_enc, state, asked_by, asked_at)
+		  SELECT 122, v.id, 'sep', '1', '{}', decode(repeat('01', 40), 'hex'), 'asked', p.id, now() FROM people p, vehicles v WHERE p.username = 'platform.operator' AND v.id = ?`},
+		{scope.Platform(), `INSERT INTO payment_returns (payment_id, number, reference, at) SELECT p.id, 1, 'x', now() FROM payments p, vehicles v WHERE v.id = ? LIMIT 1`},
+		{scope.Platform(), `INSERT INTO deposit_moves (office_id, number, kind, amount_rial, available_rial, held_rial, source_kind, source_id, at)
+		  SELECT p.office_id, 1, 'topup', 100000, 100000, 0, 'payment', p.id, now() FROM payments p, vehicles v WHERE v.id = ? LIMIT 1`},
+		{scope.Platform(), `INSERT INTO deposit_moves (office_id, number, kind, amount_rial, available_rial, held_rial, source_kind, source_id, at)
+		  SELECT m.office_id, 2, 'hold', -10000, 90000, 10000, 'withdrawal', v.id, now() FROM deposit_moves m, vehicles v WHERE v.id = ? LIMIT 1`},
+		{scope.Platform(), `INSERT INTO deposit_warnings (office_id, below_rial) SELECT m.office_id, 95000 FROM deposit_moves m, vehicles v WHERE v.id = ? LIMIT 1`},
+		{scope.Platform(), `INSERT INTO deposit_alerts (office_id, number, below_rial, available_rial, at) SELECT m.office_id, m.number, 95000, 90000, now() FROM deposit_moves m, vehicles v WHERE v.id = ? AND m.number = 2`},
+		{scope.Platform(), `INSERT INTO deposit_transfers (id, office_id, amount_rial, reference, paid_on, state, declared_by, declared_at)
+		  SELECT v.id, p.office_id, 10000, 'WALK', '2026-01-05', 'declared', p.id, now() FROM people p, vehicles v WHERE p.username = 'manager' AND v.id = ?`},
+		{scope.Platform(), `INSERT INTO deposit_withdrawals (id, office_id, amount_rial, iban, state, asked_by, asked_at)
+		  SELECT v.id, p.office_id, 10000, 'IR860610000009990000009001', 'asked', p.id, now() FROM people p, vehicles v WHERE p.username = 'manager' AND v.id = ?`},
+		{scope.Platform(), `INSERT INTO shifts (id, office_id, number, person_id, opened_at, opening_float_rial) SELECT v.id, p.office_id, 1, p.id, now(), 0 FROM people p, vehicles v WHERE p.username = 'cashier' AND v.id = ?`},
+		{scope.Platform(), `INSERT INTO shift_rules (office_id, required) SELECT s.office_id, false FROM shifts s WHERE s.id = ?`},
+		{scope.Platform(), `INSERT INTO shift_payments (shift_id, payment_id, office_id, method, amount_rial) SELECT s.id, p.id, p.office_id, p.method, p.amount_rial FROM payments p, shifts s WHERE s.id = ? LIMIT 1`},
+		{scope.Platform(), `INSERT INTO shift_totals (shift_id, method, office_id, payments, taken_rial, expected_rial, counted_rial, difference_rial) SELECT id, 'bank', office_id, 1, 1, 1, 1, 0 FROM shifts WHERE id = ?`},
+		{scope.Platform(), `INSERT INTO receipt_prints (receipt_number, number, kind, office_id, at, person_id) SELECT r.number, 1, 'original', r.office_id, now(), s.person_id FROM receipts r, shifts s WHERE s.id = ? LIMIT 1`},
+		{scope.Platform(), `INSERT INTO refunds (municipality_id, id, group_id, payment_id, bill_id, office_id, kind, amount_rial, state, reason, requested_by, requested_at, expires_at)
+		  SELECT x.municipality_id, v.id, v.id, x.payment_id, x.bill_id, x.office_id, 'refund', 1, 'waiting', 'x', p.id, now(), now() + interval '1 day'
+		  FROM payment_bills x, people p, vehicles v WHERE x.municipality_id = 122 AND p.username = 'treasurer' AND v.id = ? LIMIT 1`},
 		{scope.Platform(), `INSERT INTO audit_seals (sequence, audit_id, txid, row_hash, chain_hash, sealed_at) SELECT 1, id, '3', sha256('x'), sha256('x'), now() FROM vehicles WHERE id = ?`},
 	} {
 		if err := v.Program.Runner.InTx(v.System(), s.in, func(tx *scope.Tx) error { return tx.DB.Exec(s.sql, v.vehicle).Error }); err != nil {

@@ -142,7 +142,8 @@ func TestOneNetworkDoesNotGoThroughAListOfAccounts(t *testing.T) {
 						guessed++
 					}
 				}
-				if guessed < c.most || guessed > c.most+3 {
+				// As many again where a slow Redis is stood in for by the process for a while.
+				if guessed < c.most || guessed > 2*c.most+3 {
 					t.Errorf("%d guesses, want %d", guessed, c.most)
 				}
 				wantSignIn(t, s, known, apitest.Cashier)

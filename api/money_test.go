@@ -85,13 +85,14 @@ func TestTheSecondToClaimIsTold(t *testing.T) {
 func wantBooks(t *testing.T, s *apitest.Server, entries int) {
 	t.Helper()
 	var n, unbalanced int
-	var posted, captured int64
+	var posted, captured, suspended, parked int64
 	err := s.Program.Runner.InTx(s.System(), scope.Platform(), func(tx *scope.Tx) error {
-		return tx.DB.Raw(`SELECT count(*), count(*) FILTER (WHERE postings_sum(amounts) <> 0), coalesce(sum(amounts[1]), 0)::bigint,
-		  (SELECT coalesce(sum(amount_rial), 0)::bigint FROM payments WHERE state = 'captured') FROM ledger_entries`).Row().Scan(&n, &unbalanced, &posted, &captured)
+		return tx.DB.Raw(`SELECT count(*) FILTER (WHERE kind = 'capture'), count(*) FILTER (WHERE postings_sum(amounts) <> 0), coalesce(sum(amounts[1]) FILTER (WHERE kind = 'capture'), 0)::bigint,
+		  (SELECT coalesce(sum(amount_rial), 0)::bigint FROM payments WHERE state = 'captured'), coalesce(sum(amounts[1]) FILTER (WHERE kind = 'suspense'), 0)::bigint,
+		  (SELECT coalesce(sum(amount_rial), 0)::bigint FROM suspense_items) FROM ledger_entries`).Row().Scan(&n, &unbalanced, &posted, &captured, &suspended, &parked)
 	})
-	if err != nil || n != entries || unbalanced != 0 || posted != captured {
-		t.Errorf("books: %d entries (want %d), %d unbalanced, posted %d, captured %d, %v", n, entries, unbalanced, posted, captured, err)
+	if err != nil || n != entries || unbalanced != 0 || posted != captured || suspended != parked {
+		t.Errorf("books: %d entries (want %d), %d unbalanced, posted %d, captured %d, suspended %d, parked %d, %v", n, entries, unbalanced, posted, captured, suspended, parked, err)
 	}
 }
 

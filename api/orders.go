@@ -8,7 +8,6 @@ import (
 	"mofasa/api/gen"
 	"mofasa/billing/bills"
 	"mofasa/billing/calendar"
-	"mofasa/billing/payments"
 	"mofasa/tenants/fault"
 )
 
@@ -24,7 +23,7 @@ func (s *server) CreateOrder(ctx context.Context, r gen.CreateOrderRequestObject
 			return bills.ErrAmountsChanged.With("inquiry", inquiryView(changed.Inquiry))
 		})
 	}
-	return gen.CreateOrder201JSONResponse(orderView(order, nil, "")), nil
+	return gen.CreateOrder201JSONResponse(orderView(order, "")), nil
 }
 
 // GetOrder shows an order with its payments and certificate.
@@ -39,15 +38,15 @@ func (s *server) CancelOrder(ctx context.Context, r gen.CancelOrderRequestObject
 	if err != nil {
 		return nil, err
 	}
-	return gen.CancelOrder200JSONResponse(orderView(order, nil, "")), nil
+	return gen.CancelOrder200JSONResponse(orderView(order, "")), nil
 }
 
 func (s *server) order(ctx context.Context, id uuid.UUID) (gen.Order, error) {
-	order, err := s.Bills.Order(ctx, officeOf(ctx), id)
+	paid, err := s.Payments.OfOrder(ctx, officeOf(ctx), id) // first: looking at a payment may pay the order
 	if err != nil {
 		return gen.Order{}, err
 	}
-	paid, err := s.Payments.OfOrder(ctx, order.OfficeID, id)
+	order, err := s.Bills.Order(ctx, officeOf(ctx), id)
 	if err != nil {
 		return gen.Order{}, err
 	}
@@ -55,24 +54,33 @@ func (s *server) order(ctx context.Context, id uuid.UUID) (gen.Order, error) {
 	if err != nil {
 		return gen.Order{}, err
 	}
-	return orderView(order, paid, serial), nil
+	view := orderView(order, serial)
+	for _, p := range paid {
+		shown, err := s.paymentView(ctx, p)
+		if err != nil {
+			return view, err
+		}
+		view.Payments, view.RefundedRial = append(view.Payments, shown), view.RefundedRial+int64(p.Refunded)
+	}
+	return view, nil
 }
 
-func orderView(o bills.Order, paid []payments.Payment, serial string) gen.Order {
+func orderView(o bills.Order, serial string) gen.Order {
 	v := gen.Order{Id: o.ID, State: gen.OrderState(o.State), InquiryId: o.InquiryID, Vehicle: vehicleView(o.Vehicle), Bills: []gen.Bill{}, Payments: []gen.Payment{},
 		TotalRial: int64(o.Total), PaidRial: int64(o.PaidAmount()), CertificateSerial: optional(serial), Fee: feeView(o.Fee), CreatedAt: o.CreatedAt, ValidUntil: o.ValidUntil}
 	for _, b := range o.Bills {
 		v.Bills = append(v.Bills, billView(b))
 	}
-	for _, p := range paid {
-		v.Payments = append(v.Payments, paymentView(p))
-	}
 	return v
 }
 
 func billView(b bills.Bill) gen.Bill {
-	v := gen.Bill{Id: b.ID, Municipality: municipalityView(b.Municipality), BillId: string(b.Pair.Bill), PaymentId: string(b.Pair.Payment),
-		Barcode: b.Pair.Barcode(), AmountRial: int64(b.Amount), State: gen.BillState(b.State)}
+	v := gen.Bill{Id: b.ID, Municipality: municipalityView(b.Municipality), AmountRial: int64(b.Amount), State: gen.BillState(b.State)}
+	if b.AtBank || b.State == bills.BillPaid || b.State == bills.BillRefunded {
+		v.BillId, v.PaymentId, v.Barcode = optional(string(b.Pair.Bill)), optional(string(b.Pair.Payment)), optional(b.Pair.Barcode())
+	} else {
+		v.BankRefusal = &gen.BankRefusal{Code: gen.BankRefusalCode(bills.ErrNotAtBank.Code), Text: textView(bills.ErrNotAtBank.Text)}
+	}
 	for _, d := range b.Dues {
 		due := gen.BilledDue{FiscalYear: int(d.FiscalYear), AmountRial: int64(d.Amount), Lines: linesView(d.Lines)}
 		due.Cites.Tariff, due.Cites.LocalTariff = d.Cites.TariffID, optional(d.Cites.LocalTariffID)

@@ -2,28 +2,62 @@ package api
 
 import (
 	"context"
-	"io"
+
+	"github.com/google/uuid"
 
 	"mofasa/api/gen"
 	"mofasa/billing/payments"
-	"mofasa/billing/payments/sep"
 )
 
 // CreatePayment starts one attempt to pay an order.
 func (s *server) CreatePayment(ctx context.Context, r gen.CreatePaymentRequestObject) (gen.CreatePaymentResponseObject, error) {
-	p, err := s.Payments.Start(ctx, payments.Request{OfficeID: officeOf(ctx), OrderID: r.OrderId, Key: keyFor(ctx, r.Params.IdempotencyKey)})
+	p, err := s.Payments.Start(ctx, payments.Request{OfficeID: officeOf(ctx), OrderID: r.OrderId, Method: payments.Method(r.Body.Method), DeviceID: idOr(r.Body.DeviceId), Key: keyFor(ctx, r.Params.IdempotencyKey)})
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.paymentView(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	if p.State == payments.Unknown || p.State == payments.Created {
-		return gen.CreatePayment202JSONResponse(paymentView(p)), nil
+		return gen.CreatePayment202JSONResponse(view), nil
 	}
-	return gen.CreatePayment201JSONResponse(paymentView(p)), nil
+	return gen.CreatePayment201JSONResponse(view), nil
+}
+
+// ReportOutcome takes the signed word of a card terminal's agent, which the portal brings.
+func (s *server) ReportOutcome(ctx context.Context, r gen.ReportOutcomeRequestObject) (gen.ReportOutcomeResponseObject, error) {
+	p, err := s.Payments.Report(ctx, officeOf(ctx), r.PaymentId, r.Body.Outcome)
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.paymentView(ctx, p)
+	return gen.ReportOutcome200JSONResponse(view), err
+}
+
+// ReleaseTerminal gives the word that lets a card terminal sell again.
+func (s *server) ReleaseTerminal(ctx context.Context, r gen.ReleaseTerminalRequestObject) (gen.ReleaseTerminalResponseObject, error) {
+	word, err := s.Payments.Release(ctx, officeOf(ctx), r.PaymentId)
+	if err != nil {
+		return nil, err
+	}
+	return gen.ReleaseTerminal200JSONResponse{Release: word}, nil
+}
+
+// paymentView is a payment with what its card terminal is to be told, and when it is decided at the latest.
+func (s *server) paymentView(ctx context.Context, p payments.Payment) (gen.Payment, error) {
+	view := paymentView(p)
+	word, err := s.Payments.SaleOrder(p)
+	if word != "" {
+		view.TerminalOrder = &word
+	}
+	view.DecidedBy = moment(s.Payments.DecidedBy(ctx, p))
+	return view, err
 }
 
 func paymentView(p payments.Payment) gen.Payment {
-	v := gen.Payment{Id: p.ID, State: gen.PaymentState(p.State), Method: gen.PaymentMethod(p.Method), Provider: p.Provider, AmountRial: int64(p.Amount),
-		Reference: optional(p.Reference), Reason: optional(p.Reason), CreatedAt: p.CreatedAt, ExpiresAt: p.ExpiresAt, Bills: p.BillIDs()}
+	v := gen.Payment{Id: p.ID, State: gen.PaymentState(p.State), Method: gen.PaymentMethod(p.Method), Provider: p.Provider, AmountRial: int64(p.Amount), RefundedRial: int64(p.Refunded),
+		Reference: optional(p.Reference), Reason: optional(p.Reason), DepositLow: depositLow(p), CreatedAt: p.CreatedAt, ExpiresAt: p.ExpiresAt, Bills: p.BillIDs()}
 	if p.State == payments.Sent {
 		v.RedirectUrl = optional(p.RedirectURL)
 	}
@@ -37,28 +71,10 @@ func paymentView(p payments.Payment) gen.Payment {
 	return v
 }
 
-// SepCallback receives the payer coming back from the gateway by a link.
-func (s *server) SepCallback(ctx context.Context, _ gen.SepCallbackRequestObject) (gen.SepCallbackResponseObject, error) {
-	page, err := s.returned(ctx)
-	return gen.SepCallback200TexthtmlResponse{Body: page}, err
-}
-
-// SepCallbackForm receives the payer coming back from the gateway by a form.
-func (s *server) SepCallbackForm(ctx context.Context, _ gen.SepCallbackFormRequestObject) (gen.SepCallbackFormResponseObject, error) {
-	page, err := s.returned(ctx)
-	return gen.SepCallbackForm200TexthtmlResponse{Body: page}, err
-}
-
-// returned asks the provider about the payment that the callback names, whatever else the callback says, and tells the payer. The callback is read as it
-// came over the wire: its form is the provider's, not ours.
-func (s *server) returned(ctx context.Context) (io.Reader, error) {
-	callback, err := sep.ParseCallback(rawForm(ctx))
-	if err != nil {
-		return renderPage("returned.html", nil)
+// idOr is an optional id; without one it is uuid.Nil.
+func idOr(id *uuid.UUID) uuid.UUID {
+	if id == nil {
+		return uuid.Nil
 	}
-	payment, err := s.Payments.Returned(ctx, callback.Token, callback.ResNum)
-	if err != nil {
-		return nil, err
-	}
-	return renderPage("returned.html", payment)
+	return *id
 }

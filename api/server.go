@@ -18,9 +18,13 @@ import (
 	"mofasa/billing/certificates"
 	"mofasa/billing/corrections"
 	"mofasa/billing/decisions"
+	"mofasa/billing/deposits"
 	"mofasa/billing/impact"
 	"mofasa/billing/inquiries"
+	"mofasa/billing/ledger"
 	"mofasa/billing/payments"
+	"mofasa/billing/payments/gateways"
+	"mofasa/billing/shifts"
 	"mofasa/billing/tariffs"
 	"mofasa/billing/valuations"
 	"mofasa/tenants/approvals"
@@ -41,6 +45,9 @@ type Deps struct {
 	Inquiries      *inquiries.Service
 	Bills          *bills.Service
 	Payments       *payments.Service
+	Deposits       *deposits.Service
+	Shifts         *shifts.Service
+	Gateways       *gateways.Service
 	Certificates   *certificates.Service
 	Tariffs        *tariffs.Legislation
 	Previews       *impact.Service
@@ -51,6 +58,7 @@ type Deps struct {
 	Municipalities *municipalities.Service
 	Vehicles       *vehicles.Registry
 	Audit          *audit.Service
+	Ledger         *ledger.Service
 	Offices        *offices.Service
 	Agreements     *offices.Agreements
 	Devices        *devices.Service
@@ -92,6 +100,8 @@ func New(d Deps) (http.Handler, error) {
 	e.HTTPErrorHandler = s.writeProblem
 	e.IPExtractor = callers(d.TrustProxy)
 	meter := newMeter(d.Metrics)
+	stuck := newGauges(d)
+	d.Metrics.MustRegister(stuck)
 	e.Use(
 		s.observe(meter),           // request id, trace, log line, metrics; recovers panics
 		secureHeaders,              // what every answer carries
@@ -103,7 +113,7 @@ func New(d Deps) (http.Handler, error) {
 		s.requireIdempotencyDigest, // what an Idempotency-Key stands for
 	)
 	gen.RegisterHandlers(e, gen.NewStrictHandler(s, nil))
-	e.GET("/metrics", echo.WrapHandler(metricsHandler(d.Metrics)), fromInside)
+	e.GET("/metrics", echo.WrapHandler(metricsHandler(d.Metrics)), fromInside, s.counting(stuck))
 	if d.Portal != nil {
 		e.GET("/*", echo.WrapHandler(d.Portal))
 	}

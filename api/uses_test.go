@@ -79,6 +79,7 @@ func uses(t *testing.T, v visit) map[string]use {
 	t.Helper()
 	own, opens := scope.Office(v.office).NamingVehicle(v.vehicle), scope.Office(v.office).NamingPlate(apitest.OtherPlate)
 	city, platform := scope.Municipality(apitest.Shiraz), scope.Platform()
+	elsewhere := scope.Office(officeOf(t, v.Server, apitest.FarCashier))
 	k := keepUses(t, v)
 	grant := does(city, `UPDATE approvals SET state = 'approved', decided_by = ?, decider_human = ?, decided_at = scope_now() WHERE municipality_id = 122 AND id = ?`, k.secondAdmin, k.human, k.grant).
 		then(`UPDATE people SET role = 'treasurer' WHERE id = ?`, k.promoted)
@@ -92,8 +93,8 @@ func uses(t *testing.T, v visit) map[string]use {
 	ends := func(in scope.Scope, s spare) use {
 		return does(in, `SELECT end_sessions(?, 'locked')::text`, s.person).then(`SELECT session_is_open(?, ?)::text`, s.session, s.person)
 	}
-	attempts := does(opens, `INSERT INTO payments (id, office_id, order_id, method, provider, terminal, merchant_ref, amount_rial, state, created_at, expires_at, next_check_at)
-		  SELECT gen_random_uuid(), office_id, id, 'gateway', 'sep', '1', 'another', total_rial, 'created', scope_now(), scope_now(), scope_now() FROM orders WHERE id = ?`, v.open)
+	attempts := does(opens, `INSERT INTO payments (id, office_id, order_id, method, provider, terminal, merchant_ref, amount_rial, state, created_at, expires_at)
+		  SELECT gen_random_uuid(), office_id, id, 'gateway', 'sep', '1', 'another', total_rial, 'created', scope_now(), scope_now() FROM orders WHERE id = ?`, v.open)
 	office, shiraz, staff := v.spare["office"], v.spare["municipality"], v.spare["platform"]
 	return map[string]use{
 		"municipality_proposes on agreement_proposals": does(city, `INSERT INTO agreement_proposals (municipality_id, id, office_id, kind, valid_from, fee_share_ppm, text_version, reason, proposed_by, proposed_at, expires_at, state)
@@ -129,6 +130,19 @@ func uses(t *testing.T, v visit) map[string]use {
 		"office_certifies on certificate_dues": does(own, `INSERT INTO certificate_dues (municipality_id, serial, fiscal_year, office_id, amount_rial)
 		  SELECT municipality_id, 'bare', fiscal_year, office_id, amount_rial FROM certificate_dues WHERE serial = ? LIMIT 1`, v.serial),
 
+		"office_warns on deposit_warnings":   does(elsewhere, `INSERT INTO deposit_warnings (office_id, below_rial) VALUES (scope_office(), 1)`),
+		"office_changes on deposit_warnings": does(own, `UPDATE deposit_warnings SET below_rial = 1 WHERE office_id = scope_office()`),
+		"office_asks on refunds": does(own, `INSERT INTO refunds (municipality_id, id, group_id, payment_id, bill_id, office_id, kind, amount_rial, state, reason, requested_by, requested_at, expires_at)
+		  SELECT municipality_id, payment_id, payment_id, payment_id, bill_id, office_id, 'refund', 1, 'waiting', 'x', ?, scope_now(), scope_now() + interval '1 day' FROM payment_bills WHERE municipality_id = 520 LIMIT 1`, v.spare["office"].person),
+		"office_declares on deposit_transfers": does(own, `INSERT INTO deposit_transfers (id, office_id, amount_rial, reference, paid_on, state, declared_by, declared_at)
+		  VALUES (gen_random_uuid(), scope_office(), 10000, 'ANOTHER', '2026-01-05', 'declared', ?, scope_now())`, office.person),
+		"office_asks on deposit_withdrawals": does(own, `INSERT INTO deposit_withdrawals (id, office_id, amount_rial, iban, state, asked_by, asked_at)
+		  VALUES (gen_random_uuid(), scope_office(), 10000, 'IR860610000009990000009001', 'asked', ?, scope_now())`, office.person),
+		"office_opens on shifts":          does(own, `INSERT INTO shifts (id, office_id, number, person_id, opened_at, opening_float_rial) VALUES (gen_random_uuid(), scope_office(), 900, ?, scope_now(), 0)`, office.person),
+		"office_closes on shifts":         does(own, `UPDATE shifts SET closed_at = scope_now(), closed_by = ?, in_flight = 0, in_flight_rial = 0 WHERE id = ?`, office.person, v.vehicle),
+		"office_rules on shift_rules":     does(elsewhere, `INSERT INTO shift_rules (office_id, required) VALUES (scope_office(), true)`),
+		"office_changes on shift_rules":   does(own, `UPDATE shift_rules SET required = true WHERE office_id = scope_office()`),
+		"office_prints on receipt_prints": does(own, `INSERT INTO receipt_prints (receipt_number, number, kind, office_id, at, person_id) SELECT number, 900, 'copy', office_id, scope_now(), ? FROM receipts WHERE payment_id = ?`, office.person, v.payment),
 		"office_invites on devices": does(own, `INSERT INTO devices (id, office_id, name, kind, state, code_hash, code_expires_at, invited_by, invited_at)
 		  VALUES (gen_random_uuid(), scope_office(), 'x', 'till', 'invited', sha256('another'), scope_now(), ?, scope_now())`, office.person),
 		"office_revokes on devices": does(own, `UPDATE devices SET state = 'revoked', revoked_by = ?, revoked_at = scope_now(), reason = 'x' WHERE id = ?`, office.person, v.vehicle),
@@ -155,9 +169,11 @@ func uses(t *testing.T, v visit) map[string]use {
 		  fee_from, fee_revision, fee_rial, fee_office_rial FROM orders WHERE id = ?`, v.open),
 		"office_cancels on orders":    does(opens, `UPDATE orders SET state = 'cancelled' WHERE id = ?`, v.open),
 		"office_attempts on payments": attempts,
+		"office_begins on payment_events": attempts.then(`INSERT INTO payment_events (payment_id, number, office_id, at, event, to_state, actor_kind)
+		  SELECT id, 0, office_id, scope_now(), 'payment.attempted', state, 'person' FROM payments WHERE merchant_ref = 'another' AND order_id = ?`, v.open),
 		"office_splits on payment_fees": attempts.then(`INSERT INTO payment_fees (payment_id, order_id, office_id, iban, amount_rial) SELECT p.id, o.id, o.office_id, f.iban, o.fee_rial
 		  FROM orders o JOIN payments p ON p.order_id = o.id, fee_accounts f WHERE o.id = ? ORDER BY f.number DESC LIMIT 1`, v.open),
-		"office_opens on payments": does(own, `UPDATE payments SET state = 'failed', next_check_at = NULL, reason = 'x' WHERE id = ?`, v.attempt),
+		"office_opens on payments": does(own, `UPDATE payments SET state = 'failed', reason = 'x' WHERE id = ?`, v.attempt),
 		"office_splits on payment_bills": does(own, `INSERT INTO payment_bills (municipality_id, payment_id, bill_id, office_id, iban, amount_rial)
 		  SELECT b.municipality_id, ?, b.id, b.office_id, a.iban, 1 FROM bills b JOIN municipality_accounts a USING (municipality_id) WHERE b.order_id = ? LIMIT 1`, v.attempt, v.open),
 

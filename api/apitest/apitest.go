@@ -21,6 +21,7 @@ import (
 	"mofasa/api/ratelimit"
 	"mofasa/billing/certificates"
 	"mofasa/billing/payments/gateway"
+	"mofasa/billing/payments/gateways"
 	"mofasa/billing/payments/sep"
 	"mofasa/cmd/banksim/sim"
 	"mofasa/migrations"
@@ -109,7 +110,7 @@ func (s *Server) assemble(o Options) {
 		s.t.Fatal(err)
 	}
 	s.Program, err = api.Assemble(api.Infrastructure{Runner: scope.NewRunner(db, s.Clock.Now, newID), Ready: migrations.Readiness(pool), Clock: s.Clock.Now, Random: rand.Reader, TokenKeys: s.Keys, CertificateKeys: o.Signing, RequestKey: []byte(RequestKey), Privacy: s.Privacy.Ring(s.t),
-		PasswordCost: Cheap, RequireSecondFactor: o.RequireSecondFactor, Gateway: provider, Limits: o.Limits, LimitTable: o.LimitTable, Fonts: fonts, PublicURL: s.URL,
+		PasswordCost: Cheap, RequireSecondFactor: o.RequireSecondFactor, Gateway: provider, Hosts: gateways.Hosts{SEP: s.Bank.URL, Zarinpal: s.Bank.URL, Mellat: s.Bank.URL, Now: s.Clock.Now, Timeout: 2 * time.Second}, Limits: o.Limits, LimitTable: o.LimitTable, Fonts: fonts, PublicURL: s.URL,
 		Log: api.NewLogger(s.Logs, slog.LevelDebug), Metrics: prometheus.NewRegistry()})
 	if err != nil {
 		s.t.Fatal(err)
@@ -124,8 +125,13 @@ func (s *Server) System() context.Context {
 // RequestKey is the secret under which the test's door hashes repeated requests.
 const RequestKey = "the key of repeated requests of a test"
 
-// Terminal is ours at the simulated bank.
-const Terminal = "13579246"
+// What exists at the simulated bank.
+const (
+	Terminal     = "13579246"                             // the platform's, at SEP
+	CityTerminal = "24681357"                             // another one there
+	Merchant     = "1c9a7d3e-0000-4000-8000-5a5a5a5a5a5a" // a secret id for Zarinpal
+	Till         = "7654321"                              // a terminal of Mellat
+)
 
 // Cheap makes sign-ins quick; the production cost is not what is tested.
 var Cheap = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16}
@@ -201,7 +207,7 @@ func NewBank(t testing.TB) *Bank {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	url := "http://" + server.Listener.Addr().String()
-	bank, err := sim.New(sim.Options{PublicURL: url, Terminals: []string{Terminal}})
+	bank, err := sim.New(sim.Options{PublicURL: url, Terminals: []string{Terminal, CityTerminal, Merchant, Till}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,12 +13,17 @@ import (
 // answer that any test gets against the log.
 var untraced = map[string]string{
 	"Healthz": "says nothing of anybody", "Readyz": "says nothing of anybody", "GetKeys": "public keys",
-	"WhoAmI":               "says what the caller's own token says",
-	"RefreshSession":       "a session whose opening is on record; a portal asks every few minutes",
-	"ListSessions":         "the caller's own sessions",
-	"ListClients":          "programs of the own home",
-	"SepCallback":          "the bank's word about a payment, which is on record when it changes",
-	"SepCallbackForm":      "the bank's word about a payment, which is on record when it changes",
+	"WhoAmI":           "says what the caller's own token says",
+	"RefreshSession":   "a session whose opening is on record; a portal asks every few minutes",
+	"ListSessions":     "the caller's own sessions",
+	"ListClients":      "programs of the own home",
+	"SepCallback":      "the bank's word about a payment, which is on record when it changes",
+	"SepCallbackForm":  "the bank's word about a payment, which is on record when it changes",
+	"ZarinpalCallback": "the bank's word about a payment, which is on record when it changes",
+	"MellatCallback":   "the bank's word about a payment, which is on record when it changes",
+	"GetPaymentPage":   "the payer's own way to the bank's page",
+	"ListSuspense":     "matters of the platform, of the own office, or of the own bills", "GetSuspense": "payments and bills by their ids, without a name", "DryRunRemedy": "keeps nothing",
+	"ListGateways":         "terminals without secrets",
 	"GetOrder":             "what the same office has ordered after an inquiry that is on record; a counter asks every second while somebody pays",
 	"GetCertificate":       "the same office's own paper, whose issue is on record",
 	"GetCertificatePDF":    "the same office's own paper, whose issue is on record",
@@ -35,6 +40,15 @@ var untraced = map[string]string{
 
 	"ListOffices": "offices", "GetOffice": "an office", "ListFees": "a published schedule", "ListDevices": "the own office's devices",
 	"ListAgreements": "the own agreements", "ListAgreementTexts": "the own wordings", "GetAgreementText": "a wording that is offered", "ListAgreementProposals": "the own proposals", "GetAgreementProposal": "an own proposal",
+
+	"GetPayment": "the own office's payment; a counter asks every second while somebody pays",
+	"GetDeposit": "the own deposit", "GetDepositStatement": "the own deposit, which names orders by their ids", "ListOwnTransfers": "what the office declared", "ListOwnWithdrawals": "what the office asked for",
+	"ListDeposits": "deposits of offices", "ListTransfers": "declarations of offices", "ListWithdrawals": "wishes of offices",
+	"ListShifts": "sums of own shifts", "GetCurrentShift": "sums of the own shift", "GetShift": "sums of an own shift", "GetShiftRule": "a rule of the own office",
+
+	"GetTrialBalance": "sums of the own books", "GetAccountStatement": "the own books, which name bills and payments by their ids",
+
+	"ListRefunds": "the own refunds, named by ids", "ListPayouts": "the platform's own payouts, without a name", "ListPaymentRefunds": "the own refunds, named by ids",
 
 	"ListPeople": "colleagues", "ListApprovals": "colleagues' requests", "GetApproval": "a colleague's request",
 }

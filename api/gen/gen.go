@@ -23,6 +23,24 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AccountBalanceNormalSide.
+const (
+	AccountBalanceNormalSideCredit AccountBalanceNormalSide = "credit"
+	AccountBalanceNormalSideDebit  AccountBalanceNormalSide = "debit"
+)
+
+// Valid indicates whether the value is a known member of the AccountBalanceNormalSide enum.
+func (e AccountBalanceNormalSide) Valid() bool {
+	switch e {
+	case AccountBalanceNormalSideCredit:
+		return true
+	case AccountBalanceNormalSideDebit:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AgreementChange.
 const (
 	AgreementChangeEnd   AgreementChange = "end"
@@ -91,8 +109,12 @@ const (
 	ApprovalKindAgreementChange   ApprovalKind = "agreement_change"
 	ApprovalKindCityAccounts      ApprovalKind = "city_accounts"
 	ApprovalKindFeeAccount        ApprovalKind = "fee_account"
+	ApprovalKindGatewayChange     ApprovalKind = "gateway_change"
 	ApprovalKindKeeperInvitation  ApprovalKind = "keeper_invitation"
+	ApprovalKindRefund            ApprovalKind = "refund"
+	ApprovalKindRefundOutcome     ApprovalKind = "refund_outcome"
 	ApprovalKindRoleGrant         ApprovalKind = "role_grant"
+	ApprovalKindSuspenseRemedy    ApprovalKind = "suspense_remedy"
 	ApprovalKindTariffCorrection  ApprovalKind = "tariff_correction"
 	ApprovalKindTariffPublication ApprovalKind = "tariff_publication"
 )
@@ -106,9 +128,17 @@ func (e ApprovalKind) Valid() bool {
 		return true
 	case ApprovalKindFeeAccount:
 		return true
+	case ApprovalKindGatewayChange:
+		return true
 	case ApprovalKindKeeperInvitation:
 		return true
+	case ApprovalKindRefund:
+		return true
+	case ApprovalKindRefundOutcome:
+		return true
 	case ApprovalKindRoleGrant:
+		return true
+	case ApprovalKindSuspenseRemedy:
 		return true
 	case ApprovalKindTariffCorrection:
 		return true
@@ -170,11 +200,51 @@ func (e AuditEntryActorKind) Valid() bool {
 	}
 }
 
+// Defines values for BankOutcome.
+const (
+	BankOutcomeCaptured  BankOutcome = "captured"
+	BankOutcomeMalformed BankOutcome = "malformed"
+	BankOutcomeRepeated  BankOutcome = "repeated"
+	BankOutcomeSuspended BankOutcome = "suspended"
+)
+
+// Valid indicates whether the value is a known member of the BankOutcome enum.
+func (e BankOutcome) Valid() bool {
+	switch e {
+	case BankOutcomeCaptured:
+		return true
+	case BankOutcomeMalformed:
+		return true
+	case BankOutcomeRepeated:
+		return true
+	case BankOutcomeSuspended:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BankRefusalCode.
+const (
+	BankRefusalCodeBankNotAgreed BankRefusalCode = "bank_not_agreed"
+)
+
+// Valid indicates whether the value is a known member of the BankRefusalCode enum.
+func (e BankRefusalCode) Valid() bool {
+	switch e {
+	case BankRefusalCodeBankNotAgreed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BillState.
 const (
 	BillStateCancelled BillState = "cancelled"
 	BillStateOpen      BillState = "open"
 	BillStatePaid      BillState = "paid"
+	BillStateRefunded  BillState = "refunded"
 )
 
 // Valid indicates whether the value is a known member of the BillState enum.
@@ -185,6 +255,26 @@ func (e BillState) Valid() bool {
 	case BillStateOpen:
 		return true
 	case BillStatePaid:
+		return true
+	case BillStateRefunded:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BooksOf.
+const (
+	BooksOfMunicipality BooksOf = "municipality"
+	BooksOfPlatform     BooksOf = "platform"
+)
+
+// Valid indicates whether the value is a known member of the BooksOf enum.
+func (e BooksOf) Valid() bool {
+	switch e {
+	case BooksOfMunicipality:
+		return true
+	case BooksOfPlatform:
 		return true
 	default:
 		return false
@@ -326,6 +416,78 @@ func (e DecisionKind) Valid() bool {
 	}
 }
 
+// Defines values for DepositMoveKind.
+const (
+	DepositMoveKindCapture    DepositMoveKind = "capture"
+	DepositMoveKindHold       DepositMoveKind = "hold"
+	DepositMoveKindRefund     DepositMoveKind = "refund"
+	DepositMoveKindRelease    DepositMoveKind = "release"
+	DepositMoveKindTopup      DepositMoveKind = "topup"
+	DepositMoveKindWithdrawal DepositMoveKind = "withdrawal"
+)
+
+// Valid indicates whether the value is a known member of the DepositMoveKind enum.
+func (e DepositMoveKind) Valid() bool {
+	switch e {
+	case DepositMoveKindCapture:
+		return true
+	case DepositMoveKindHold:
+		return true
+	case DepositMoveKindRefund:
+		return true
+	case DepositMoveKindRelease:
+		return true
+	case DepositMoveKindTopup:
+		return true
+	case DepositMoveKindWithdrawal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DepositTransferState.
+const (
+	DepositTransferStateCredited DepositTransferState = "credited"
+	DepositTransferStateDeclared DepositTransferState = "declared"
+	DepositTransferStateRefused  DepositTransferState = "refused"
+)
+
+// Valid indicates whether the value is a known member of the DepositTransferState enum.
+func (e DepositTransferState) Valid() bool {
+	switch e {
+	case DepositTransferStateCredited:
+		return true
+	case DepositTransferStateDeclared:
+		return true
+	case DepositTransferStateRefused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DepositWithdrawalState.
+const (
+	DepositWithdrawalStateAsked   DepositWithdrawalState = "asked"
+	DepositWithdrawalStatePaid    DepositWithdrawalState = "paid"
+	DepositWithdrawalStateRefused DepositWithdrawalState = "refused"
+)
+
+// Valid indicates whether the value is a known member of the DepositWithdrawalState enum.
+func (e DepositWithdrawalState) Valid() bool {
+	switch e {
+	case DepositWithdrawalStateAsked:
+		return true
+	case DepositWithdrawalStatePaid:
+		return true
+	case DepositWithdrawalStateRefused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeviceState.
 const (
 	DeviceStateEnrolled DeviceState = "enrolled"
@@ -443,6 +605,48 @@ func (e FeeService) Valid() bool {
 	case FeeServiceClearance:
 		return true
 	case FeeServiceInquiry:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GatewayProvider.
+const (
+	GatewayProviderMellat   GatewayProvider = "mellat"
+	GatewayProviderSep      GatewayProvider = "sep"
+	GatewayProviderZarinpal GatewayProvider = "zarinpal"
+)
+
+// Valid indicates whether the value is a known member of the GatewayProvider enum.
+func (e GatewayProvider) Valid() bool {
+	switch e {
+	case GatewayProviderMellat:
+		return true
+	case GatewayProviderSep:
+		return true
+	case GatewayProviderZarinpal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GatewayState.
+const (
+	GatewayStateAsked  GatewayState = "asked"
+	GatewayStateClosed GatewayState = "closed"
+	GatewayStateOpen   GatewayState = "open"
+)
+
+// Valid indicates whether the value is a known member of the GatewayState enum.
+func (e GatewayState) Valid() bool {
+	switch e {
+	case GatewayStateAsked:
+		return true
+	case GatewayStateClosed:
+		return true
+	case GatewayStateOpen:
 		return true
 	default:
 		return false
@@ -777,6 +981,7 @@ const (
 	OrderStateOpen      OrderState = "open"
 	OrderStatePaid      OrderState = "paid"
 	OrderStatePartPaid  OrderState = "part_paid"
+	OrderStateRefunded  OrderState = "refunded"
 )
 
 // Valid indicates whether the value is a known member of the OrderState enum.
@@ -791,6 +996,8 @@ func (e OrderState) Valid() bool {
 	case OrderStatePaid:
 		return true
 	case OrderStatePartPaid:
+		return true
+	case OrderStateRefunded:
 		return true
 	default:
 		return false
@@ -815,27 +1022,14 @@ func (e OwnerKind) Valid() bool {
 	}
 }
 
-// Defines values for PaymentMethod.
-const (
-	PaymentMethodGateway PaymentMethod = "gateway"
-)
-
-// Valid indicates whether the value is a known member of the PaymentMethod enum.
-func (e PaymentMethod) Valid() bool {
-	switch e {
-	case PaymentMethodGateway:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for PaymentState.
 const (
 	PaymentStateCaptured  PaymentState = "captured"
 	PaymentStateConfirmed PaymentState = "confirmed"
 	PaymentStateCreated   PaymentState = "created"
 	PaymentStateFailed    PaymentState = "failed"
+	PaymentStateRefunded  PaymentState = "refunded"
+	PaymentStateReversed  PaymentState = "reversed"
 	PaymentStateSent      PaymentState = "sent"
 	PaymentStateSuspense  PaymentState = "suspense"
 	PaymentStateUnknown   PaymentState = "unknown"
@@ -852,6 +1046,10 @@ func (e PaymentState) Valid() bool {
 		return true
 	case PaymentStateFailed:
 		return true
+	case PaymentStateRefunded:
+		return true
+	case PaymentStateReversed:
+		return true
 	case PaymentStateSent:
 		return true
 	case PaymentStateSuspense:
@@ -863,15 +1061,24 @@ func (e PaymentState) Valid() bool {
 	}
 }
 
-// Defines values for PaymentRequestMethod.
+// Defines values for PaymentMethod.
 const (
-	PaymentRequestMethodGateway PaymentRequestMethod = "gateway"
+	PaymentMethodBank     PaymentMethod = "bank"
+	PaymentMethodDeposit  PaymentMethod = "deposit"
+	PaymentMethodGateway  PaymentMethod = "gateway"
+	PaymentMethodTerminal PaymentMethod = "terminal"
 )
 
-// Valid indicates whether the value is a known member of the PaymentRequestMethod enum.
-func (e PaymentRequestMethod) Valid() bool {
+// Valid indicates whether the value is a known member of the PaymentMethod enum.
+func (e PaymentMethod) Valid() bool {
 	switch e {
-	case PaymentRequestMethodGateway:
+	case PaymentMethodBank:
+		return true
+	case PaymentMethodDeposit:
+		return true
+	case PaymentMethodGateway:
+		return true
+	case PaymentMethodTerminal:
 		return true
 	default:
 		return false
@@ -935,6 +1142,15 @@ const (
 	ProblemCodeAuditHeadFormat              ProblemCode = "audit_head_format"
 	ProblemCodeAuditOwner                   ProblemCode = "audit_owner"
 	ProblemCodeAuditOwnerFormat             ProblemCode = "audit_owner_format"
+	ProblemCodeBankFileCompany              ProblemCode = "bank_file_company"
+	ProblemCodeBankFileHeader               ProblemCode = "bank_file_header"
+	ProblemCodeBankFileNameTaken            ProblemCode = "bank_file_name_taken"
+	ProblemCodeBankFileService              ProblemCode = "bank_file_service"
+	ProblemCodeBankFileTotals               ProblemCode = "bank_file_totals"
+	ProblemCodeBankNotAgreed                ProblemCode = "bank_not_agreed"
+	ProblemCodeBankNotice                   ProblemCode = "bank_notice"
+	ProblemCodeBankNumberReused             ProblemCode = "bank_number_reused"
+	ProblemCodeBankProgram                  ProblemCode = "bank_program"
 	ProblemCodeBillAmount                   ProblemCode = "bill_amount"
 	ProblemCodeBillBarcodeDigit             ProblemCode = "bill_barcode_digit"
 	ProblemCodeBillBarcodeLength            ProblemCode = "bill_barcode_length"
@@ -962,6 +1178,7 @@ const (
 	ProblemCodeCertificateUnknown           ProblemCode = "certificate_unknown"
 	ProblemCodeCertificateUnknownKey        ProblemCode = "certificate_unknown_key"
 	ProblemCodeChargeNotAgreed              ProblemCode = "charge_not_agreed"
+	ProblemCodeChargebackTooMuch            ProblemCode = "chargeback_too_much"
 	ProblemCodeClientExpiry                 ProblemCode = "client_expiry"
 	ProblemCodeClientHomeUnkept             ProblemCode = "client_home_unkept"
 	ProblemCodeClientInvalid                ProblemCode = "client_invalid"
@@ -1002,6 +1219,16 @@ const (
 	ProblemCodeDecisionValidFrom            ProblemCode = "decision_valid_from"
 	ProblemCodeDecisionValidTo              ProblemCode = "decision_valid_to"
 	ProblemCodeDecisionYears                ProblemCode = "decision_years"
+	ProblemCodeDepositAmount                ProblemCode = "deposit_amount"
+	ProblemCodeDepositDecided               ProblemCode = "deposit_decided"
+	ProblemCodeDepositPaidOn                ProblemCode = "deposit_paid_on"
+	ProblemCodeDepositReference             ProblemCode = "deposit_reference"
+	ProblemCodeDepositReferenceTaken        ProblemCode = "deposit_reference_taken"
+	ProblemCodeDepositRemark                ProblemCode = "deposit_remark"
+	ProblemCodeDepositShort                 ProblemCode = "deposit_short"
+	ProblemCodeDepositTransferUnknown       ProblemCode = "deposit_transfer_unknown"
+	ProblemCodeDepositWarning               ProblemCode = "deposit_warning"
+	ProblemCodeDepositWithdrawalUnknown     ProblemCode = "deposit_withdrawal_unknown"
 	ProblemCodeDeviceCode                   ProblemCode = "device_code"
 	ProblemCodeDeviceKey                    ProblemCode = "device_key"
 	ProblemCodeDeviceKeyTaken               ProblemCode = "device_key_taken"
@@ -1035,6 +1262,12 @@ const (
 	ProblemCodeFeeValidFrom                 ProblemCode = "fee_valid_from"
 	ProblemCodeGapCovered                   ProblemCode = "gap_covered"
 	ProblemCodeGapDeclared                  ProblemCode = "gap_declared"
+	ProblemCodeGatewayCity                  ProblemCode = "gateway_city"
+	ProblemCodeGatewayOwnShare              ProblemCode = "gateway_own_share"
+	ProblemCodeGatewaySettings              ProblemCode = "gateway_settings"
+	ProblemCodeGatewayState                 ProblemCode = "gateway_state"
+	ProblemCodeGatewayTerminalTaken         ProblemCode = "gateway_terminal_taken"
+	ProblemCodeGatewayUnknown               ProblemCode = "gateway_unknown"
 	ProblemCodeGrantTypeUnsupported         ProblemCode = "grant_type_unsupported"
 	ProblemCodeHistoryGap                   ProblemCode = "history_gap"
 	ProblemCodeHistoryUnknown               ProblemCode = "history_unknown"
@@ -1065,6 +1298,10 @@ const (
 	ProblemCodeInvalidRequest               ProblemCode = "invalid_request"
 	ProblemCodeInvitationGraveRole          ProblemCode = "invitation_grave_role"
 	ProblemCodeInvitationUnknown            ProblemCode = "invitation_unknown"
+	ProblemCodeLedgerAccount                ProblemCode = "ledger_account"
+	ProblemCodeLedgerBooks                  ProblemCode = "ledger_books"
+	ProblemCodeLedgerCursor                 ProblemCode = "ledger_cursor"
+	ProblemCodeLedgerHeadFormat             ProblemCode = "ledger_head_format"
 	ProblemCodeLegalIdCharacter             ProblemCode = "legal_id_character"
 	ProblemCodeLegalIdChecksum              ProblemCode = "legal_id_checksum"
 	ProblemCodeLegalIdLength                ProblemCode = "legal_id_length"
@@ -1158,12 +1395,21 @@ const (
 	ProblemCodePackType                     ProblemCode = "pack_type"
 	ProblemCodePasswordCommon               ProblemCode = "password_common"
 	ProblemCodePasswordHasUsername          ProblemCode = "password_has_username"
+	ProblemCodePaymentDevice                ProblemCode = "payment_device"
 	ProblemCodePaymentIdCheck               ProblemCode = "payment_id_check"
 	ProblemCodePaymentIdDigit               ProblemCode = "payment_id_digit"
 	ProblemCodePaymentIdLength              ProblemCode = "payment_id_length"
 	ProblemCodePaymentInFlight              ProblemCode = "payment_in_flight"
 	ProblemCodePaymentInSuspense            ProblemCode = "payment_in_suspense"
+	ProblemCodePaymentMethod                ProblemCode = "payment_method"
+	ProblemCodePaymentNotRefundable         ProblemCode = "payment_not_refundable"
+	ProblemCodePaymentNotTerminal           ProblemCode = "payment_not_terminal"
 	ProblemCodePaymentSplitLimit            ProblemCode = "payment_split_limit"
+	ProblemCodePaymentTerminalUnknown       ProblemCode = "payment_terminal_unknown"
+	ProblemCodePaymentUndecided             ProblemCode = "payment_undecided"
+	ProblemCodePaymentUnknown               ProblemCode = "payment_unknown"
+	ProblemCodePayoutPaid                   ProblemCode = "payout_paid"
+	ProblemCodePayoutUnknown                ProblemCode = "payout_unknown"
 	ProblemCodePeriodAlone                  ProblemCode = "period_alone"
 	ProblemCodePeriodLater                  ProblemCode = "period_later"
 	ProblemCodePeriodOrder                  ProblemCode = "period_order"
@@ -1194,6 +1440,7 @@ const (
 	ProblemCodePlateOverlap                 ProblemCode = "plate_overlap"
 	ProblemCodePlateRegion                  ProblemCode = "plate_region"
 	ProblemCodePlateTaken                   ProblemCode = "plate_taken"
+	ProblemCodePosOutcome                   ProblemCode = "pos_outcome"
 	ProblemCodePreviewDraftRevised          ProblemCode = "preview_draft_revised"
 	ProblemCodePreviewDraftState            ProblemCode = "preview_draft_state"
 	ProblemCodePreviewDraftUnknown          ProblemCode = "preview_draft_unknown"
@@ -1205,9 +1452,30 @@ const (
 	ProblemCodeRateLimited                  ProblemCode = "rate_limited"
 	ProblemCodeRateLimiterUnavailable       ProblemCode = "rate_limiter_unavailable"
 	ProblemCodeReasonMissing                ProblemCode = "reason_missing"
+	ProblemCodeReceiptUnknown               ProblemCode = "receipt_unknown"
 	ProblemCodeReferenceMissing             ProblemCode = "reference_missing"
+	ProblemCodeRefundAmount                 ProblemCode = "refund_amount"
+	ProblemCodeRefundAvailableChanged       ProblemCode = "refund_available_changed"
+	ProblemCodeRefundBeingAsked             ProblemCode = "refund_being_asked"
+	ProblemCodeRefundBill                   ProblemCode = "refund_bill"
+	ProblemCodeRefundCorrected              ProblemCode = "refund_corrected"
+	ProblemCodeRefundEvidence               ProblemCode = "refund_evidence"
+	ProblemCodeRefundIban                   ProblemCode = "refund_iban"
+	ProblemCodeRefundNotDoubtful            ProblemCode = "refund_not_doubtful"
+	ProblemCodeRefundPending                ProblemCode = "refund_pending"
+	ProblemCodeRefundReason                 ProblemCode = "refund_reason"
+	ProblemCodeRefundReference              ProblemCode = "refund_reference"
+	ProblemCodeRefundReferenceTaken         ProblemCode = "refund_reference_taken"
+	ProblemCodeRefundState                  ProblemCode = "refund_state"
+	ProblemCodeRefundUnknown                ProblemCode = "refund_unknown"
 	ProblemCodeRegisteredVehicleUnknown     ProblemCode = "registered_vehicle_unknown"
 	ProblemCodeRegistryScope                ProblemCode = "registry_scope"
+	ProblemCodeRemedyAmount                 ProblemCode = "remedy_amount"
+	ProblemCodeRemedyBill                   ProblemCode = "remedy_bill"
+	ProblemCodeRemedyEvidence               ProblemCode = "remedy_evidence"
+	ProblemCodeRemedyIban                   ProblemCode = "remedy_iban"
+	ProblemCodeRemedyImpossible             ProblemCode = "remedy_impossible"
+	ProblemCodeRemedyUnknown                ProblemCode = "remedy_unknown"
 	ProblemCodeResidenceConflict            ProblemCode = "residence_conflict"
 	ProblemCodeResidenceDiffers             ProblemCode = "residence_differs"
 	ProblemCodeResidenceMissing             ProblemCode = "residence_missing"
@@ -1221,7 +1489,19 @@ const (
 	ProblemCodeSecondFactorSetup            ProblemCode = "second_factor_setup"
 	ProblemCodeSessionEnded                 ProblemCode = "session_ended"
 	ProblemCodeSessionUnknown               ProblemCode = "session_unknown"
+	ProblemCodeShiftClosed                  ProblemCode = "shift_closed"
+	ProblemCodeShiftCount                   ProblemCode = "shift_count"
+	ProblemCodeShiftCountMissing            ProblemCode = "shift_count_missing"
+	ProblemCodeShiftFloat                   ProblemCode = "shift_float"
+	ProblemCodeShiftNeeded                  ProblemCode = "shift_needed"
+	ProblemCodeShiftNotOpen                 ProblemCode = "shift_not_open"
+	ProblemCodeShiftNote                    ProblemCode = "shift_note"
+	ProblemCodeShiftOpen                    ProblemCode = "shift_open"
+	ProblemCodeShiftUnknown                 ProblemCode = "shift_unknown"
 	ProblemCodeSignInDelayed                ProblemCode = "sign_in_delayed"
+	ProblemCodeSuspenseClosed               ProblemCode = "suspense_closed"
+	ProblemCodeSuspenseUnderWay             ProblemCode = "suspense_under_way"
+	ProblemCodeSuspenseUnknown              ProblemCode = "suspense_unknown"
 	ProblemCodeTariffAge                    ProblemCode = "tariff_age"
 	ProblemCodeTariffAuthority              ProblemCode = "tariff_authority"
 	ProblemCodeTariffCharge                 ProblemCode = "tariff_charge"
@@ -1264,6 +1544,7 @@ const (
 	ProblemCodeTenantUnknown                ProblemCode = "tenant_unknown"
 	ProblemCodeTimeout                      ProblemCode = "timeout"
 	ProblemCodeTokenInvalid                 ProblemCode = "token_invalid"
+	ProblemCodeTopupAmount                  ProblemCode = "topup_amount"
 	ProblemCodeUsernameTaken                ProblemCode = "username_taken"
 	ProblemCodeValuationBasisAnalogy        ProblemCode = "valuation_basis_analogy"
 	ProblemCodeValuationBasisItself         ProblemCode = "valuation_basis_itself"
@@ -1361,6 +1642,24 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeAuditOwnerFormat:
 		return true
+	case ProblemCodeBankFileCompany:
+		return true
+	case ProblemCodeBankFileHeader:
+		return true
+	case ProblemCodeBankFileNameTaken:
+		return true
+	case ProblemCodeBankFileService:
+		return true
+	case ProblemCodeBankFileTotals:
+		return true
+	case ProblemCodeBankNotAgreed:
+		return true
+	case ProblemCodeBankNotice:
+		return true
+	case ProblemCodeBankNumberReused:
+		return true
+	case ProblemCodeBankProgram:
+		return true
 	case ProblemCodeBillAmount:
 		return true
 	case ProblemCodeBillBarcodeDigit:
@@ -1414,6 +1713,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeCertificateUnknownKey:
 		return true
 	case ProblemCodeChargeNotAgreed:
+		return true
+	case ProblemCodeChargebackTooMuch:
 		return true
 	case ProblemCodeClientExpiry:
 		return true
@@ -1495,6 +1796,26 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeDecisionYears:
 		return true
+	case ProblemCodeDepositAmount:
+		return true
+	case ProblemCodeDepositDecided:
+		return true
+	case ProblemCodeDepositPaidOn:
+		return true
+	case ProblemCodeDepositReference:
+		return true
+	case ProblemCodeDepositReferenceTaken:
+		return true
+	case ProblemCodeDepositRemark:
+		return true
+	case ProblemCodeDepositShort:
+		return true
+	case ProblemCodeDepositTransferUnknown:
+		return true
+	case ProblemCodeDepositWarning:
+		return true
+	case ProblemCodeDepositWithdrawalUnknown:
+		return true
 	case ProblemCodeDeviceCode:
 		return true
 	case ProblemCodeDeviceKey:
@@ -1561,6 +1882,18 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeGapDeclared:
 		return true
+	case ProblemCodeGatewayCity:
+		return true
+	case ProblemCodeGatewayOwnShare:
+		return true
+	case ProblemCodeGatewaySettings:
+		return true
+	case ProblemCodeGatewayState:
+		return true
+	case ProblemCodeGatewayTerminalTaken:
+		return true
+	case ProblemCodeGatewayUnknown:
+		return true
 	case ProblemCodeGrantTypeUnsupported:
 		return true
 	case ProblemCodeHistoryGap:
@@ -1620,6 +1953,14 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeInvitationGraveRole:
 		return true
 	case ProblemCodeInvitationUnknown:
+		return true
+	case ProblemCodeLedgerAccount:
+		return true
+	case ProblemCodeLedgerBooks:
+		return true
+	case ProblemCodeLedgerCursor:
+		return true
+	case ProblemCodeLedgerHeadFormat:
 		return true
 	case ProblemCodeLegalIdCharacter:
 		return true
@@ -1807,6 +2148,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodePasswordHasUsername:
 		return true
+	case ProblemCodePaymentDevice:
+		return true
 	case ProblemCodePaymentIdCheck:
 		return true
 	case ProblemCodePaymentIdDigit:
@@ -1817,7 +2160,23 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodePaymentInSuspense:
 		return true
+	case ProblemCodePaymentMethod:
+		return true
+	case ProblemCodePaymentNotRefundable:
+		return true
+	case ProblemCodePaymentNotTerminal:
+		return true
 	case ProblemCodePaymentSplitLimit:
+		return true
+	case ProblemCodePaymentTerminalUnknown:
+		return true
+	case ProblemCodePaymentUndecided:
+		return true
+	case ProblemCodePaymentUnknown:
+		return true
+	case ProblemCodePayoutPaid:
+		return true
+	case ProblemCodePayoutUnknown:
 		return true
 	case ProblemCodePeriodAlone:
 		return true
@@ -1879,6 +2238,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodePlateTaken:
 		return true
+	case ProblemCodePosOutcome:
+		return true
 	case ProblemCodePreviewDraftRevised:
 		return true
 	case ProblemCodePreviewDraftState:
@@ -1901,11 +2262,53 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeReasonMissing:
 		return true
+	case ProblemCodeReceiptUnknown:
+		return true
 	case ProblemCodeReferenceMissing:
+		return true
+	case ProblemCodeRefundAmount:
+		return true
+	case ProblemCodeRefundAvailableChanged:
+		return true
+	case ProblemCodeRefundBeingAsked:
+		return true
+	case ProblemCodeRefundBill:
+		return true
+	case ProblemCodeRefundCorrected:
+		return true
+	case ProblemCodeRefundEvidence:
+		return true
+	case ProblemCodeRefundIban:
+		return true
+	case ProblemCodeRefundNotDoubtful:
+		return true
+	case ProblemCodeRefundPending:
+		return true
+	case ProblemCodeRefundReason:
+		return true
+	case ProblemCodeRefundReference:
+		return true
+	case ProblemCodeRefundReferenceTaken:
+		return true
+	case ProblemCodeRefundState:
+		return true
+	case ProblemCodeRefundUnknown:
 		return true
 	case ProblemCodeRegisteredVehicleUnknown:
 		return true
 	case ProblemCodeRegistryScope:
+		return true
+	case ProblemCodeRemedyAmount:
+		return true
+	case ProblemCodeRemedyBill:
+		return true
+	case ProblemCodeRemedyEvidence:
+		return true
+	case ProblemCodeRemedyIban:
+		return true
+	case ProblemCodeRemedyImpossible:
+		return true
+	case ProblemCodeRemedyUnknown:
 		return true
 	case ProblemCodeResidenceConflict:
 		return true
@@ -1933,7 +2336,31 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeSessionUnknown:
 		return true
+	case ProblemCodeShiftClosed:
+		return true
+	case ProblemCodeShiftCount:
+		return true
+	case ProblemCodeShiftCountMissing:
+		return true
+	case ProblemCodeShiftFloat:
+		return true
+	case ProblemCodeShiftNeeded:
+		return true
+	case ProblemCodeShiftNotOpen:
+		return true
+	case ProblemCodeShiftNote:
+		return true
+	case ProblemCodeShiftOpen:
+		return true
+	case ProblemCodeShiftUnknown:
+		return true
 	case ProblemCodeSignInDelayed:
+		return true
+	case ProblemCodeSuspenseClosed:
+		return true
+	case ProblemCodeSuspenseUnderWay:
+		return true
+	case ProblemCodeSuspenseUnknown:
 		return true
 	case ProblemCodeTariffAge:
 		return true
@@ -2019,6 +2446,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTokenInvalid:
 		return true
+	case ProblemCodeTopupAmount:
+		return true
 	case ProblemCodeUsernameTaken:
 		return true
 	case ProblemCodeValuationBasisAnalogy:
@@ -2096,6 +2525,120 @@ func (e Purpose) Valid() bool {
 	}
 }
 
+// Defines values for ReceiptPrintKind.
+const (
+	ReceiptPrintKindCopy     ReceiptPrintKind = "copy"
+	ReceiptPrintKindOriginal ReceiptPrintKind = "original"
+)
+
+// Valid indicates whether the value is a known member of the ReceiptPrintKind enum.
+func (e ReceiptPrintKind) Valid() bool {
+	switch e {
+	case ReceiptPrintKindCopy:
+		return true
+	case ReceiptPrintKindOriginal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RefundChannel.
+const (
+	RefundChannelBank    RefundChannel = "bank"
+	RefundChannelDeposit RefundChannel = "deposit"
+	RefundChannelPayout  RefundChannel = "payout"
+	RefundChannelReverse RefundChannel = "reverse"
+)
+
+// Valid indicates whether the value is a known member of the RefundChannel enum.
+func (e RefundChannel) Valid() bool {
+	switch e {
+	case RefundChannelBank:
+		return true
+	case RefundChannelDeposit:
+		return true
+	case RefundChannelPayout:
+		return true
+	case RefundChannelReverse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RefundKind.
+const (
+	RefundKindChargeback RefundKind = "chargeback"
+	RefundKindRefund     RefundKind = "refund"
+)
+
+// Valid indicates whether the value is a known member of the RefundKind enum.
+func (e RefundKind) Valid() bool {
+	switch e {
+	case RefundKindChargeback:
+		return true
+	case RefundKindRefund:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RefundState.
+const (
+	RefundStateGranted RefundState = "granted"
+	RefundStatePaid    RefundState = "paid"
+	RefundStateRefused RefundState = "refused"
+	RefundStateWaiting RefundState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the RefundState enum.
+func (e RefundState) Valid() bool {
+	switch e {
+	case RefundStateGranted:
+		return true
+	case RefundStatePaid:
+		return true
+	case RefundStateRefused:
+		return true
+	case RefundStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Remedy.
+const (
+	RemedyApply    Remedy = "apply"
+	RemedyApplyTo  Remedy = "apply_to"
+	RemedyDismiss  Remedy = "dismiss"
+	RemedyGiveBack Remedy = "give_back"
+	RemedyReverse  Remedy = "reverse"
+	RemedyTopUp    Remedy = "top_up"
+)
+
+// Valid indicates whether the value is a known member of the Remedy enum.
+func (e Remedy) Valid() bool {
+	switch e {
+	case RemedyApply:
+		return true
+	case RemedyApplyTo:
+		return true
+	case RemedyDismiss:
+		return true
+	case RemedyGiveBack:
+		return true
+	case RemedyReverse:
+		return true
+	case RemedyTopUp:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SessionTokenType.
 const (
 	SessionTokenTypeBearer SessionTokenType = "Bearer"
@@ -2123,6 +2666,27 @@ func (e SupersededEntryCause) Valid() bool {
 	case SupersededEntryCauseCorrected:
 		return true
 	case SupersededEntryCauseMerged:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SuspenseSource.
+const (
+	SuspenseSourceBankLine SuspenseSource = "bank_line"
+	SuspenseSourcePayment  SuspenseSource = "payment"
+	SuspenseSourceTopup    SuspenseSource = "topup"
+)
+
+// Valid indicates whether the value is a known member of the SuspenseSource enum.
+func (e SuspenseSource) Valid() bool {
+	switch e {
+	case SuspenseSourceBankLine:
+		return true
+	case SuspenseSourcePayment:
+		return true
+	case SuspenseSourceTopup:
 		return true
 	default:
 		return false
@@ -2315,11 +2879,124 @@ func (e WorkplaceHome) Valid() bool {
 	}
 }
 
+// Defines values for ListTransfersParamsState.
+const (
+	ListTransfersParamsStateCredited ListTransfersParamsState = "credited"
+	ListTransfersParamsStateDeclared ListTransfersParamsState = "declared"
+	ListTransfersParamsStateRefused  ListTransfersParamsState = "refused"
+)
+
+// Valid indicates whether the value is a known member of the ListTransfersParamsState enum.
+func (e ListTransfersParamsState) Valid() bool {
+	switch e {
+	case ListTransfersParamsStateCredited:
+		return true
+	case ListTransfersParamsStateDeclared:
+		return true
+	case ListTransfersParamsStateRefused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListWithdrawalsParamsState.
+const (
+	ListWithdrawalsParamsStateAsked   ListWithdrawalsParamsState = "asked"
+	ListWithdrawalsParamsStatePaid    ListWithdrawalsParamsState = "paid"
+	ListWithdrawalsParamsStateRefused ListWithdrawalsParamsState = "refused"
+)
+
+// Valid indicates whether the value is a known member of the ListWithdrawalsParamsState enum.
+func (e ListWithdrawalsParamsState) Valid() bool {
+	switch e {
+	case ListWithdrawalsParamsStateAsked:
+		return true
+	case ListWithdrawalsParamsStatePaid:
+		return true
+	case ListWithdrawalsParamsStateRefused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListSuspenseParamsState.
+const (
+	ListSuspenseParamsStateClosed ListSuspenseParamsState = "closed"
+	ListSuspenseParamsStateOpen   ListSuspenseParamsState = "open"
+)
+
+// Valid indicates whether the value is a known member of the ListSuspenseParamsState enum.
+func (e ListSuspenseParamsState) Valid() bool {
+	switch e {
+	case ListSuspenseParamsStateClosed:
+		return true
+	case ListSuspenseParamsStateOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListPayoutsParamsState.
+const (
+	ListPayoutsParamsStatePaid    ListPayoutsParamsState = "paid"
+	ListPayoutsParamsStateWaiting ListPayoutsParamsState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the ListPayoutsParamsState enum.
+func (e ListPayoutsParamsState) Valid() bool {
+	switch e {
+	case ListPayoutsParamsStatePaid:
+		return true
+	case ListPayoutsParamsStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // AcceptedInvitation defines model for AcceptedInvitation.
 type AcceptedInvitation struct {
 	// SecondFactorDemanded The first session is for setting it up
 	SecondFactorDemanded bool   `json:"second_factor_demanded"`
 	Username             string `json:"username"`
+}
+
+// AccountBalance defines model for AccountBalance.
+type AccountBalance struct {
+	Account string `json:"account"`
+
+	// BalanceRial Debit less credit
+	BalanceRial int64 `json:"balance_rial"`
+	CreditRial  int64 `json:"credit_rial"`
+	DebitRial   int64 `json:"debit_rial"`
+
+	// Detail What the account is for: a charge, a provider, an office's id, a bank account
+	Detail *string `json:"detail,omitempty"`
+	Name   Text    `json:"name"`
+
+	// NormalSide The side on which it grows
+	NormalSide AccountBalanceNormalSide `json:"normal_side"`
+}
+
+// AccountBalanceNormalSide The side on which it grows
+type AccountBalanceNormalSide string
+
+// AccountStatement defines model for AccountStatement.
+type AccountStatement struct {
+	Account string `json:"account"`
+
+	// ClosingRial After the last line of the page
+	ClosingRial int64           `json:"closing_rial"`
+	Lines       []StatementLine `json:"lines"`
+
+	// Next The cursor of the page that follows
+	Next *string `json:"next,omitempty"`
+
+	// OpeningRial Before the first line, debit less credit
+	OpeningRial int64 `json:"opening_rial"`
 }
 
 // AccountTotal defines model for AccountTotal.
@@ -2574,18 +3251,90 @@ type AuditPage struct {
 	Next *string `json:"next,omitempty"`
 }
 
+// BankLine defines model for BankLine.
+type BankLine struct {
+	AmountRial int64     `json:"amount_rial"`
+	At         time.Time `json:"at"`
+	Bank       string    `json:"bank"`
+	BillId     string    `json:"bill_id"`
+	Branch     string    `json:"branch"`
+	Channel    string    `json:"channel"`
+
+	// File The return file; absent of a notification
+	File    *string            `json:"file,omitempty"`
+	Id      openapi_types.UUID `json:"id"`
+	Line    *int               `json:"line,omitempty"`
+	Number  *string            `json:"number,omitempty"`
+	Outcome BankOutcome        `json:"outcome"`
+
+	// PaidOn Jalali
+	PaidOn    *string `json:"paid_on,omitempty"`
+	PaymentId string  `json:"payment_id"`
+
+	// PaymentRecordId The payment that it captured
+	PaymentRecordId *openapi_types.UUID `json:"payment_record_id,omitempty"`
+
+	// Raw A line that cannot be read
+	Raw    *string `json:"raw,omitempty"`
+	Reason *string `json:"reason,omitempty"`
+
+	// RepeatsId The line that told of the same money first
+	RepeatsId *openapi_types.UUID `json:"repeats_id,omitempty"`
+	Trace     string              `json:"trace"`
+}
+
+// BankNotice defines model for BankNotice.
+type BankNotice struct {
+	AmountRial int64 `json:"amount_rial"`
+
+	// Bank The two digits of the bank, as in its return files
+	Bank    string `json:"bank"`
+	BillId  string `json:"bill_id"`
+	Branch  string `json:"branch"`
+	Channel string `json:"channel"`
+
+	// Number The bank's number of the payment, which never repeats
+	Number string `json:"number"`
+
+	// PaidOn Jalali
+	PaidOn    string `json:"paid_on"`
+	PaymentId string `json:"payment_id"`
+
+	// Trace The six digits that the return file will have
+	Trace string `json:"trace"`
+}
+
+// BankOutcome defines model for BankOutcome.
+type BankOutcome string
+
+// BankRefusal Of a bill that is not paid yet, why the payer is not told its numbers and cannot pay it at a bank
+type BankRefusal struct {
+	Code BankRefusalCode `json:"code"`
+	Text Text            `json:"text"`
+}
+
+// BankRefusalCode defines model for BankRefusal.Code.
+type BankRefusalCode string
+
 // Bill defines model for Bill.
 type Bill struct {
 	AmountRial int64 `json:"amount_rial"`
 
-	// Barcode 26 digits
-	Barcode      string             `json:"barcode"`
-	BillId       string             `json:"bill_id"`
+	// BankRefusal Of a bill that is not paid yet, why the payer is not told its numbers and cannot pay it at a bank
+	BankRefusal *BankRefusal `json:"bank_refusal,omitempty"`
+
+	// Barcode 26 digits; absent with `bank_refusal`
+	Barcode *string `json:"barcode,omitempty"`
+
+	// BillId Absent with `bank_refusal`
+	BillId       *string            `json:"bill_id,omitempty"`
 	Dues         []BilledDue        `json:"dues"`
 	Id           openapi_types.UUID `json:"id"`
 	Municipality Municipality       `json:"municipality"`
-	PaymentId    string             `json:"payment_id"`
-	State        BillState          `json:"state"`
+
+	// PaymentId Absent with `bank_refusal`
+	PaymentId *string   `json:"payment_id,omitempty"`
+	State     BillState `json:"state"`
 }
 
 // BillState defines model for Bill.State.
@@ -2606,6 +3355,31 @@ type BilledDue struct {
 	Lines      []Line `json:"lines"`
 }
 
+// Books defines model for Books.
+type Books struct {
+	MunicipalityCode *int    `json:"municipality_code,omitempty"`
+	Of               BooksOf `json:"of"`
+}
+
+// BooksOf defines model for Books.Of.
+type BooksOf string
+
+// BooksBalance defines model for BooksBalance.
+type BooksBalance struct {
+	Accounts []AccountBalance `json:"accounts"`
+
+	// Before All entries before this instant; absent: all
+	Before     *time.Time `json:"before,omitempty"`
+	Books      Books      `json:"books"`
+	CreditRial int64      `json:"credit_rial"`
+
+	// DebitRial Of all accounts; both sides come to the same
+	DebitRial int64 `json:"debit_rial"`
+
+	// Head Municipality, number and hash of the newest sealed entry
+	Head *string `json:"head,omitempty"`
+}
+
 // Certificate defines model for Certificate.
 type Certificate struct {
 	// Document the signed document, JWS compact
@@ -2620,9 +3394,12 @@ type Certificate struct {
 // CertificateCheck defines model for CertificateCheck.
 type CertificateCheck struct {
 	// Certificate What the paper must say, to compare
-	Certificate *CheckedCertificate     `json:"certificate,omitempty"`
-	Reason      *CertificateCheckReason `json:"reason,omitempty"`
-	Valid       bool                    `json:"valid"`
+	Certificate *CheckedCertificate `json:"certificate,omitempty"`
+
+	// EndedAt Since when it is superseded or revoked
+	EndedAt *time.Time              `json:"ended_at,omitempty"`
+	Reason  *CertificateCheckReason `json:"reason,omitempty"`
+	Valid   bool                    `json:"valid"`
 }
 
 // CertificateCheckReason defines model for CertificateCheck.Reason.
@@ -2643,6 +3420,18 @@ type CertificateRequest struct {
 
 // CertificateStatus defines model for CertificateStatus.
 type CertificateStatus string
+
+// ChargebackRequest defines model for ChargebackRequest.
+type ChargebackRequest struct {
+	AmountRial            *int64              `json:"amount_rial,omitempty"`
+	BillId                *openapi_types.UUID `json:"bill_id,omitempty"`
+	ExpectedAvailableRial int64               `json:"expected_available_rial"`
+	Reason                string              `json:"reason"`
+
+	// Reference The bank's number; it counts once
+	Reference string `json:"reference"`
+	WithFee   *bool  `json:"with_fee,omitempty"`
+}
 
 // CheckedCertificate What the paper must say, to compare
 type CheckedCertificate struct {
@@ -2804,6 +3593,9 @@ type CorrectionReport struct {
 	PlacedCreditRial int64 `json:"placed_credit_rial"`
 	PlacedExtraRial  int64 `json:"placed_extra_rial"`
 
+	// Returned Bills of which money went back in part; they are not corrected
+	Returned int `json:"returned"`
+
 	// Suspended Bills whose money stands in suspense; they are not corrected
 	Suspended int `json:"suspended"`
 }
@@ -2917,6 +3709,131 @@ type DecisionRequest struct {
 // Decisions defines model for Decisions.
 type Decisions struct {
 	Decisions []Decision `json:"decisions"`
+}
+
+// Deposit defines model for Deposit.
+type Deposit struct {
+	// AvailableRial What can be taken now
+	AvailableRial int64 `json:"available_rial"`
+
+	// HeldRial Set aside, and not in what is available
+	HeldRial  int64  `json:"held_rial"`
+	LicenceNo string `json:"licence_no"`
+
+	// Low The office should top up
+	Low bool `json:"low"`
+
+	// LowSince When a movement took it there; absent: it is not low, or the warning was set later
+	LowSince *time.Time         `json:"low_since,omitempty"`
+	NameFa   string             `json:"name_fa"`
+	OfficeId openapi_types.UUID `json:"office_id"`
+
+	// WarnBelowRial The office is warned while less than this is available; 0: never
+	WarnBelowRial int64 `json:"warn_below_rial"`
+}
+
+// DepositList defines model for DepositList.
+type DepositList struct {
+	Deposits []Deposit `json:"deposits"`
+}
+
+// DepositMove defines model for DepositMove.
+type DepositMove struct {
+	ActorId *openapi_types.UUID `json:"actor_id,omitempty"`
+
+	// AmountRial Positive: in; negative: out
+	AmountRial int64     `json:"amount_rial"`
+	At         time.Time `json:"at"`
+
+	// AvailableRial After it
+	AvailableRial int64 `json:"available_rial"`
+
+	// HeldRial After it
+	HeldRial int64           `json:"held_rial"`
+	Kind     DepositMoveKind `json:"kind"`
+	Number   int64           `json:"number"`
+
+	// OrderId Of a payment: what it paid; absent: a top-up
+	OrderId       *openapi_types.UUID `json:"order_id,omitempty"`
+	ReceiptNumber *int64              `json:"receipt_number,omitempty"`
+
+	// Reference The bank's
+	Reference *string            `json:"reference,omitempty"`
+	SourceId  openapi_types.UUID `json:"source_id"`
+
+	// SourceKind What caused it
+	SourceKind string `json:"source_kind"`
+}
+
+// DepositMoveKind defines model for DepositMove.Kind.
+type DepositMoveKind string
+
+// DepositRefusal defines model for DepositRefusal.
+type DepositRefusal struct {
+	Remark Remark `json:"remark"`
+}
+
+// DepositStatement defines model for DepositStatement.
+type DepositStatement struct {
+	Moves []DepositMove `json:"moves"`
+
+	// Next Ask for what is before it; absent: there is no more
+	Next *int64 `json:"next,omitempty"`
+}
+
+// DepositTransfer defines model for DepositTransfer.
+type DepositTransfer struct {
+	AmountRial int64               `json:"amount_rial"`
+	DecidedAt  *time.Time          `json:"decided_at,omitempty"`
+	DecidedBy  *openapi_types.UUID `json:"decided_by,omitempty"`
+	DeclaredAt time.Time           `json:"declared_at"`
+	DeclaredBy openapi_types.UUID  `json:"declared_by"`
+	Id         openapi_types.UUID  `json:"id"`
+	OfficeId   openapi_types.UUID  `json:"office_id"`
+
+	// PaidOn Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	PaidOn    Day                  `json:"paid_on"`
+	Reference string               `json:"reference"`
+	Remark    *string              `json:"remark,omitempty"`
+	State     DepositTransferState `json:"state"`
+}
+
+// DepositTransferState defines model for DepositTransfer.State.
+type DepositTransferState string
+
+// DepositTransferList defines model for DepositTransferList.
+type DepositTransferList struct {
+	Transfers []DepositTransfer `json:"transfers"`
+}
+
+// DepositWarning defines model for DepositWarning.
+type DepositWarning struct {
+	BelowRial int64 `json:"below_rial"`
+}
+
+// DepositWithdrawal defines model for DepositWithdrawal.
+type DepositWithdrawal struct {
+	AmountRial int64                  `json:"amount_rial"`
+	AskedAt    time.Time              `json:"asked_at"`
+	AskedBy    openapi_types.UUID     `json:"asked_by"`
+	DecidedAt  *time.Time             `json:"decided_at,omitempty"`
+	DecidedBy  *openapi_types.UUID    `json:"decided_by,omitempty"`
+	Iban       string                 `json:"iban"`
+	Id         openapi_types.UUID     `json:"id"`
+	OfficeId   openapi_types.UUID     `json:"office_id"`
+	Reference  *string                `json:"reference,omitempty"`
+	Remark     *string                `json:"remark,omitempty"`
+	State      DepositWithdrawalState `json:"state"`
+}
+
+// DepositWithdrawalState defines model for DepositWithdrawal.State.
+type DepositWithdrawalState string
+
+// DepositWithdrawalList defines model for DepositWithdrawalList.
+type DepositWithdrawalList struct {
+	Withdrawals []DepositWithdrawal `json:"withdrawals"`
 }
 
 // Device defines model for Device.
@@ -3140,6 +4057,81 @@ type GapDeclaration struct {
 	// Example: 1404/05/01
 	To *Day `json:"to,omitempty"`
 }
+
+// Gateway defines model for Gateway.
+type Gateway struct {
+	// ApprovalId The request that waits for a second person
+	ApprovalId *openapi_types.UUID `json:"approval_id,omitempty"`
+	AskedAt    time.Time           `json:"asked_at"`
+	AskedBy    openapi_types.UUID  `json:"asked_by"`
+	ClosedAt   *time.Time          `json:"closed_at,omitempty"`
+	Id         openapi_types.UUID  `json:"id"`
+
+	// MunicipalityCode 0: the platform
+	MunicipalityCode int             `json:"municipality_code"`
+	OpenedAt         *time.Time      `json:"opened_at,omitempty"`
+	Provider         GatewayProvider `json:"provider"`
+	Settings         GatewaySettings `json:"settings"`
+
+	// State `asked` for by one person, `open`ed by a second one, `closed` for ever
+	State    GatewayState `json:"state"`
+	Terminal string       `json:"terminal"`
+}
+
+// GatewayClosing defines model for GatewayClosing.
+type GatewayClosing struct {
+	Reason string `json:"reason"`
+}
+
+// GatewayList defines model for GatewayList.
+type GatewayList struct {
+	Gateways []Gateway `json:"gateways"`
+}
+
+// GatewayProvider defines model for GatewayProvider.
+type GatewayProvider string
+
+// GatewayRequest defines model for GatewayRequest.
+type GatewayRequest struct {
+	// MunicipalityCode 0: the platform
+	MunicipalityCode int             `json:"municipality_code"`
+	Provider         GatewayProvider `json:"provider"`
+	Reason           string          `json:"reason"`
+
+	// Secrets Kept sealed and never shown again; sep has none
+	Secrets  *GatewaySecrets  `json:"secrets,omitempty"`
+	Settings *GatewaySettings `json:"settings,omitempty"`
+
+	// Terminal The terminal's number; for zarinpal a public name of the merchant, in place of its secret id
+	Terminal string `json:"terminal"`
+}
+
+// GatewaySecrets Kept sealed and never shown again; sep has none
+type GatewaySecrets struct {
+	// MerchantId zarinpal
+	MerchantId *string `json:"merchant_id,omitempty"`
+
+	// Password mellat
+	Password *string `json:"password,omitempty"`
+
+	// UserName mellat
+	UserName *string `json:"user_name,omitempty"`
+}
+
+// GatewaySettings defines model for GatewaySettings.
+type GatewaySettings struct {
+	// Description zarinpal: what the payer reads
+	Description *string `json:"description,omitempty"`
+
+	// OwnAccount zarinpal, mellat: IBAN of the terminal's own account
+	OwnAccount *string `json:"own_account,omitempty"`
+
+	// SubServices mellat: the number of each account that a payment can be split among, by IBAN
+	SubServices *map[string]int64 `json:"sub_services,omitempty"`
+}
+
+// GatewayState `asked` for by one person, `open`ed by a second one, `closed` for ever
+type GatewayState string
 
 // Health defines model for Health.
 type Health struct {
@@ -3777,18 +4769,27 @@ type Order struct {
 	CreatedAt         time.Time `json:"created_at"`
 
 	// Fee What the payer gives for the office's service. It is no part of the duty, and no total of dues holds it
-	Fee        *Fee               `json:"fee,omitempty"`
-	Id         openapi_types.UUID `json:"id"`
-	InquiryId  openapi_types.UUID `json:"inquiry_id"`
-	PaidRial   int64              `json:"paid_rial"`
-	Payments   []Payment          `json:"payments"`
-	State      OrderState         `json:"state"`
-	TotalRial  int64              `json:"total_rial"`
-	ValidUntil time.Time          `json:"valid_until"`
-	Vehicle    Vehicle            `json:"vehicle"`
+	Fee       *Fee               `json:"fee,omitempty"`
+	Id        openapi_types.UUID `json:"id"`
+	InquiryId openapi_types.UUID `json:"inquiry_id"`
+
+	// PaidRial Of the bills that are paid now
+	PaidRial int64     `json:"paid_rial"`
+	Payments []Payment `json:"payments"`
+
+	// RefundedRial What of its payments was given back, or promised to be, the fee included
+	RefundedRial int64 `json:"refunded_rial"`
+
+	// State `part_paid`: beside what is paid a bill is neither paid nor given back. `paid`: every bill is paid that was not given back (a bill says so itself, and `refunded_rial`
+	// how much). `refunded`: what was paid has been given back in whole, and nothing is left to be paid. `cancelled`: given up unpaid, or after what was paid went back
+	State      OrderState `json:"state"`
+	TotalRial  int64      `json:"total_rial"`
+	ValidUntil time.Time  `json:"valid_until"`
+	Vehicle    Vehicle    `json:"vehicle"`
 }
 
-// OrderState defines model for Order.State.
+// OrderState `part_paid`: beside what is paid a bill is neither paid nor given back. `paid`: every bill is paid that was not given back (a bill says so itself, and `refunded_rial`
+// how much). `refunded`: what was paid has been given back in whole, and nothing is left to be paid. `cancelled`: given up unpaid, or after what was paid went back
 type OrderState string
 
 // OrderRequest defines model for OrderRequest.
@@ -3798,6 +4799,12 @@ type OrderRequest struct {
 		MunicipalityCode int `json:"municipality_code"`
 	} `json:"dues"`
 	InquiryId openapi_types.UUID `json:"inquiry_id"`
+}
+
+// OutcomeReport defines model for OutcomeReport.
+type OutcomeReport struct {
+	// Outcome A compact JWS of the device
+	Outcome string `json:"outcome"`
 }
 
 // OwnedVehicle defines model for OwnedVehicle.
@@ -3889,37 +4896,101 @@ type Payment struct {
 	AmountRial int64                `json:"amount_rial"`
 	Bills      []openapi_types.UUID `json:"bills"`
 	CreatedAt  time.Time            `json:"created_at"`
-	ExpiresAt  time.Time            `json:"expires_at"`
+
+	// DecidedBy While the outcome is open, and nothing else can be begun for these bills: then, at the latest, the payment has failed, is captured, or is in suspense
+	DecidedBy *time.Time `json:"decided_by,omitempty"`
+
+	// DepositLow Of a payment from the deposit, when it is made: it left less than the office wants to be warned of
+	DepositLow *bool     `json:"deposit_low,omitempty"`
+	ExpiresAt  time.Time `json:"expires_at"`
 
 	// FeeRial Of the amount, the fee; absent: none
-	FeeRial  *int64             `json:"fee_rial,omitempty"`
-	Id       openapi_types.UUID `json:"id"`
-	Method   PaymentMethod      `json:"method"`
-	Provider string             `json:"provider"`
+	FeeRial *int64             `json:"fee_rial,omitempty"`
+	Id      openapi_types.UUID `json:"id"`
 
-	// Reason Why the payment failed or stands in suspense
+	// Method `gateway`: the card on a page of the provider; `terminal`: the card at the office's terminal; `deposit`: the prepaid money of the office; `bank`: bill ID and payment ID at any bank, reported by the bank alone
+	Method   PaymentMethod `json:"method"`
+	Provider string        `json:"provider"`
+
+	// Reason Why the payment failed, is unknown or stands in suspense, in a word; new words may come
 	Reason  *string  `json:"reason,omitempty"`
 	Receipt *Receipt `json:"receipt,omitempty"`
 
 	// RedirectUrl Where the payer pays; present while the payment is sent
-	RedirectUrl *string      `json:"redirect_url,omitempty"`
-	Reference   *string      `json:"reference,omitempty"`
-	State       PaymentState `json:"state"`
-}
+	RedirectUrl *string `json:"redirect_url,omitempty"`
+	Reference   *string `json:"reference,omitempty"`
 
-// PaymentMethod defines model for Payment.Method.
-type PaymentMethod string
+	// RefundedRial Given back to the payer
+	RefundedRial int64        `json:"refunded_rial"`
+	State        PaymentState `json:"state"`
+
+	// TerminalOrder Until the agent of a card terminal has spoken: the signed order that a page of the office takes to it (POST /v1/sales at its loopback address). Past expires_at no sale begins by it, but an agent that never saw it says so under its signature (POST /v1/sales/{payment_id}/recover there)
+	TerminalOrder *string `json:"terminal_order,omitempty"`
+}
 
 // PaymentState defines model for Payment.State.
 type PaymentState string
 
-// PaymentRequest defines model for PaymentRequest.
-type PaymentRequest struct {
-	Method PaymentRequestMethod `json:"method"`
+// PaymentMethod `gateway`: the card on a page of the provider; `terminal`: the card at the office's terminal; `deposit`: the prepaid money of the office; `bank`: bill ID and payment ID at any bank, reported by the bank alone
+type PaymentMethod string
+
+// PaymentRefunds defines model for PaymentRefunds.
+type PaymentRefunds struct {
+	Parts   []Refundable `json:"parts"`
+	Refunds []Refund     `json:"refunds"`
 }
 
-// PaymentRequestMethod defines model for PaymentRequest.Method.
-type PaymentRequestMethod string
+// PaymentRequest defines model for PaymentRequest.
+type PaymentRequest struct {
+	// DeviceId The agent of the card terminal that is to take the money; with method terminal alone
+	DeviceId *openapi_types.UUID `json:"device_id,omitempty"`
+
+	// Method `gateway`: the card on a page of the provider; `terminal`: the card at the office's terminal; `deposit`: the prepaid money of the office; `bank`: bill ID and payment ID at any bank, reported by the bank alone
+	Method PaymentMethod `json:"method"`
+}
+
+// PaymentStep defines model for PaymentStep.
+type PaymentStep struct {
+	Actor     string              `json:"actor"`
+	ActorId   *openapi_types.UUID `json:"actor_id,omitempty"`
+	At        time.Time           `json:"at"`
+	Event     string              `json:"event"`
+	FromState *string             `json:"from_state,omitempty"`
+	Number    int                 `json:"number"`
+	Reason    *string             `json:"reason,omitempty"`
+
+	// Said The other side's words
+	Said    map[string]interface{} `json:"said"`
+	ToState string                 `json:"to_state"`
+}
+
+// Payout defines model for Payout.
+type Payout struct {
+	AmountRial int64     `json:"amount_rial"`
+	AskedAt    time.Time `json:"asked_at"`
+
+	// Iban Of the payer
+	Iban string             `json:"iban"`
+	Id   openapi_types.UUID `json:"id"`
+
+	// ItemId Of the suspense desk
+	ItemId   openapi_types.UUID  `json:"item_id"`
+	OfficeId *openapi_types.UUID `json:"office_id,omitempty"`
+
+	// PaidAt Absent: it waits to be transferred
+	PaidAt   *time.Time          `json:"paid_at,omitempty"`
+	PaidBy   *openapi_types.UUID `json:"paid_by,omitempty"`
+	Provider string              `json:"provider"`
+	Reason   string              `json:"reason"`
+
+	// Reference The number that the bank gave the transfer
+	Reference *string `json:"reference,omitempty"`
+}
+
+// PayoutList defines model for PayoutList.
+type PayoutList struct {
+	Payouts []Payout `json:"payouts"`
+}
 
 // PersonStanding defines model for PersonStanding.
 type PersonStanding string
@@ -3932,6 +5003,14 @@ type PlateChange struct {
 	Day   Day     `json:"day"`
 	Gap   *Remark `json:"gap,omitempty"`
 	Plate string  `json:"plate"`
+}
+
+// PrintedBill defines model for PrintedBill.
+type PrintedBill struct {
+	AmountRial     int64  `json:"amount_rial"`
+	BillId         string `json:"bill_id"`
+	MunicipalityFa string `json:"municipality_fa"`
+	PaymentId      string `json:"payment_id"`
 }
 
 // Problem defines model for Problem.
@@ -4007,9 +5086,124 @@ type Receipt struct {
 	Rrn       *string `json:"rrn,omitempty"`
 }
 
+// ReceiptPrint defines model for ReceiptPrint.
+type ReceiptPrint struct {
+	At    time.Time     `json:"at"`
+	Bills []PrintedBill `json:"bills"`
+
+	// Copy 0: the original; otherwise the paper says المثنی and this number
+	Copy            int                 `json:"copy"`
+	Kind            ReceiptPrintKind    `json:"kind"`
+	OfficeLicenceNo string              `json:"office_licence_no"`
+	OfficeNameFa    string              `json:"office_name_fa"`
+	OrderId         *openapi_types.UUID `json:"order_id,omitempty"`
+	Payment         Payment             `json:"payment"`
+}
+
+// ReceiptPrintKind defines model for ReceiptPrint.Kind.
+type ReceiptPrintKind string
+
 // RecoveryCodes defines model for RecoveryCodes.
 type RecoveryCodes struct {
 	Codes []string `json:"codes"`
+}
+
+// Refund defines model for Refund.
+type Refund struct {
+	AmountRial int64               `json:"amount_rial"`
+	ApprovalId *openapi_types.UUID `json:"approval_id,omitempty"`
+
+	// BillId Absent: the fee
+	BillId *openapi_types.UUID `json:"bill_id,omitempty"`
+
+	// Channel By the provider, by a transfer, to the office's deposit, or by the payer's bank
+	Channel *RefundChannel `json:"channel,omitempty"`
+
+	// DoubtedAt Since when nobody can tell by asking whether the provider has reversed it
+	DoubtedAt *time.Time `json:"doubted_at,omitempty"`
+	ExpiresAt time.Time  `json:"expires_at"`
+	GrantedAt *time.Time `json:"granted_at,omitempty"`
+
+	// GroupId Of the request; one decision is about all of it
+	GroupId openapi_types.UUID `json:"group_id"`
+	Id      openapi_types.UUID `json:"id"`
+	Kind    RefundKind         `json:"kind"`
+
+	// MunicipalityCode 0: the fee
+	MunicipalityCode int                `json:"municipality_code"`
+	PaidAt           *time.Time         `json:"paid_at,omitempty"`
+	PayerIban        *string            `json:"payer_iban,omitempty"`
+	PaymentId        openapi_types.UUID `json:"payment_id"`
+	Reason           string             `json:"reason"`
+	Reference        *string            `json:"reference,omitempty"`
+	RequestedAt      time.Time          `json:"requested_at"`
+	RequestedBy      openapi_types.UUID `json:"requested_by"`
+
+	// State Granted is promised; the books and the dues say so already. Refused is also what nobody decided in time
+	State RefundState `json:"state"`
+
+	// VerdictId The approval of what two people said about that
+	VerdictId *openapi_types.UUID `json:"verdict_id,omitempty"`
+
+	// Whole With it all of the bill has gone back; its dues are owed again
+	Whole bool `json:"whole"`
+}
+
+// RefundChannel By the provider, by a transfer, to the office's deposit, or by the payer's bank
+type RefundChannel string
+
+// RefundKind defines model for Refund.Kind.
+type RefundKind string
+
+// RefundList defines model for RefundList.
+type RefundList struct {
+	Refunds []Refund `json:"refunds"`
+}
+
+// RefundRequest defines model for RefundRequest.
+type RefundRequest struct {
+	// AmountRial Absent: all that is left. A part is given back of one bill alone
+	AmountRial *int64 `json:"amount_rial,omitempty"`
+
+	// BillId Absent: all of the payment that is the caller's
+	BillId *openapi_types.UUID `json:"bill_id,omitempty"`
+
+	// ExpectedAvailableRial What the caller believes can still be given back; where it is another amount nothing happens (412)
+	ExpectedAvailableRial int64 `json:"expected_available_rial"`
+
+	// PayerIban Where a transfer should go
+	PayerIban *string `json:"payer_iban,omitempty"`
+	Reason    string  `json:"reason"`
+
+	// WithFee The fee, too; of the platform alone
+	WithFee *bool `json:"with_fee,omitempty"`
+}
+
+// RefundState Granted is promised; the books and the dues say so already. Refused is also what nobody decided in time
+type RefundState string
+
+// RefundTransfer defines model for RefundTransfer.
+type RefundTransfer struct {
+	// Reference The bank's number of the transfer; it counts once
+	Reference string `json:"reference"`
+}
+
+// Refundable defines model for Refundable.
+type Refundable struct {
+	AvailableRial int64 `json:"available_rial"`
+
+	// BillId Absent: the fee
+	BillId *openapi_types.UUID `json:"bill_id,omitempty"`
+
+	// CorrectedRial Credited to the payer by corrections of tariffs since it was paid, and so not given back again; negative: demanded with another due, so that the bill is not given back in whole
+	CorrectedRial int64 `json:"corrected_rial"`
+
+	// MunicipalityCode 0: the fee
+	MunicipalityCode int   `json:"municipality_code"`
+	PaidRial         int64 `json:"paid_rial"`
+
+	// RefundedRial Given back
+	RefundedRial int64 `json:"refunded_rial"`
 }
 
 // RefusedRow defines model for RefusedRow.
@@ -4023,6 +5217,75 @@ type RefusedRow struct {
 // Remark defines model for Remark.
 type Remark = string
 
+// Remedy defines model for Remedy.
+type Remedy string
+
+// RemedyEffect defines model for RemedyEffect.
+type RemedyEffect struct {
+	// AsksProvider The provider is asked first; the rest follows when it says yes
+	AsksProvider bool          `json:"asks_provider"`
+	Bills        []StateChange `json:"bills"`
+
+	// DepositRial Added to the office's deposit
+	DepositRial int64           `json:"deposit_rial"`
+	Entries     []SuspenseEntry `json:"entries"`
+	Payments    []StateChange   `json:"payments"`
+	PayoutIban  *string         `json:"payout_iban,omitempty"`
+
+	// PayoutRial To be paid out
+	PayoutRial int64 `json:"payout_rial"`
+
+	// Receipt A receipt is given
+	Receipt bool `json:"receipt"`
+}
+
+// RemedyProposal defines model for RemedyProposal.
+type RemedyProposal struct {
+	// AmountRial That the evidence shows, of money that was never confirmed; no other amount is posted
+	AmountRial *int64 `json:"amount_rial,omitempty"`
+
+	// BillId Of the other bill
+	BillId *string `json:"bill_id,omitempty"`
+
+	// Evidence Reference of the provider's or bank's paper
+	Evidence *string `json:"evidence,omitempty"`
+
+	// Iban Of the payer, to give back
+	Iban *string `json:"iban,omitempty"`
+
+	// PaymentId Of the other bill
+	PaymentId *string `json:"payment_id,omitempty"`
+	Reason    Remark  `json:"reason"`
+	Remedy    Remedy  `json:"remedy"`
+}
+
+// RemedySuggestion defines model for RemedySuggestion.
+type RemedySuggestion struct {
+	// Needs What must be given with it
+	Needs  []string `json:"needs"`
+	Remedy Remedy   `json:"remedy"`
+	Text   Text     `json:"text"`
+}
+
+// RemedyTrial defines model for RemedyTrial.
+type RemedyTrial struct {
+	// AmountRial That the evidence shows, of money that was never confirmed; no other amount is posted
+	AmountRial *int64 `json:"amount_rial,omitempty"`
+
+	// BillId Of the other bill
+	BillId *string `json:"bill_id,omitempty"`
+
+	// Evidence Reference of the provider's or bank's paper
+	Evidence *string `json:"evidence,omitempty"`
+
+	// Iban Of the payer, to give back
+	Iban *string `json:"iban,omitempty"`
+
+	// PaymentId Of the other bill
+	PaymentId *string `json:"payment_id,omitempty"`
+	Remedy    Remedy  `json:"remedy"`
+}
+
 // ResidenceMove Example: {"day":"1404/05/01","residence":218}
 type ResidenceMove struct {
 	// Day Jalali, Latin digits
@@ -4033,6 +5296,14 @@ type ResidenceMove struct {
 
 	// Residence Example: 218
 	Residence MunicipalityCode `json:"residence"`
+}
+
+// ReversalVerdict defines model for ReversalVerdict.
+type ReversalVerdict struct {
+	// Evidence Reference of the settlement report of the provider
+	Evidence string `json:"evidence"`
+	Reason   string `json:"reason"`
+	WentBack bool   `json:"went_back"`
 }
 
 // RoleChange defines model for RoleChange.
@@ -4102,6 +5373,76 @@ type Session struct {
 // SessionTokenType defines model for Session.TokenType.
 type SessionTokenType string
 
+// Shift defines model for Shift.
+type Shift struct {
+	ClosedAt *time.Time          `json:"closed_at,omitempty"`
+	ClosedBy *openapi_types.UUID `json:"closed_by,omitempty"`
+	Id       openapi_types.UUID  `json:"id"`
+	InFlight ShiftSum            `json:"in_flight"`
+
+	// Later What was decided after the closing; in no total
+	Later            []ShiftTotal       `json:"later"`
+	Note             *string            `json:"note,omitempty"`
+	Number           int                `json:"number"`
+	OpenedAt         time.Time          `json:"opened_at"`
+	OpeningFloatRial int64              `json:"opening_float_rial"`
+	PersonId         openapi_types.UUID `json:"person_id"`
+
+	// Totals Fixed once the shift is closed
+	Totals []ShiftTotal `json:"totals"`
+}
+
+// ShiftClosing defines model for ShiftClosing.
+type ShiftClosing struct {
+	Counted []ShiftCount `json:"counted"`
+	Note    *Remark      `json:"note,omitempty"`
+}
+
+// ShiftCount defines model for ShiftCount.
+type ShiftCount struct {
+	AmountRial int64 `json:"amount_rial"`
+
+	// Method `gateway`: the card on a page of the provider; `terminal`: the card at the office's terminal; `deposit`: the prepaid money of the office; `bank`: bill ID and payment ID at any bank, reported by the bank alone
+	Method PaymentMethod `json:"method"`
+}
+
+// ShiftList defines model for ShiftList.
+type ShiftList struct {
+	Shifts []Shift `json:"shifts"`
+}
+
+// ShiftOpening defines model for ShiftOpening.
+type ShiftOpening struct {
+	OpeningFloatRial int64 `json:"opening_float_rial"`
+}
+
+// ShiftRule defines model for ShiftRule.
+type ShiftRule struct {
+	Required bool `json:"required"`
+}
+
+// ShiftSum defines model for ShiftSum.
+type ShiftSum struct {
+	AmountRial int64 `json:"amount_rial"`
+	Payments   int   `json:"payments"`
+}
+
+// ShiftTotal defines model for ShiftTotal.
+type ShiftTotal struct {
+	CountedRial *int64 `json:"counted_rial,omitempty"`
+
+	// DifferenceRial Counted beyond expected; negative: missing
+	DifferenceRial *int64 `json:"difference_rial,omitempty"`
+
+	// ExpectedRial What must be there: what was taken and, of cash (deposit), the opening float
+	ExpectedRial int64 `json:"expected_rial"`
+
+	// Method `gateway`: the card on a page of the provider; `terminal`: the card at the office's terminal; `deposit`: the prepaid money of the office; `bank`: bill ID and payment ID at any bank, reported by the bank alone
+	Method    PaymentMethod `json:"method"`
+	Payments  int           `json:"payments"`
+	TakenRial int64         `json:"taken_rial"`
+}
+
 // SignInRequest defines model for SignInRequest.
 type SignInRequest struct {
 	// Code Of the second factor, or a recovery code
@@ -4137,6 +5478,35 @@ type StaffMember struct {
 type StandingRequest struct {
 	Reason   string         `json:"reason"`
 	Standing PersonStanding `json:"standing"`
+}
+
+// StateChange defines model for StateChange.
+type StateChange struct {
+	From *string `json:"from,omitempty"`
+
+	// Id Absent of what is made by it
+	Id *openapi_types.UUID `json:"id,omitempty"`
+	To string              `json:"to"`
+}
+
+// StatementLine defines model for StatementLine.
+type StatementLine struct {
+	// AmountRial A debit is positive
+	AmountRial int64     `json:"amount_rial"`
+	At         time.Time `json:"at"`
+
+	// BalanceRial Debit less credit
+	BalanceRial int64               `json:"balance_rial"`
+	Bill        *openapi_types.UUID `json:"bill,omitempty"`
+	EntryId     openapi_types.UUID  `json:"entry_id"`
+
+	// Kind What happened, such as capture
+	Kind     string              `json:"kind"`
+	OfficeId *openapi_types.UUID `json:"office_id,omitempty"`
+	SourceId openapi_types.UUID  `json:"source_id"`
+
+	// SourceKind What caused it, such as payment
+	SourceKind string `json:"source_kind"`
 }
 
 // Step defines model for Step.
@@ -4177,6 +5547,93 @@ type SupersededEntry struct {
 
 // SupersededEntryCause defines model for SupersededEntry.Cause.
 type SupersededEntryCause string
+
+// SuspenseBill defines model for SuspenseBill.
+type SuspenseBill struct {
+	AmountRial       int64              `json:"amount_rial"`
+	BillId           string             `json:"bill_id"`
+	Claims           []SuspenseClaim    `json:"claims"`
+	Id               openapi_types.UUID `json:"id"`
+	MunicipalityCode int                `json:"municipality_code"`
+	OrderId          openapi_types.UUID `json:"order_id"`
+	PaymentId        string             `json:"payment_id"`
+	State            string             `json:"state"`
+}
+
+// SuspenseClaim defines model for SuspenseClaim.
+type SuspenseClaim struct {
+	ClaimedUntil time.Time          `json:"claimed_until"`
+	FiscalYear   int                `json:"fiscal_year"`
+	OrderId      openapi_types.UUID `json:"order_id"`
+	State        string             `json:"state"`
+}
+
+// SuspenseEntry defines model for SuspenseEntry.
+type SuspenseEntry struct {
+	// At Absent of what is not posted yet
+	At   *time.Time `json:"at,omitempty"`
+	Kind string     `json:"kind"`
+
+	// MunicipalityCode Whose books; 0: the platform
+	MunicipalityCode int               `json:"municipality_code"`
+	Postings         []SuspensePosting `json:"postings"`
+}
+
+// SuspenseItem defines model for SuspenseItem.
+type SuspenseItem struct {
+	// AmountRial What stands in suspense for it; 0: not known to be ours
+	AmountRial int64 `json:"amount_rial"`
+
+	// ApprovalId Of the remedy that closed it or is under way
+	ApprovalId *openapi_types.UUID `json:"approval_id,omitempty"`
+	ClosedAt   *time.Time          `json:"closed_at,omitempty"`
+	Id         openapi_types.UUID  `json:"id"`
+	OfficeId   *openapi_types.UUID `json:"office_id,omitempty"`
+	OpenedAt   time.Time           `json:"opened_at"`
+	Provider   string              `json:"provider"`
+	Reason     string              `json:"reason"`
+	Remedy     *Remedy             `json:"remedy,omitempty"`
+
+	// Said The other side's words
+	Said     map[string]interface{} `json:"said"`
+	Source   SuspenseSource         `json:"source"`
+	SourceId openapi_types.UUID     `json:"source_id"`
+}
+
+// SuspenseList defines model for SuspenseList.
+type SuspenseList struct {
+	Items []SuspenseItem `json:"items"`
+}
+
+// SuspensePosting defines model for SuspensePosting.
+type SuspensePosting struct {
+	Account string `json:"account"`
+
+	// AmountRial Debit positive
+	AmountRial int64 `json:"amount_rial"`
+}
+
+// SuspenseSource defines model for SuspenseSource.
+type SuspenseSource string
+
+// SuspenseStory defines model for SuspenseStory.
+type SuspenseStory struct {
+	BankLine   *BankLine           `json:"bank_line,omitempty"`
+	Bills      []SuspenseBill      `json:"bills"`
+	Entries    []SuspenseEntry     `json:"entries"`
+	Item       SuspenseItem        `json:"item"`
+	OrderId    *openapi_types.UUID `json:"order_id,omitempty"`
+	OrderState *string             `json:"order_state,omitempty"`
+	Payment    *Payment            `json:"payment,omitempty"`
+
+	// Payouts What the desk gave back of it by a transfer
+	Payouts []Payout `json:"payouts"`
+
+	// Refunds What of the payment went back after it was captured, or is to; also by the bank of its payer
+	Refunds     []Refund           `json:"refunds"`
+	Steps       []PaymentStep      `json:"steps"`
+	Suggestions []RemedySuggestion `json:"suggestions"`
+}
 
 // TariffChange defines model for TariffChange.
 type TariffChange struct {
@@ -4430,10 +5887,34 @@ type Tenants struct {
 	Municipalities []Tenant `json:"municipalities"`
 }
 
+// TerminalRelease defines model for TerminalRelease.
+type TerminalRelease struct {
+	// Release A compact JWS of the server
+	Release string `json:"release"`
+}
+
 // Text defines model for Text.
 type Text struct {
 	En string `json:"en"`
 	Fa string `json:"fa"`
+}
+
+// TopUpRequest defines model for TopUpRequest.
+type TopUpRequest struct {
+	AmountRial int64 `json:"amount_rial"`
+}
+
+// TransferDeclaration defines model for TransferDeclaration.
+type TransferDeclaration struct {
+	AmountRial int64 `json:"amount_rial"`
+
+	// PaidOn Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	PaidOn Day `json:"paid_on"`
+
+	// Reference The bank's number of the transfer
+	Reference string `json:"reference"`
 }
 
 // TrialBalance Debits and credits by account; both sides come to the same
@@ -4653,6 +6134,20 @@ type Withdrawal struct {
 	Reason Remark `json:"reason"`
 }
 
+// WithdrawalPayment defines model for WithdrawalPayment.
+type WithdrawalPayment struct {
+	// Reference The bank's number of the transfer
+	Reference string `json:"reference"`
+}
+
+// WithdrawalRequest defines model for WithdrawalRequest.
+type WithdrawalRequest struct {
+	AmountRial int64 `json:"amount_rial"`
+
+	// Iban The office's account
+	Iban string `json:"iban"`
+}
+
 // Workplace defines model for Workplace.
 type Workplace struct {
 	Home WorkplaceHome `json:"home"`
@@ -4797,6 +6292,20 @@ type ExportAuditParams struct {
 	Limit *int    `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ReportBankPaymentParams defines parameters for ReportBankPayment.
+type ReportBankPaymentParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// MellatCallbackFormdataBody defines parameters for MellatCallback.
+type MellatCallbackFormdataBody struct {
+	RefId           *string `form:"RefId,omitempty" json:"RefId,omitempty"`
+	ResCode         *string `form:"ResCode,omitempty" json:"ResCode,omitempty"`
+	SaleOrderId     *string `form:"SaleOrderId,omitempty" json:"SaleOrderId,omitempty"`
+	SaleReferenceId *string `form:"SaleReferenceId,omitempty" json:"SaleReferenceId,omitempty"`
+}
+
 // SepCallbackParams defines parameters for SepCallback.
 type SepCallbackParams struct {
 	Token  *string `form:"Token,omitempty" json:"Token,omitempty"`
@@ -4809,6 +6318,12 @@ type SepCallbackFormFormdataBody struct {
 	RefNum *string `form:"RefNum,omitempty" json:"RefNum,omitempty"`
 	ResNum *string `form:"ResNum,omitempty" json:"ResNum,omitempty"`
 	Token  *string `form:"Token,omitempty" json:"Token,omitempty"`
+}
+
+// ZarinpalCallbackParams defines parameters for ZarinpalCallback.
+type ZarinpalCallbackParams struct {
+	Authority *string `form:"Authority,omitempty" json:"Authority,omitempty"`
+	Status    *string `form:"Status,omitempty" json:"Status,omitempty"`
 }
 
 // IssueCertificateParams defines parameters for IssueCertificate.
@@ -4825,6 +6340,71 @@ type DecideDuesParams struct {
 
 // EndDecisionParams defines parameters for EndDecision.
 type EndDecisionParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// GetDepositStatementParams defines parameters for GetDepositStatement.
+type GetDepositStatementParams struct {
+	// Before Movements below this number: `next` of the page before
+	Before *int64 `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int   `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// TopUpDepositParams defines parameters for TopUpDeposit.
+type TopUpDepositParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// DeclareTransferParams defines parameters for DeclareTransfer.
+type DeclareTransferParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// AskWithdrawalParams defines parameters for AskWithdrawal.
+type AskWithdrawalParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListTransfersParams defines parameters for ListTransfers.
+type ListTransfersParams struct {
+	State *ListTransfersParamsState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ListTransfersParamsState defines parameters for ListTransfers.
+type ListTransfersParamsState string
+
+// CreditTransferParams defines parameters for CreditTransfer.
+type CreditTransferParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RefuseTransferParams defines parameters for RefuseTransfer.
+type RefuseTransferParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListWithdrawalsParams defines parameters for ListWithdrawals.
+type ListWithdrawalsParams struct {
+	State *ListWithdrawalsParamsState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ListWithdrawalsParamsState defines parameters for ListWithdrawals.
+type ListWithdrawalsParamsState string
+
+// PayWithdrawalParams defines parameters for PayWithdrawal.
+type PayWithdrawalParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RefuseWithdrawalParams defines parameters for RefuseWithdrawal.
+type RefuseWithdrawalParams struct {
 	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -4851,6 +6431,40 @@ type SetFeeParams struct {
 type AskFeeAccountParams struct {
 	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// AskForGatewayParams defines parameters for AskForGateway.
+type AskForGatewayParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// AskToCloseGatewayParams defines parameters for AskToCloseGateway.
+type AskToCloseGatewayParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// GetAccountStatementParams defines parameters for GetAccountStatement.
+type GetAccountStatementParams struct {
+	// Account As in the trial balance, such as revenue:annual_duty
+	Account string `form:"account" json:"account"`
+
+	// From Jalali, the first day
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Jalali, the first day that is left out
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// After The cursor of the page before
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+	Limit *int    `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// GetTrialBalanceParams defines parameters for GetTrialBalance.
+type GetTrialBalanceParams struct {
+	// On Jalali; with all of that day in Tehran. Absent: the present
+	On *string `form:"on,omitempty" json:"on,omitempty"`
 }
 
 // ListLimitsParams defines parameters for ListLimits.
@@ -4932,6 +6546,24 @@ type CreatePaymentParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// RecordChargebackParams defines parameters for RecordChargeback.
+type RecordChargebackParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RequestRefundParams defines parameters for RequestRefund.
+type RequestRefundParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// CreateRefundParams defines parameters for CreateRefund.
+type CreateRefundParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListPeopleParams defines parameters for ListPeople.
 type ListPeopleParams struct {
 	// After The user name after which to go on
@@ -4939,10 +6571,104 @@ type ListPeopleParams struct {
 	Limit *int    `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// PrintReceiptParams defines parameters for PrintReceipt.
+type PrintReceiptParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListRefundsParams defines parameters for ListRefunds.
+type ListRefundsParams struct {
+	State *RefundState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Doubtful Those alone of which nobody can tell by asking whether the provider has reversed them
+	Doubtful *bool `form:"doubtful,omitempty" json:"doubtful,omitempty"`
+
+	// BeforeRefund The last id of the page before
+	BeforeRefund *openapi_types.UUID `form:"before_refund,omitempty" json:"before_refund,omitempty"`
+	Limit        *int                `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ReportRefundPaidParams defines parameters for ReportRefundPaid.
+type ReportRefundPaidParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ProposeReversalVerdictParams defines parameters for ProposeReversalVerdict.
+type ProposeReversalVerdictParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // RefreshSessionParams defines parameters for RefreshSession.
 type RefreshSessionParams struct {
 	// XMofasaRefresh Any value; keeps other sites out
 	XMofasaRefresh *string `json:"X-Mofasa-Refresh,omitempty"`
+}
+
+// ListShiftsParams defines parameters for ListShifts.
+type ListShiftsParams struct {
+	// Before Shifts below this number
+	Before *int `form:"before,omitempty" json:"before,omitempty"`
+}
+
+// OpenShiftParams defines parameters for OpenShift.
+type OpenShiftParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// CloseShiftParams defines parameters for CloseShift.
+type CloseShiftParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListSuspenseParams defines parameters for ListSuspense.
+type ListSuspenseParams struct {
+	Reason *string                  `form:"reason,omitempty" json:"reason,omitempty"`
+	State  *ListSuspenseParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// OlderHours Opened so long ago, at least
+	OlderHours *int `form:"older_hours,omitempty" json:"older_hours,omitempty"`
+
+	// Before The last item of the page before
+	Before *openapi_types.UUID `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int                `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListSuspenseParamsState defines parameters for ListSuspense.
+type ListSuspenseParamsState string
+
+// ListPayoutsParams defines parameters for ListPayouts.
+type ListPayoutsParams struct {
+	State *ListPayoutsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// BeforePayout The last id of the page before
+	BeforePayout *openapi_types.UUID `form:"before_payout,omitempty" json:"before_payout,omitempty"`
+	Limit        *int                `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListPayoutsParamsState defines parameters for ListPayouts.
+type ListPayoutsParamsState string
+
+// ReportPayoutPaidParams defines parameters for ReportPayoutPaid.
+type ReportPayoutPaidParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ProposeRemedyParams defines parameters for ProposeRemedy.
+type ProposeRemedyParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ProposeItemVerdictParams defines parameters for ProposeItemVerdict.
+type ProposeItemVerdictParams struct {
+	// IdempotencyKey A fresh random value per intended effect; repeat it to repeat the request safely.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
 // ApproveTariffCorrectionParams defines parameters for ApproveTariffCorrection.
@@ -5051,6 +6777,12 @@ type DecideApprovalJSONRequestBody = ApprovalDecision
 // WhoLookedUpVehicleJSONRequestBody defines body for WhoLookedUpVehicle for application/json ContentType.
 type WhoLookedUpVehicleJSONRequestBody = VehicleLooksQuestion
 
+// ReportBankPaymentJSONRequestBody defines body for ReportBankPayment for application/json ContentType.
+type ReportBankPaymentJSONRequestBody = BankNotice
+
+// MellatCallbackFormdataRequestBody defines body for MellatCallback for application/x-www-form-urlencoded ContentType.
+type MellatCallbackFormdataRequestBody MellatCallbackFormdataBody
+
 // SepCallbackFormFormdataRequestBody defines body for SepCallbackForm for application/x-www-form-urlencoded ContentType.
 type SepCallbackFormFormdataRequestBody SepCallbackFormFormdataBody
 
@@ -5072,6 +6804,27 @@ type LookUpDecisionsJSONRequestBody = DecisionLookup
 // EndDecisionJSONRequestBody defines body for EndDecision for application/json ContentType.
 type EndDecisionJSONRequestBody = DecisionEndRequest
 
+// TopUpDepositJSONRequestBody defines body for TopUpDeposit for application/json ContentType.
+type TopUpDepositJSONRequestBody = TopUpRequest
+
+// DeclareTransferJSONRequestBody defines body for DeclareTransfer for application/json ContentType.
+type DeclareTransferJSONRequestBody = TransferDeclaration
+
+// SetDepositWarningJSONRequestBody defines body for SetDepositWarning for application/json ContentType.
+type SetDepositWarningJSONRequestBody = DepositWarning
+
+// AskWithdrawalJSONRequestBody defines body for AskWithdrawal for application/json ContentType.
+type AskWithdrawalJSONRequestBody = WithdrawalRequest
+
+// RefuseTransferJSONRequestBody defines body for RefuseTransfer for application/json ContentType.
+type RefuseTransferJSONRequestBody = DepositRefusal
+
+// PayWithdrawalJSONRequestBody defines body for PayWithdrawal for application/json ContentType.
+type PayWithdrawalJSONRequestBody = WithdrawalPayment
+
+// RefuseWithdrawalJSONRequestBody defines body for RefuseWithdrawal for application/json ContentType.
+type RefuseWithdrawalJSONRequestBody = DepositRefusal
+
 // InviteDeviceJSONRequestBody defines body for InviteDevice for application/json ContentType.
 type InviteDeviceJSONRequestBody = DeviceRequest
 
@@ -5089,6 +6842,12 @@ type SetFeeJSONRequestBody = FeeRequest
 
 // AskFeeAccountJSONRequestBody defines body for AskFeeAccount for application/json ContentType.
 type AskFeeAccountJSONRequestBody = FeeAccountRequest
+
+// AskForGatewayJSONRequestBody defines body for AskForGateway for application/json ContentType.
+type AskForGatewayJSONRequestBody = GatewayRequest
+
+// AskToCloseGatewayJSONRequestBody defines body for AskToCloseGateway for application/json ContentType.
+type AskToCloseGatewayJSONRequestBody = GatewayClosing
 
 // CreateInquiryJSONRequestBody defines body for CreateInquiry for application/json ContentType.
 type CreateInquiryJSONRequestBody = InquiryRequest
@@ -5153,6 +6912,18 @@ type CreateOrderJSONRequestBody = OrderRequest
 // CreatePaymentJSONRequestBody defines body for CreatePayment for application/json ContentType.
 type CreatePaymentJSONRequestBody = PaymentRequest
 
+// RecordChargebackJSONRequestBody defines body for RecordChargeback for application/json ContentType.
+type RecordChargebackJSONRequestBody = ChargebackRequest
+
+// ReportOutcomeJSONRequestBody defines body for ReportOutcome for application/json ContentType.
+type ReportOutcomeJSONRequestBody = OutcomeReport
+
+// RequestRefundJSONRequestBody defines body for RequestRefund for application/json ContentType.
+type RequestRefundJSONRequestBody = RefundRequest
+
+// CreateRefundJSONRequestBody defines body for CreateRefund for application/json ContentType.
+type CreateRefundJSONRequestBody = RefundRequest
+
 // RecordNationalIDJSONRequestBody defines body for RecordNationalID for application/json ContentType.
 type RecordNationalIDJSONRequestBody = NationalIDRecord
 
@@ -5168,8 +6939,35 @@ type CheckCertificateJSONRequestBody = CertificateCheckRequest
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = DeviceEnrolment
 
+// ReportRefundPaidJSONRequestBody defines body for ReportRefundPaid for application/json ContentType.
+type ReportRefundPaidJSONRequestBody = RefundTransfer
+
+// ProposeReversalVerdictJSONRequestBody defines body for ProposeReversalVerdict for application/json ContentType.
+type ProposeReversalVerdictJSONRequestBody = ReversalVerdict
+
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignInRequest
+
+// OpenShiftJSONRequestBody defines body for OpenShift for application/json ContentType.
+type OpenShiftJSONRequestBody = ShiftOpening
+
+// SetShiftRuleJSONRequestBody defines body for SetShiftRule for application/json ContentType.
+type SetShiftRuleJSONRequestBody = ShiftRule
+
+// CloseShiftJSONRequestBody defines body for CloseShift for application/json ContentType.
+type CloseShiftJSONRequestBody = ShiftClosing
+
+// ReportPayoutPaidJSONRequestBody defines body for ReportPayoutPaid for application/json ContentType.
+type ReportPayoutPaidJSONRequestBody = RefundTransfer
+
+// DryRunRemedyJSONRequestBody defines body for DryRunRemedy for application/json ContentType.
+type DryRunRemedyJSONRequestBody = RemedyTrial
+
+// ProposeRemedyJSONRequestBody defines body for ProposeRemedy for application/json ContentType.
+type ProposeRemedyJSONRequestBody = RemedyProposal
+
+// ProposeItemVerdictJSONRequestBody defines body for ProposeItemVerdict for application/json ContentType.
+type ProposeItemVerdictJSONRequestBody = ReversalVerdict
 
 // ListAffectedBillsJSONRequestBody defines body for ListAffectedBills for application/json ContentType.
 type ListAffectedBillsJSONRequestBody = CorrectionRequest
@@ -5296,12 +7094,21 @@ type ServerInterface interface {
 	// WhoLookedUpVehicle Who has looked at a vehicle, the newest first
 	// (POST /v1/audit/vehicle-lookups)
 	WhoLookedUpVehicle(ctx echo.Context) error
+	// ReportBankPayment A bank tells that a bill was paid at it
+	// (POST /v1/bank-payments)
+	ReportBankPayment(ctx echo.Context, params ReportBankPaymentParams) error
+	// MellatCallback The payer comes back from the gateway (Behpardakht Mellat 1.29)
+	// (POST /v1/callbacks/mellat)
+	MellatCallback(ctx echo.Context) error
 	// SepCallback The payer comes back from the gateway (SEP 4.x)
 	// (GET /v1/callbacks/sep)
 	SepCallback(ctx echo.Context, params SepCallbackParams) error
 	// SepCallbackForm The payer comes back from the gateway (SEP 3.x form)
 	// (POST /v1/callbacks/sep)
 	SepCallbackForm(ctx echo.Context) error
+	// ZarinpalCallback The payer comes back from the gateway (Zarinpal v4)
+	// (GET /v1/callbacks/zarinpal)
+	ZarinpalCallback(ctx echo.Context, params ZarinpalCallbackParams) error
 	// IssueCertificate Certify that a vehicle is cleared in every city
 	// (POST /v1/certificates)
 	IssueCertificate(ctx echo.Context, params IssueCertificateParams) error
@@ -5332,6 +7139,51 @@ type ServerInterface interface {
 	// EndDecision End a decision from a day on
 	// (POST /v1/decisions/{decision_id}/end)
 	EndDecision(ctx echo.Context, decisionId DecisionID, params EndDecisionParams) error
+	// GetDeposit Where the office's deposit stands
+	// (GET /v1/deposit)
+	GetDeposit(ctx echo.Context) error
+	// GetDepositStatement What moved the office's deposit, the newest first
+	// (GET /v1/deposit/statement)
+	GetDepositStatement(ctx echo.Context, params GetDepositStatementParams) error
+	// TopUpDeposit Start one attempt to add to the deposit by card
+	// (POST /v1/deposit/topups)
+	TopUpDeposit(ctx echo.Context, params TopUpDepositParams) error
+	// ListOwnTransfers The transfers that the office has declared
+	// (GET /v1/deposit/transfers)
+	ListOwnTransfers(ctx echo.Context) error
+	// DeclareTransfer Declare a transfer to the platform's account
+	// (POST /v1/deposit/transfers)
+	DeclareTransfer(ctx echo.Context, params DeclareTransferParams) error
+	// SetDepositWarning Set below which amount the office is warned
+	// (PUT /v1/deposit/warning)
+	SetDepositWarning(ctx echo.Context) error
+	// ListOwnWithdrawals The withdrawals that the office has asked for
+	// (GET /v1/deposit/withdrawals)
+	ListOwnWithdrawals(ctx echo.Context) error
+	// AskWithdrawal Ask for unused money back
+	// (POST /v1/deposit/withdrawals)
+	AskWithdrawal(ctx echo.Context, params AskWithdrawalParams) error
+	// ListDeposits Where the deposits of all offices stand
+	// (GET /v1/deposits)
+	ListDeposits(ctx echo.Context) error
+	// ListTransfers The transfers that offices have declared
+	// (GET /v1/deposits/transfers)
+	ListTransfers(ctx echo.Context, params ListTransfersParams) error
+	// CreditTransfer Add a transfer that has arrived to the office's deposit
+	// (POST /v1/deposits/transfers/{transfer_id}/credit)
+	CreditTransfer(ctx echo.Context, transferId openapi_types.UUID, params CreditTransferParams) error
+	// RefuseTransfer End a transfer that has not arrived
+	// (POST /v1/deposits/transfers/{transfer_id}/refusal)
+	RefuseTransfer(ctx echo.Context, transferId openapi_types.UUID, params RefuseTransferParams) error
+	// ListWithdrawals The withdrawals that offices have asked for
+	// (GET /v1/deposits/withdrawals)
+	ListWithdrawals(ctx echo.Context, params ListWithdrawalsParams) error
+	// PayWithdrawal Record the transfer by which the money went back
+	// (POST /v1/deposits/withdrawals/{withdrawal_id}/payment)
+	PayWithdrawal(ctx echo.Context, withdrawalId openapi_types.UUID, params PayWithdrawalParams) error
+	// RefuseWithdrawal Release what was held for a withdrawal
+	// (POST /v1/deposits/withdrawals/{withdrawal_id}/refusal)
+	RefuseWithdrawal(ctx echo.Context, withdrawalId openapi_types.UUID, params RefuseWithdrawalParams) error
 	// ListDevices The tills and terminal agents of the own office
 	// (GET /v1/devices)
 	ListDevices(ctx echo.Context) error
@@ -5356,6 +7208,15 @@ type ServerInterface interface {
 	// AskFeeAccount Ask a second person of the platform to let fees go to an account
 	// (POST /v1/fees/account)
 	AskFeeAccount(ctx echo.Context, params AskFeeAccountParams) error
+	// ListGateways The registry of online terminals, by home and newest first; secrets are never shown
+	// (GET /v1/gateways)
+	ListGateways(ctx echo.Context) error
+	// AskForGateway Ask for a terminal in the place of what is open for a city, or for the platform
+	// (POST /v1/gateways)
+	AskForGateway(ctx echo.Context, params AskForGatewayParams) error
+	// AskToCloseGateway Ask to close a terminal; its home's bills then go over the platform's
+	// (POST /v1/gateways/{gateway_id}/closing)
+	AskToCloseGateway(ctx echo.Context, gatewayId openapi_types.UUID, params AskToCloseGatewayParams) error
 	// CreateInquiry What one vehicle owes in every city
 	// (POST /v1/inquiries)
 	CreateInquiry(ctx echo.Context) error
@@ -5365,6 +7226,12 @@ type ServerInterface interface {
 	// AcceptInvitation Take an invitation up by choosing a password
 	// (POST /v1/invitations/acceptance)
 	AcceptInvitation(ctx echo.Context) error
+	// GetAccountStatement What moved on one account of the own books, the oldest first
+	// (GET /v1/ledger/statement)
+	GetAccountStatement(ctx echo.Context, params GetAccountStatementParams) error
+	// GetTrialBalance Every account of the own books, with both sides
+	// (GET /v1/ledger/trial-balance)
+	GetTrialBalance(ctx echo.Context, params GetTrialBalanceParams) error
 	// ListLimits Every rate limit with its overrides; for one subject, what holds for it now
 	// (GET /v1/limits)
 	ListLimits(ctx echo.Context, params ListLimitsParams) error
@@ -5449,6 +7316,30 @@ type ServerInterface interface {
 	// CreatePayment Start one attempt to pay the order's next unpaid bills
 	// (POST /v1/orders/{order_id}/payments)
 	CreatePayment(ctx echo.Context, orderId OrderID, params CreatePaymentParams) error
+	// GetPayment A payment as it stands
+	// (GET /v1/payments/{payment_id})
+	GetPayment(ctx echo.Context, paymentId openapi_types.UUID) error
+	// RecordChargeback Record that the payer's bank has taken money back
+	// (POST /v1/payments/{payment_id}/chargebacks)
+	RecordChargeback(ctx echo.Context, paymentId openapi_types.UUID, params RecordChargebackParams) error
+	// ReportOutcome Bring what the agent of a card terminal has signed about a payment
+	// (POST /v1/payments/{payment_id}/outcome)
+	ReportOutcome(ctx echo.Context, paymentId openapi_types.UUID) error
+	// GetPaymentPage The payer's way to a provider that wants a form posted to its page
+	// (GET /v1/payments/{payment_id}/page)
+	GetPaymentPage(ctx echo.Context, paymentId openapi_types.UUID) error
+	// RequestRefund Ask the municipalities to give money of an office's payment back
+	// (POST /v1/payments/{payment_id}/refund-requests)
+	RequestRefund(ctx echo.Context, paymentId openapi_types.UUID, params RequestRefundParams) error
+	// ListPaymentRefunds What of a payment has gone back, or is asked for, and what is left
+	// (GET /v1/payments/{payment_id}/refunds)
+	ListPaymentRefunds(ctx echo.Context, paymentId openapi_types.UUID) error
+	// CreateRefund Give money of a payment back
+	// (POST /v1/payments/{payment_id}/refunds)
+	CreateRefund(ctx echo.Context, paymentId openapi_types.UUID, params CreateRefundParams) error
+	// ReleaseTerminal The word that lets a card terminal sell again after a payment that it could not learn the outcome of
+	// (POST /v1/payments/{payment_id}/terminal-release)
+	ReleaseTerminal(ctx echo.Context, paymentId openapi_types.UUID) error
 	// ListPeople Who works for the own office or city, by user name; to the platform, everybody
 	// (GET /v1/people)
 	ListPeople(ctx echo.Context, params ListPeopleParams) error
@@ -5467,6 +7358,18 @@ type ServerInterface interface {
 	// EnrolDevice A device shows the code, its public key and that it has the private one
 	// (POST /v1/public/device-enrolments)
 	EnrolDevice(ctx echo.Context) error
+	// PrintReceipt Print a receipt
+	// (POST /v1/receipts/{receipt_number}/prints)
+	PrintReceipt(ctx echo.Context, receiptNumber int64, params PrintReceiptParams) error
+	// ListRefunds The refunds of the own home, the newest first
+	// (GET /v1/refunds)
+	ListRefunds(ctx echo.Context, params ListRefundsParams) error
+	// ReportRefundPaid Say that a granted refund was transferred to its payer
+	// (POST /v1/refunds/{refund_id}/paid)
+	ReportRefundPaid(ctx echo.Context, refundId openapi_types.UUID, params ReportRefundPaidParams) error
+	// ProposeReversalVerdict Say what became of a reversal that the provider never answered
+	// (POST /v1/refunds/{refund_id}/reversal-verdict)
+	ProposeReversalVerdict(ctx echo.Context, refundId openapi_types.UUID, params ProposeReversalVerdictParams) error
 	// ListSessions The caller's own open sessions
 	// (GET /v1/sessions)
 	ListSessions(ctx echo.Context) error
@@ -5479,6 +7382,48 @@ type ServerInterface interface {
 	// EndSession Sign out, or end another one of the caller's own sessions
 	// (DELETE /v1/sessions/{session_id})
 	EndSession(ctx echo.Context, sessionId string) error
+	// ListShifts The caller's shifts; for a manager, everybody's of the office
+	// (GET /v1/shifts)
+	ListShifts(ctx echo.Context, params ListShiftsParams) error
+	// OpenShift Open one's shift
+	// (POST /v1/shifts)
+	OpenShift(ctx echo.Context, params OpenShiftParams) error
+	// GetCurrentShift The caller's open shift, with what it has taken so far
+	// (GET /v1/shifts/current)
+	GetCurrentShift(ctx echo.Context) error
+	// GetShiftRule Whether nobody takes money without an open shift
+	// (GET /v1/shifts/rule)
+	GetShiftRule(ctx echo.Context) error
+	// SetShiftRule Say whether nobody takes money without an open shift
+	// (PUT /v1/shifts/rule)
+	SetShiftRule(ctx echo.Context) error
+	// GetShift A shift
+	// (GET /v1/shifts/{shift_id})
+	GetShift(ctx echo.Context, shiftId openapi_types.UUID) error
+	// CloseShift Close a shift with what was counted
+	// (POST /v1/shifts/{shift_id}/closing)
+	CloseShift(ctx echo.Context, shiftId openapi_types.UUID, params CloseShiftParams) error
+	// ListSuspense What waits at the suspense desk or was closed, the newest first
+	// (GET /v1/suspense)
+	ListSuspense(ctx echo.Context, params ListSuspenseParams) error
+	// ListPayouts What the suspense desk gave back by a transfer of the treasury, the newest first
+	// (GET /v1/suspense-payouts)
+	ListPayouts(ctx echo.Context, params ListPayoutsParams) error
+	// ReportPayoutPaid Say that money of the suspense desk was transferred to its payer
+	// (POST /v1/suspense-payouts/{payout_id}/paid)
+	ReportPayoutPaid(ctx echo.Context, payoutId openapi_types.UUID, params ReportPayoutPaidParams) error
+	// GetSuspense An item's whole story, how things stand, and the remedies that are possible now
+	// (GET /v1/suspense/{item_id})
+	GetSuspense(ctx echo.Context, itemId openapi_types.UUID) error
+	// DryRunRemedy Exactly what a remedy would do, without doing it
+	// (POST /v1/suspense/{item_id}/dry-run)
+	DryRunRemedy(ctx echo.Context, itemId openapi_types.UUID) error
+	// ProposeRemedy Leave a remedy to a second person
+	// (POST /v1/suspense/{item_id}/remedies)
+	ProposeRemedy(ctx echo.Context, itemId openapi_types.UUID, params ProposeRemedyParams) error
+	// ProposeItemVerdict Say what became of a reversal that the provider never answered
+	// (POST /v1/suspense/{item_id}/reversal-verdict)
+	ProposeItemVerdict(ctx echo.Context, itemId openapi_types.UUID, params ProposeItemVerdictParams) error
 	// ListTariffCorrections Correction runs, newest first
 	// (GET /v1/tariffs/corrections)
 	ListTariffCorrections(ctx echo.Context) error
@@ -6108,6 +8053,46 @@ func (w *ServerInterfaceWrapper) WhoLookedUpVehicle(ctx echo.Context) error {
 	return err
 }
 
+// ReportBankPayment converts echo context to params.
+func (w *ServerInterfaceWrapper) ReportBankPayment(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReportBankPaymentParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReportBankPayment(ctx, params)
+	return err
+}
+
+// MellatCallback converts echo context to params.
+func (w *ServerInterfaceWrapper) MellatCallback(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MellatCallback(ctx)
+	return err
+}
+
 // SepCallback converts echo context to params.
 func (w *ServerInterfaceWrapper) SepCallback(ctx echo.Context) error {
 	var err error
@@ -6146,6 +8131,31 @@ func (w *ServerInterfaceWrapper) SepCallbackForm(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SepCallbackForm(ctx)
+	return err
+}
+
+// ZarinpalCallback converts echo context to params.
+func (w *ServerInterfaceWrapper) ZarinpalCallback(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ZarinpalCallbackParams
+	// ------------- Optional query parameter "Authority" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "Authority", ctx.QueryParams(), &params.Authority, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Authority: %s", err))
+	}
+
+	// ------------- Optional query parameter "Status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "Status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Status: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ZarinpalCallback(ctx, params)
 	return err
 }
 
@@ -6340,6 +8350,357 @@ func (w *ServerInterfaceWrapper) EndDecision(ctx echo.Context) error {
 	return err
 }
 
+// GetDeposit converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDeposit(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDeposit(ctx)
+	return err
+}
+
+// GetDepositStatement converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDepositStatement(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDepositStatementParams
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDepositStatement(ctx, params)
+	return err
+}
+
+// TopUpDeposit converts echo context to params.
+func (w *ServerInterfaceWrapper) TopUpDeposit(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TopUpDepositParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TopUpDeposit(ctx, params)
+	return err
+}
+
+// ListOwnTransfers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListOwnTransfers(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListOwnTransfers(ctx)
+	return err
+}
+
+// DeclareTransfer converts echo context to params.
+func (w *ServerInterfaceWrapper) DeclareTransfer(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclareTransferParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeclareTransfer(ctx, params)
+	return err
+}
+
+// SetDepositWarning converts echo context to params.
+func (w *ServerInterfaceWrapper) SetDepositWarning(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetDepositWarning(ctx)
+	return err
+}
+
+// ListOwnWithdrawals converts echo context to params.
+func (w *ServerInterfaceWrapper) ListOwnWithdrawals(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListOwnWithdrawals(ctx)
+	return err
+}
+
+// AskWithdrawal converts echo context to params.
+func (w *ServerInterfaceWrapper) AskWithdrawal(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskWithdrawalParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskWithdrawal(ctx, params)
+	return err
+}
+
+// ListDeposits converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDeposits(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDeposits(ctx)
+	return err
+}
+
+// ListTransfers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTransfers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTransfersParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTransfers(ctx, params)
+	return err
+}
+
+// CreditTransfer converts echo context to params.
+func (w *ServerInterfaceWrapper) CreditTransfer(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "transfer_id" -------------
+	var transferId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "transfer_id", ctx.Param("transfer_id"), &transferId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter transfer_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreditTransferParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreditTransfer(ctx, transferId, params)
+	return err
+}
+
+// RefuseTransfer converts echo context to params.
+func (w *ServerInterfaceWrapper) RefuseTransfer(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "transfer_id" -------------
+	var transferId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "transfer_id", ctx.Param("transfer_id"), &transferId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter transfer_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RefuseTransferParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RefuseTransfer(ctx, transferId, params)
+	return err
+}
+
+// ListWithdrawals converts echo context to params.
+func (w *ServerInterfaceWrapper) ListWithdrawals(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListWithdrawalsParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListWithdrawals(ctx, params)
+	return err
+}
+
+// PayWithdrawal converts echo context to params.
+func (w *ServerInterfaceWrapper) PayWithdrawal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "withdrawal_id" -------------
+	var withdrawalId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "withdrawal_id", ctx.Param("withdrawal_id"), &withdrawalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter withdrawal_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PayWithdrawalParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PayWithdrawal(ctx, withdrawalId, params)
+	return err
+}
+
+// RefuseWithdrawal converts echo context to params.
+func (w *ServerInterfaceWrapper) RefuseWithdrawal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "withdrawal_id" -------------
+	var withdrawalId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "withdrawal_id", ctx.Param("withdrawal_id"), &withdrawalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter withdrawal_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RefuseWithdrawalParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RefuseWithdrawal(ctx, withdrawalId, params)
+	return err
+}
+
 // ListDevices converts echo context to params.
 func (w *ServerInterfaceWrapper) ListDevices(ctx echo.Context) error {
 	var err error
@@ -6514,6 +8875,84 @@ func (w *ServerInterfaceWrapper) AskFeeAccount(ctx echo.Context) error {
 	return err
 }
 
+// ListGateways converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGateways(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGateways(ctx)
+	return err
+}
+
+// AskForGateway converts echo context to params.
+func (w *ServerInterfaceWrapper) AskForGateway(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskForGatewayParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskForGateway(ctx, params)
+	return err
+}
+
+// AskToCloseGateway converts echo context to params.
+func (w *ServerInterfaceWrapper) AskToCloseGateway(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "gateway_id" -------------
+	var gatewayId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "gateway_id", ctx.Param("gateway_id"), &gatewayId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter gateway_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskToCloseGatewayParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskToCloseGateway(ctx, gatewayId, params)
+	return err
+}
+
 // CreateInquiry converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateInquiry(ctx echo.Context) error {
 	var err error
@@ -6538,6 +8977,70 @@ func (w *ServerInterfaceWrapper) AcceptInvitation(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.AcceptInvitation(ctx)
+	return err
+}
+
+// GetAccountStatement converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAccountStatement(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAccountStatementParams
+	// ------------- Required query parameter "account" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "account", ctx.QueryParams(), &params.Account, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAccountStatement(ctx, params)
+	return err
+}
+
+// GetTrialBalance converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTrialBalance(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTrialBalanceParams
+	// ------------- Optional query parameter "on" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "on", ctx.QueryParams(), &params.On, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter on: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTrialBalance(ctx, params)
 	return err
 }
 
@@ -7176,6 +9679,200 @@ func (w *ServerInterfaceWrapper) CreatePayment(ctx echo.Context) error {
 	return err
 }
 
+// GetPayment converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPayment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payment_id" -------------
+	var paymentId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payment_id", ctx.Param("payment_id"), &paymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payment_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPayment(ctx, paymentId)
+	return err
+}
+
+// RecordChargeback converts echo context to params.
+func (w *ServerInterfaceWrapper) RecordChargeback(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payment_id" -------------
+	var paymentId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payment_id", ctx.Param("payment_id"), &paymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payment_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordChargebackParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecordChargeback(ctx, paymentId, params)
+	return err
+}
+
+// ReportOutcome converts echo context to params.
+func (w *ServerInterfaceWrapper) ReportOutcome(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payment_id" -------------
+	var paymentId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payment_id", ctx.Param("payment_id"), &paymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payment_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReportOutcome(ctx, paymentId)
+	return err
+}
+
+// GetPaymentPage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPaymentPage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payment_id" -------------
+	var paymentId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payment_id", ctx.Param("payment_id"), &paymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payment_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPaymentPage(ctx, paymentId)
+	return err
+}
+
+// RequestRefund converts echo context to params.
+func (w *ServerInterfaceWrapper) RequestRefund(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payment_id" -------------
+	var paymentId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payment_id", ctx.Param("payment_id"), &paymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payment_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RequestRefundParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RequestRefund(ctx, paymentId, params)
+	return err
+}
+
+// ListPaymentRefunds converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPaymentRefunds(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payment_id" -------------
+	var paymentId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payment_id", ctx.Param("payment_id"), &paymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payment_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPaymentRefunds(ctx, paymentId)
+	return err
+}
+
+// CreateRefund converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateRefund(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payment_id" -------------
+	var paymentId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payment_id", ctx.Param("payment_id"), &paymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payment_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateRefundParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateRefund(ctx, paymentId, params)
+	return err
+}
+
+// ReleaseTerminal converts echo context to params.
+func (w *ServerInterfaceWrapper) ReleaseTerminal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payment_id" -------------
+	var paymentId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payment_id", ctx.Param("payment_id"), &paymentId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payment_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReleaseTerminal(ctx, paymentId)
+	return err
+}
+
 // ListPeople converts echo context to params.
 func (w *ServerInterfaceWrapper) ListPeople(ctx echo.Context) error {
 	var err error
@@ -7267,6 +9964,159 @@ func (w *ServerInterfaceWrapper) EnrolDevice(ctx echo.Context) error {
 	return err
 }
 
+// PrintReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) PrintReceipt(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "receipt_number" -------------
+	var receiptNumber int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "receipt_number", ctx.Param("receipt_number"), &receiptNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter receipt_number: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PrintReceiptParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PrintReceipt(ctx, receiptNumber, params)
+	return err
+}
+
+// ListRefunds converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRefunds(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRefundsParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "doubtful" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "doubtful", ctx.QueryParams(), &params.Doubtful, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter doubtful: %s", err))
+	}
+
+	// ------------- Optional query parameter "before_refund" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before_refund", ctx.QueryParams(), &params.BeforeRefund, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before_refund: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRefunds(ctx, params)
+	return err
+}
+
+// ReportRefundPaid converts echo context to params.
+func (w *ServerInterfaceWrapper) ReportRefundPaid(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "refund_id" -------------
+	var refundId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "refund_id", ctx.Param("refund_id"), &refundId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter refund_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReportRefundPaidParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReportRefundPaid(ctx, refundId, params)
+	return err
+}
+
+// ProposeReversalVerdict converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposeReversalVerdict(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "refund_id" -------------
+	var refundId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "refund_id", ctx.Param("refund_id"), &refundId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter refund_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProposeReversalVerdictParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposeReversalVerdict(ctx, refundId, params)
+	return err
+}
+
 // ListSessions converts echo context to params.
 func (w *ServerInterfaceWrapper) ListSessions(ctx echo.Context) error {
 	var err error
@@ -7327,6 +10177,360 @@ func (w *ServerInterfaceWrapper) EndSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EndSession(ctx, sessionId)
+	return err
+}
+
+// ListShifts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListShifts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListShiftsParams
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListShifts(ctx, params)
+	return err
+}
+
+// OpenShift converts echo context to params.
+func (w *ServerInterfaceWrapper) OpenShift(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OpenShiftParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OpenShift(ctx, params)
+	return err
+}
+
+// GetCurrentShift converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCurrentShift(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCurrentShift(ctx)
+	return err
+}
+
+// GetShiftRule converts echo context to params.
+func (w *ServerInterfaceWrapper) GetShiftRule(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetShiftRule(ctx)
+	return err
+}
+
+// SetShiftRule converts echo context to params.
+func (w *ServerInterfaceWrapper) SetShiftRule(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetShiftRule(ctx)
+	return err
+}
+
+// GetShift converts echo context to params.
+func (w *ServerInterfaceWrapper) GetShift(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "shift_id" -------------
+	var shiftId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "shift_id", ctx.Param("shift_id"), &shiftId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter shift_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetShift(ctx, shiftId)
+	return err
+}
+
+// CloseShift converts echo context to params.
+func (w *ServerInterfaceWrapper) CloseShift(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "shift_id" -------------
+	var shiftId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "shift_id", ctx.Param("shift_id"), &shiftId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter shift_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CloseShiftParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CloseShift(ctx, shiftId, params)
+	return err
+}
+
+// ListSuspense converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSuspense(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSuspenseParams
+	// ------------- Optional query parameter "reason" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "reason", ctx.QueryParams(), &params.Reason, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter reason: %s", err))
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "older_hours" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "older_hours", ctx.QueryParams(), &params.OlderHours, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter older_hours: %s", err))
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSuspense(ctx, params)
+	return err
+}
+
+// ListPayouts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPayouts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPayoutsParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "before_payout" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before_payout", ctx.QueryParams(), &params.BeforePayout, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before_payout: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPayouts(ctx, params)
+	return err
+}
+
+// ReportPayoutPaid converts echo context to params.
+func (w *ServerInterfaceWrapper) ReportPayoutPaid(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "payout_id" -------------
+	var payoutId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "payout_id", ctx.Param("payout_id"), &payoutId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter payout_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReportPayoutPaidParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReportPayoutPaid(ctx, payoutId, params)
+	return err
+}
+
+// GetSuspense converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSuspense(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "item_id" -------------
+	var itemId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "item_id", ctx.Param("item_id"), &itemId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter item_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSuspense(ctx, itemId)
+	return err
+}
+
+// DryRunRemedy converts echo context to params.
+func (w *ServerInterfaceWrapper) DryRunRemedy(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "item_id" -------------
+	var itemId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "item_id", ctx.Param("item_id"), &itemId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter item_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DryRunRemedy(ctx, itemId)
+	return err
+}
+
+// ProposeRemedy converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposeRemedy(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "item_id" -------------
+	var itemId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "item_id", ctx.Param("item_id"), &itemId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter item_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProposeRemedyParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposeRemedy(ctx, itemId, params)
+	return err
+}
+
+// ProposeItemVerdict converts echo context to params.
+func (w *ServerInterfaceWrapper) ProposeItemVerdict(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "item_id" -------------
+	var itemId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "item_id", ctx.Param("item_id"), &itemId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter item_id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProposeItemVerdictParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProposeItemVerdict(ctx, itemId, params)
 	return err
 }
 
@@ -8275,9 +11479,58 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/clients/:client_id/rotation", wrapper.RotateClient, options.OperationMiddlewares["rotateClient"]...)
 	router.POST(options.BaseURL+"/v1/clients/:client_id/revocation", wrapper.RevokeClient, options.OperationMiddlewares["revokeClient"]...)
 	router.POST(options.BaseURL+"/v1/oauth/token", wrapper.GrantToken, options.OperationMiddlewares["grantToken"]...)
+	router.GET(options.BaseURL+"/v1/ledger/trial-balance", wrapper.GetTrialBalance, options.OperationMiddlewares["getTrialBalance"]...)
+	router.GET(options.BaseURL+"/v1/ledger/statement", wrapper.GetAccountStatement, options.OperationMiddlewares["getAccountStatement"]...)
+	router.GET(options.BaseURL+"/v1/callbacks/zarinpal", wrapper.ZarinpalCallback, options.OperationMiddlewares["zarinpalCallback"]...)
+	router.POST(options.BaseURL+"/v1/callbacks/mellat", wrapper.MellatCallback, options.OperationMiddlewares["mellatCallback"]...)
+	router.GET(options.BaseURL+"/v1/payments/:payment_id/page", wrapper.GetPaymentPage, options.OperationMiddlewares["getPaymentPage"]...)
+	router.GET(options.BaseURL+"/v1/gateways", wrapper.ListGateways, options.OperationMiddlewares["listGateways"]...)
+	router.POST(options.BaseURL+"/v1/gateways", wrapper.AskForGateway, options.OperationMiddlewares["askForGateway"]...)
+	router.POST(options.BaseURL+"/v1/gateways/:gateway_id/closing", wrapper.AskToCloseGateway, options.OperationMiddlewares["askToCloseGateway"]...)
 	router.GET(options.BaseURL+"/v1/vehicles/:vehicle_id/lookups", wrapper.DiscloseLooks, options.OperationMiddlewares["discloseLooks"]...)
 	router.GET(options.BaseURL+"/v1/agreements/texts/:municipality_code/:text_version", wrapper.GetAgreementText, options.OperationMiddlewares["getAgreementText"]...)
 	router.POST(options.BaseURL+"/v1/fees/account", wrapper.AskFeeAccount, options.OperationMiddlewares["askFeeAccount"]...)
+	router.POST(options.BaseURL+"/v1/payments/:payment_id/outcome", wrapper.ReportOutcome, options.OperationMiddlewares["reportOutcome"]...)
+	router.POST(options.BaseURL+"/v1/payments/:payment_id/terminal-release", wrapper.ReleaseTerminal, options.OperationMiddlewares["releaseTerminal"]...)
+	router.POST(options.BaseURL+"/v1/bank-payments", wrapper.ReportBankPayment, options.OperationMiddlewares["reportBankPayment"]...)
+	router.GET(options.BaseURL+"/v1/suspense", wrapper.ListSuspense, options.OperationMiddlewares["listSuspense"]...)
+	router.GET(options.BaseURL+"/v1/suspense/:item_id", wrapper.GetSuspense, options.OperationMiddlewares["getSuspense"]...)
+	router.POST(options.BaseURL+"/v1/suspense/:item_id/dry-run", wrapper.DryRunRemedy, options.OperationMiddlewares["dryRunRemedy"]...)
+	router.POST(options.BaseURL+"/v1/suspense/:item_id/remedies", wrapper.ProposeRemedy, options.OperationMiddlewares["proposeRemedy"]...)
+	router.POST(options.BaseURL+"/v1/suspense/:item_id/reversal-verdict", wrapper.ProposeItemVerdict, options.OperationMiddlewares["proposeItemVerdict"]...)
+	router.GET(options.BaseURL+"/v1/payments/:payment_id", wrapper.GetPayment, options.OperationMiddlewares["getPayment"]...)
+	router.POST(options.BaseURL+"/v1/receipts/:receipt_number/prints", wrapper.PrintReceipt, options.OperationMiddlewares["printReceipt"]...)
+	router.GET(options.BaseURL+"/v1/deposit", wrapper.GetDeposit, options.OperationMiddlewares["getDeposit"]...)
+	router.PUT(options.BaseURL+"/v1/deposit/warning", wrapper.SetDepositWarning, options.OperationMiddlewares["setDepositWarning"]...)
+	router.GET(options.BaseURL+"/v1/deposit/statement", wrapper.GetDepositStatement, options.OperationMiddlewares["getDepositStatement"]...)
+	router.POST(options.BaseURL+"/v1/deposit/topups", wrapper.TopUpDeposit, options.OperationMiddlewares["topUpDeposit"]...)
+	router.GET(options.BaseURL+"/v1/deposit/transfers", wrapper.ListOwnTransfers, options.OperationMiddlewares["listOwnTransfers"]...)
+	router.POST(options.BaseURL+"/v1/deposit/transfers", wrapper.DeclareTransfer, options.OperationMiddlewares["declareTransfer"]...)
+	router.GET(options.BaseURL+"/v1/deposit/withdrawals", wrapper.ListOwnWithdrawals, options.OperationMiddlewares["listOwnWithdrawals"]...)
+	router.POST(options.BaseURL+"/v1/deposit/withdrawals", wrapper.AskWithdrawal, options.OperationMiddlewares["askWithdrawal"]...)
+	router.GET(options.BaseURL+"/v1/deposits", wrapper.ListDeposits, options.OperationMiddlewares["listDeposits"]...)
+	router.GET(options.BaseURL+"/v1/deposits/transfers", wrapper.ListTransfers, options.OperationMiddlewares["listTransfers"]...)
+	router.POST(options.BaseURL+"/v1/deposits/transfers/:transfer_id/credit", wrapper.CreditTransfer, options.OperationMiddlewares["creditTransfer"]...)
+	router.POST(options.BaseURL+"/v1/deposits/transfers/:transfer_id/refusal", wrapper.RefuseTransfer, options.OperationMiddlewares["refuseTransfer"]...)
+	router.GET(options.BaseURL+"/v1/deposits/withdrawals", wrapper.ListWithdrawals, options.OperationMiddlewares["listWithdrawals"]...)
+	router.POST(options.BaseURL+"/v1/deposits/withdrawals/:withdrawal_id/payment", wrapper.PayWithdrawal, options.OperationMiddlewares["payWithdrawal"]...)
+	router.POST(options.BaseURL+"/v1/deposits/withdrawals/:withdrawal_id/refusal", wrapper.RefuseWithdrawal, options.OperationMiddlewares["refuseWithdrawal"]...)
+	router.GET(options.BaseURL+"/v1/shifts", wrapper.ListShifts, options.OperationMiddlewares["listShifts"]...)
+	router.POST(options.BaseURL+"/v1/shifts", wrapper.OpenShift, options.OperationMiddlewares["openShift"]...)
+	router.GET(options.BaseURL+"/v1/shifts/current", wrapper.GetCurrentShift, options.OperationMiddlewares["getCurrentShift"]...)
+	router.GET(options.BaseURL+"/v1/shifts/rule", wrapper.GetShiftRule, options.OperationMiddlewares["getShiftRule"]...)
+	router.PUT(options.BaseURL+"/v1/shifts/rule", wrapper.SetShiftRule, options.OperationMiddlewares["setShiftRule"]...)
+	router.GET(options.BaseURL+"/v1/shifts/:shift_id", wrapper.GetShift, options.OperationMiddlewares["getShift"]...)
+	router.POST(options.BaseURL+"/v1/shifts/:shift_id/closing", wrapper.CloseShift, options.OperationMiddlewares["closeShift"]...)
+	router.GET(options.BaseURL+"/v1/payments/:payment_id/refunds", wrapper.ListPaymentRefunds, options.OperationMiddlewares["listPaymentRefunds"]...)
+	router.POST(options.BaseURL+"/v1/payments/:payment_id/refunds", wrapper.CreateRefund, options.OperationMiddlewares["createRefund"]...)
+	router.POST(options.BaseURL+"/v1/payments/:payment_id/refund-requests", wrapper.RequestRefund, options.OperationMiddlewares["requestRefund"]...)
+	router.POST(options.BaseURL+"/v1/payments/:payment_id/chargebacks", wrapper.RecordChargeback, options.OperationMiddlewares["recordChargeback"]...)
+	router.GET(options.BaseURL+"/v1/refunds", wrapper.ListRefunds, options.OperationMiddlewares["listRefunds"]...)
+	router.POST(options.BaseURL+"/v1/refunds/:refund_id/paid", wrapper.ReportRefundPaid, options.OperationMiddlewares["reportRefundPaid"]...)
+	router.POST(options.BaseURL+"/v1/refunds/:refund_id/reversal-verdict", wrapper.ProposeReversalVerdict, options.OperationMiddlewares["proposeReversalVerdict"]...)
+	router.GET(options.BaseURL+"/v1/suspense-payouts", wrapper.ListPayouts, options.OperationMiddlewares["listPayouts"]...)
+	router.POST(options.BaseURL+"/v1/suspense-payouts/:payout_id/paid", wrapper.ReportPayoutPaid, options.OperationMiddlewares["reportPayoutPaid"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.Healthz, options.OperationMiddlewares["healthz"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.Readyz, options.OperationMiddlewares["readyz"]...)
 
@@ -9302,6 +12555,130 @@ func (response WhoLookedUpVehicledefaultApplicationProblemPlusJSONResponse) Visi
 	return err
 }
 
+type ReportBankPaymentRequestObject struct {
+	Params ReportBankPaymentParams
+	Body   *ReportBankPaymentJSONRequestBody
+}
+
+type ReportBankPaymentResponseObject interface {
+	VisitReportBankPaymentResponse(w http.ResponseWriter) error
+}
+
+type ReportBankPayment200JSONResponse BankLine
+
+func (response ReportBankPayment200JSONResponse) VisitReportBankPaymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportBankPaymentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReportBankPaymentdefaultApplicationProblemPlusJSONResponse) VisitReportBankPaymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MellatCallbackRequestObject struct {
+	Body *MellatCallbackFormdataRequestBody
+}
+
+type MellatCallbackResponseObject interface {
+	VisitMellatCallbackResponse(w http.ResponseWriter) error
+}
+
+type MellatCallback200TexthtmlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response MellatCallback200TexthtmlResponse) VisitMellatCallbackResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type MellatCallbackdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    PageProblemResponseHeaders
+	StatusCode int
+}
+
+func (response MellatCallbackdefaultApplicationProblemPlusJSONResponse) VisitMellatCallbackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MellatCallbackdefaultTexthtmlResponse struct {
+	Body          io.Reader
+	Headers       PageProblemResponseHeaders
+	StatusCode    int
+	ContentLength int64
+}
+
+func (response MellatCallbackdefaultTexthtmlResponse) VisitMellatCallbackResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
 type SepCallbackRequestObject struct {
 	Params SepCallbackParams
 }
@@ -9433,6 +12810,80 @@ type SepCallbackFormdefaultTexthtmlResponse struct {
 }
 
 func (response SepCallbackFormdefaultTexthtmlResponse) VisitSepCallbackFormResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ZarinpalCallbackRequestObject struct {
+	Params ZarinpalCallbackParams
+}
+
+type ZarinpalCallbackResponseObject interface {
+	VisitZarinpalCallbackResponse(w http.ResponseWriter) error
+}
+
+type ZarinpalCallback200TexthtmlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ZarinpalCallback200TexthtmlResponse) VisitZarinpalCallbackResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ZarinpalCallbackdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    PageProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ZarinpalCallbackdefaultApplicationProblemPlusJSONResponse) VisitZarinpalCallbackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ZarinpalCallbackdefaultTexthtmlResponse struct {
+	Body          io.Reader
+	Headers       PageProblemResponseHeaders
+	StatusCode    int
+	ContentLength int64
+}
+
+func (response ZarinpalCallbackdefaultTexthtmlResponse) VisitZarinpalCallbackResponse(w http.ResponseWriter) error {
 
 	w.Header().Set("Content-Type", "text/html")
 	if response.ContentLength != 0 {
@@ -9972,6 +13423,761 @@ func (response EndDecisiondefaultApplicationProblemPlusJSONResponse) VisitEndDec
 	return err
 }
 
+type GetDepositRequestObject struct {
+}
+
+type GetDepositResponseObject interface {
+	VisitGetDepositResponse(w http.ResponseWriter) error
+}
+
+type GetDeposit200JSONResponse Deposit
+
+func (response GetDeposit200JSONResponse) VisitGetDepositResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDepositdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetDepositdefaultApplicationProblemPlusJSONResponse) VisitGetDepositResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDepositStatementRequestObject struct {
+	Params GetDepositStatementParams
+}
+
+type GetDepositStatementResponseObject interface {
+	VisitGetDepositStatementResponse(w http.ResponseWriter) error
+}
+
+type GetDepositStatement200JSONResponse DepositStatement
+
+func (response GetDepositStatement200JSONResponse) VisitGetDepositStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDepositStatementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetDepositStatementdefaultApplicationProblemPlusJSONResponse) VisitGetDepositStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TopUpDepositRequestObject struct {
+	Params TopUpDepositParams
+	Body   *TopUpDepositJSONRequestBody
+}
+
+type TopUpDepositResponseObject interface {
+	VisitTopUpDepositResponse(w http.ResponseWriter) error
+}
+
+type TopUpDeposit201JSONResponse Payment
+
+func (response TopUpDeposit201JSONResponse) VisitTopUpDepositResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TopUpDeposit202JSONResponse Payment
+
+func (response TopUpDeposit202JSONResponse) VisitTopUpDepositResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TopUpDepositdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response TopUpDepositdefaultApplicationProblemPlusJSONResponse) VisitTopUpDepositResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOwnTransfersRequestObject struct {
+}
+
+type ListOwnTransfersResponseObject interface {
+	VisitListOwnTransfersResponse(w http.ResponseWriter) error
+}
+
+type ListOwnTransfers200JSONResponse DepositTransferList
+
+func (response ListOwnTransfers200JSONResponse) VisitListOwnTransfersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOwnTransfersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListOwnTransfersdefaultApplicationProblemPlusJSONResponse) VisitListOwnTransfersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareTransferRequestObject struct {
+	Params DeclareTransferParams
+	Body   *DeclareTransferJSONRequestBody
+}
+
+type DeclareTransferResponseObject interface {
+	VisitDeclareTransferResponse(w http.ResponseWriter) error
+}
+
+type DeclareTransfer201JSONResponse DepositTransfer
+
+func (response DeclareTransfer201JSONResponse) VisitDeclareTransferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareTransferdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeclareTransferdefaultApplicationProblemPlusJSONResponse) VisitDeclareTransferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetDepositWarningRequestObject struct {
+	Body *SetDepositWarningJSONRequestBody
+}
+
+type SetDepositWarningResponseObject interface {
+	VisitSetDepositWarningResponse(w http.ResponseWriter) error
+}
+
+type SetDepositWarning200JSONResponse Deposit
+
+func (response SetDepositWarning200JSONResponse) VisitSetDepositWarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetDepositWarningdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SetDepositWarningdefaultApplicationProblemPlusJSONResponse) VisitSetDepositWarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOwnWithdrawalsRequestObject struct {
+}
+
+type ListOwnWithdrawalsResponseObject interface {
+	VisitListOwnWithdrawalsResponse(w http.ResponseWriter) error
+}
+
+type ListOwnWithdrawals200JSONResponse DepositWithdrawalList
+
+func (response ListOwnWithdrawals200JSONResponse) VisitListOwnWithdrawalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOwnWithdrawalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListOwnWithdrawalsdefaultApplicationProblemPlusJSONResponse) VisitListOwnWithdrawalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskWithdrawalRequestObject struct {
+	Params AskWithdrawalParams
+	Body   *AskWithdrawalJSONRequestBody
+}
+
+type AskWithdrawalResponseObject interface {
+	VisitAskWithdrawalResponse(w http.ResponseWriter) error
+}
+
+type AskWithdrawal201JSONResponse DepositWithdrawal
+
+func (response AskWithdrawal201JSONResponse) VisitAskWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskWithdrawaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AskWithdrawaldefaultApplicationProblemPlusJSONResponse) VisitAskWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDepositsRequestObject struct {
+}
+
+type ListDepositsResponseObject interface {
+	VisitListDepositsResponse(w http.ResponseWriter) error
+}
+
+type ListDeposits200JSONResponse DepositList
+
+func (response ListDeposits200JSONResponse) VisitListDepositsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDepositsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListDepositsdefaultApplicationProblemPlusJSONResponse) VisitListDepositsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTransfersRequestObject struct {
+	Params ListTransfersParams
+}
+
+type ListTransfersResponseObject interface {
+	VisitListTransfersResponse(w http.ResponseWriter) error
+}
+
+type ListTransfers200JSONResponse DepositTransferList
+
+func (response ListTransfers200JSONResponse) VisitListTransfersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTransfersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListTransfersdefaultApplicationProblemPlusJSONResponse) VisitListTransfersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreditTransferRequestObject struct {
+	TransferId openapi_types.UUID `json:"transfer_id"`
+	Params     CreditTransferParams
+}
+
+type CreditTransferResponseObject interface {
+	VisitCreditTransferResponse(w http.ResponseWriter) error
+}
+
+type CreditTransfer200JSONResponse DepositTransfer
+
+func (response CreditTransfer200JSONResponse) VisitCreditTransferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreditTransferdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreditTransferdefaultApplicationProblemPlusJSONResponse) VisitCreditTransferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefuseTransferRequestObject struct {
+	TransferId openapi_types.UUID `json:"transfer_id"`
+	Params     RefuseTransferParams
+	Body       *RefuseTransferJSONRequestBody
+}
+
+type RefuseTransferResponseObject interface {
+	VisitRefuseTransferResponse(w http.ResponseWriter) error
+}
+
+type RefuseTransfer200JSONResponse DepositTransfer
+
+func (response RefuseTransfer200JSONResponse) VisitRefuseTransferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefuseTransferdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RefuseTransferdefaultApplicationProblemPlusJSONResponse) VisitRefuseTransferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWithdrawalsRequestObject struct {
+	Params ListWithdrawalsParams
+}
+
+type ListWithdrawalsResponseObject interface {
+	VisitListWithdrawalsResponse(w http.ResponseWriter) error
+}
+
+type ListWithdrawals200JSONResponse DepositWithdrawalList
+
+func (response ListWithdrawals200JSONResponse) VisitListWithdrawalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWithdrawalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListWithdrawalsdefaultApplicationProblemPlusJSONResponse) VisitListWithdrawalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PayWithdrawalRequestObject struct {
+	WithdrawalId openapi_types.UUID `json:"withdrawal_id"`
+	Params       PayWithdrawalParams
+	Body         *PayWithdrawalJSONRequestBody
+}
+
+type PayWithdrawalResponseObject interface {
+	VisitPayWithdrawalResponse(w http.ResponseWriter) error
+}
+
+type PayWithdrawal200JSONResponse DepositWithdrawal
+
+func (response PayWithdrawal200JSONResponse) VisitPayWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PayWithdrawaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PayWithdrawaldefaultApplicationProblemPlusJSONResponse) VisitPayWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefuseWithdrawalRequestObject struct {
+	WithdrawalId openapi_types.UUID `json:"withdrawal_id"`
+	Params       RefuseWithdrawalParams
+	Body         *RefuseWithdrawalJSONRequestBody
+}
+
+type RefuseWithdrawalResponseObject interface {
+	VisitRefuseWithdrawalResponse(w http.ResponseWriter) error
+}
+
+type RefuseWithdrawal200JSONResponse DepositWithdrawal
+
+func (response RefuseWithdrawal200JSONResponse) VisitRefuseWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefuseWithdrawaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RefuseWithdrawaldefaultApplicationProblemPlusJSONResponse) VisitRefuseWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDevicesRequestObject struct {
 }
 
@@ -10362,6 +14568,155 @@ func (response AskFeeAccountdefaultApplicationProblemPlusJSONResponse) VisitAskF
 	return err
 }
 
+type ListGatewaysRequestObject struct {
+}
+
+type ListGatewaysResponseObject interface {
+	VisitListGatewaysResponse(w http.ResponseWriter) error
+}
+
+type ListGateways200JSONResponse GatewayList
+
+func (response ListGateways200JSONResponse) VisitListGatewaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGatewaysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListGatewaysdefaultApplicationProblemPlusJSONResponse) VisitListGatewaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskForGatewayRequestObject struct {
+	Params AskForGatewayParams
+	Body   *AskForGatewayJSONRequestBody
+}
+
+type AskForGatewayResponseObject interface {
+	VisitAskForGatewayResponse(w http.ResponseWriter) error
+}
+
+type AskForGateway202JSONResponse Gateway
+
+func (response AskForGateway202JSONResponse) VisitAskForGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskForGatewaydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AskForGatewaydefaultApplicationProblemPlusJSONResponse) VisitAskForGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskToCloseGatewayRequestObject struct {
+	GatewayId openapi_types.UUID `json:"gateway_id"`
+	Params    AskToCloseGatewayParams
+	Body      *AskToCloseGatewayJSONRequestBody
+}
+
+type AskToCloseGatewayResponseObject interface {
+	VisitAskToCloseGatewayResponse(w http.ResponseWriter) error
+}
+
+type AskToCloseGateway202JSONResponse Gateway
+
+func (response AskToCloseGateway202JSONResponse) VisitAskToCloseGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskToCloseGatewaydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AskToCloseGatewaydefaultApplicationProblemPlusJSONResponse) VisitAskToCloseGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateInquiryRequestObject struct {
 	Body *CreateInquiryJSONRequestBody
 }
@@ -10499,6 +14854,104 @@ type AcceptInvitationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AcceptInvitationdefaultApplicationProblemPlusJSONResponse) VisitAcceptInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAccountStatementRequestObject struct {
+	Params GetAccountStatementParams
+}
+
+type GetAccountStatementResponseObject interface {
+	VisitGetAccountStatementResponse(w http.ResponseWriter) error
+}
+
+type GetAccountStatement200JSONResponse AccountStatement
+
+func (response GetAccountStatement200JSONResponse) VisitGetAccountStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAccountStatementdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAccountStatementdefaultApplicationProblemPlusJSONResponse) VisitGetAccountStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTrialBalanceRequestObject struct {
+	Params GetTrialBalanceParams
+}
+
+type GetTrialBalanceResponseObject interface {
+	VisitGetTrialBalanceResponse(w http.ResponseWriter) error
+}
+
+type GetTrialBalance200JSONResponse BooksBalance
+
+func (response GetTrialBalance200JSONResponse) VisitGetTrialBalanceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTrialBalancedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetTrialBalancedefaultApplicationProblemPlusJSONResponse) VisitGetTrialBalanceResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11944,6 +16397,442 @@ func (response CreatePaymentdefaultApplicationProblemPlusJSONResponse) VisitCrea
 	return err
 }
 
+type GetPaymentRequestObject struct {
+	PaymentId openapi_types.UUID `json:"payment_id"`
+}
+
+type GetPaymentResponseObject interface {
+	VisitGetPaymentResponse(w http.ResponseWriter) error
+}
+
+type GetPayment200JSONResponse Payment
+
+func (response GetPayment200JSONResponse) VisitGetPaymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaymentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetPaymentdefaultApplicationProblemPlusJSONResponse) VisitGetPaymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordChargebackRequestObject struct {
+	PaymentId openapi_types.UUID `json:"payment_id"`
+	Params    RecordChargebackParams
+	Body      *RecordChargebackJSONRequestBody
+}
+
+type RecordChargebackResponseObject interface {
+	VisitRecordChargebackResponse(w http.ResponseWriter) error
+}
+
+type RecordChargeback202JSONResponse RefundList
+
+func (response RecordChargeback202JSONResponse) VisitRecordChargebackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordChargebackdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RecordChargebackdefaultApplicationProblemPlusJSONResponse) VisitRecordChargebackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportOutcomeRequestObject struct {
+	PaymentId openapi_types.UUID `json:"payment_id"`
+	Body      *ReportOutcomeJSONRequestBody
+}
+
+type ReportOutcomeResponseObject interface {
+	VisitReportOutcomeResponse(w http.ResponseWriter) error
+}
+
+type ReportOutcome200JSONResponse Payment
+
+func (response ReportOutcome200JSONResponse) VisitReportOutcomeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportOutcomedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReportOutcomedefaultApplicationProblemPlusJSONResponse) VisitReportOutcomeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaymentPageRequestObject struct {
+	PaymentId openapi_types.UUID `json:"payment_id"`
+}
+
+type GetPaymentPageResponseObject interface {
+	VisitGetPaymentPageResponse(w http.ResponseWriter) error
+}
+
+type GetPaymentPage200ResponseHeaders struct {
+	ContentSecurityPolicy *string
+	ReferrerPolicy        *string
+}
+
+type GetPaymentPage200TexthtmlResponse struct {
+	Body          io.Reader
+	Headers       GetPaymentPage200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetPaymentPage200TexthtmlResponse) VisitGetPaymentPageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentSecurityPolicy != nil {
+		w.Header().Set("Content-Security-Policy", fmt.Sprint(*response.Headers.ContentSecurityPolicy))
+	}
+	if response.Headers.ReferrerPolicy != nil {
+		w.Header().Set("Referrer-Policy", fmt.Sprint(*response.Headers.ReferrerPolicy))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetPaymentPagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    PageProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetPaymentPagedefaultApplicationProblemPlusJSONResponse) VisitGetPaymentPageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaymentPagedefaultTexthtmlResponse struct {
+	Body          io.Reader
+	Headers       PageProblemResponseHeaders
+	StatusCode    int
+	ContentLength int64
+}
+
+func (response GetPaymentPagedefaultTexthtmlResponse) VisitGetPaymentPageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type RequestRefundRequestObject struct {
+	PaymentId openapi_types.UUID `json:"payment_id"`
+	Params    RequestRefundParams
+	Body      *RequestRefundJSONRequestBody
+}
+
+type RequestRefundResponseObject interface {
+	VisitRequestRefundResponse(w http.ResponseWriter) error
+}
+
+type RequestRefund202JSONResponse RefundList
+
+func (response RequestRefund202JSONResponse) VisitRequestRefundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestRefunddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RequestRefunddefaultApplicationProblemPlusJSONResponse) VisitRequestRefundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaymentRefundsRequestObject struct {
+	PaymentId openapi_types.UUID `json:"payment_id"`
+}
+
+type ListPaymentRefundsResponseObject interface {
+	VisitListPaymentRefundsResponse(w http.ResponseWriter) error
+}
+
+type ListPaymentRefunds200JSONResponse PaymentRefunds
+
+func (response ListPaymentRefunds200JSONResponse) VisitListPaymentRefundsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaymentRefundsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPaymentRefundsdefaultApplicationProblemPlusJSONResponse) VisitListPaymentRefundsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRefundRequestObject struct {
+	PaymentId openapi_types.UUID `json:"payment_id"`
+	Params    CreateRefundParams
+	Body      *CreateRefundJSONRequestBody
+}
+
+type CreateRefundResponseObject interface {
+	VisitCreateRefundResponse(w http.ResponseWriter) error
+}
+
+type CreateRefund201JSONResponse RefundList
+
+func (response CreateRefund201JSONResponse) VisitCreateRefundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRefunddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateRefunddefaultApplicationProblemPlusJSONResponse) VisitCreateRefundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseTerminalRequestObject struct {
+	PaymentId openapi_types.UUID `json:"payment_id"`
+}
+
+type ReleaseTerminalResponseObject interface {
+	VisitReleaseTerminalResponse(w http.ResponseWriter) error
+}
+
+type ReleaseTerminal200JSONResponse TerminalRelease
+
+func (response ReleaseTerminal200JSONResponse) VisitReleaseTerminalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseTerminaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReleaseTerminaldefaultApplicationProblemPlusJSONResponse) VisitReleaseTerminalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListPeopleRequestObject struct {
 	Params ListPeopleParams
 }
@@ -12241,6 +17130,207 @@ func (response EnrolDevicedefaultApplicationProblemPlusJSONResponse) VisitEnrolD
 	return err
 }
 
+type PrintReceiptRequestObject struct {
+	ReceiptNumber int64 `json:"receipt_number"`
+	Params        PrintReceiptParams
+}
+
+type PrintReceiptResponseObject interface {
+	VisitPrintReceiptResponse(w http.ResponseWriter) error
+}
+
+type PrintReceipt201JSONResponse ReceiptPrint
+
+func (response PrintReceipt201JSONResponse) VisitPrintReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintReceiptdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PrintReceiptdefaultApplicationProblemPlusJSONResponse) VisitPrintReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRefundsRequestObject struct {
+	Params ListRefundsParams
+}
+
+type ListRefundsResponseObject interface {
+	VisitListRefundsResponse(w http.ResponseWriter) error
+}
+
+type ListRefunds200JSONResponse RefundList
+
+func (response ListRefunds200JSONResponse) VisitListRefundsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRefundsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListRefundsdefaultApplicationProblemPlusJSONResponse) VisitListRefundsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportRefundPaidRequestObject struct {
+	RefundId openapi_types.UUID `json:"refund_id"`
+	Params   ReportRefundPaidParams
+	Body     *ReportRefundPaidJSONRequestBody
+}
+
+type ReportRefundPaidResponseObject interface {
+	VisitReportRefundPaidResponse(w http.ResponseWriter) error
+}
+
+type ReportRefundPaid200JSONResponse Refund
+
+func (response ReportRefundPaid200JSONResponse) VisitReportRefundPaidResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportRefundPaiddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReportRefundPaiddefaultApplicationProblemPlusJSONResponse) VisitReportRefundPaidResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeReversalVerdictRequestObject struct {
+	RefundId openapi_types.UUID `json:"refund_id"`
+	Params   ProposeReversalVerdictParams
+	Body     *ProposeReversalVerdictJSONRequestBody
+}
+
+type ProposeReversalVerdictResponseObject interface {
+	VisitProposeReversalVerdictResponse(w http.ResponseWriter) error
+}
+
+type ProposeReversalVerdict202JSONResponse Approval
+
+func (response ProposeReversalVerdict202JSONResponse) VisitProposeReversalVerdictResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeReversalVerdictdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ProposeReversalVerdictdefaultApplicationProblemPlusJSONResponse) VisitProposeReversalVerdictResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListSessionsRequestObject struct {
 }
 
@@ -12446,6 +17536,700 @@ type EndSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EndSessiondefaultApplicationProblemPlusJSONResponse) VisitEndSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListShiftsRequestObject struct {
+	Params ListShiftsParams
+}
+
+type ListShiftsResponseObject interface {
+	VisitListShiftsResponse(w http.ResponseWriter) error
+}
+
+type ListShifts200JSONResponse ShiftList
+
+func (response ListShifts200JSONResponse) VisitListShiftsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListShiftsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListShiftsdefaultApplicationProblemPlusJSONResponse) VisitListShiftsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenShiftRequestObject struct {
+	Params OpenShiftParams
+	Body   *OpenShiftJSONRequestBody
+}
+
+type OpenShiftResponseObject interface {
+	VisitOpenShiftResponse(w http.ResponseWriter) error
+}
+
+type OpenShift201JSONResponse Shift
+
+func (response OpenShift201JSONResponse) VisitOpenShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenShiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response OpenShiftdefaultApplicationProblemPlusJSONResponse) VisitOpenShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCurrentShiftRequestObject struct {
+}
+
+type GetCurrentShiftResponseObject interface {
+	VisitGetCurrentShiftResponse(w http.ResponseWriter) error
+}
+
+type GetCurrentShift200JSONResponse Shift
+
+func (response GetCurrentShift200JSONResponse) VisitGetCurrentShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCurrentShiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCurrentShiftdefaultApplicationProblemPlusJSONResponse) VisitGetCurrentShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetShiftRuleRequestObject struct {
+}
+
+type GetShiftRuleResponseObject interface {
+	VisitGetShiftRuleResponse(w http.ResponseWriter) error
+}
+
+type GetShiftRule200JSONResponse ShiftRule
+
+func (response GetShiftRule200JSONResponse) VisitGetShiftRuleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetShiftRuledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetShiftRuledefaultApplicationProblemPlusJSONResponse) VisitGetShiftRuleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetShiftRuleRequestObject struct {
+	Body *SetShiftRuleJSONRequestBody
+}
+
+type SetShiftRuleResponseObject interface {
+	VisitSetShiftRuleResponse(w http.ResponseWriter) error
+}
+
+type SetShiftRule200JSONResponse ShiftRule
+
+func (response SetShiftRule200JSONResponse) VisitSetShiftRuleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetShiftRuledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SetShiftRuledefaultApplicationProblemPlusJSONResponse) VisitSetShiftRuleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetShiftRequestObject struct {
+	ShiftId openapi_types.UUID `json:"shift_id"`
+}
+
+type GetShiftResponseObject interface {
+	VisitGetShiftResponse(w http.ResponseWriter) error
+}
+
+type GetShift200JSONResponse Shift
+
+func (response GetShift200JSONResponse) VisitGetShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetShiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetShiftdefaultApplicationProblemPlusJSONResponse) VisitGetShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CloseShiftRequestObject struct {
+	ShiftId openapi_types.UUID `json:"shift_id"`
+	Params  CloseShiftParams
+	Body    *CloseShiftJSONRequestBody
+}
+
+type CloseShiftResponseObject interface {
+	VisitCloseShiftResponse(w http.ResponseWriter) error
+}
+
+type CloseShift200JSONResponse Shift
+
+func (response CloseShift200JSONResponse) VisitCloseShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CloseShiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CloseShiftdefaultApplicationProblemPlusJSONResponse) VisitCloseShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSuspenseRequestObject struct {
+	Params ListSuspenseParams
+}
+
+type ListSuspenseResponseObject interface {
+	VisitListSuspenseResponse(w http.ResponseWriter) error
+}
+
+type ListSuspense200JSONResponse SuspenseList
+
+func (response ListSuspense200JSONResponse) VisitListSuspenseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSuspensedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListSuspensedefaultApplicationProblemPlusJSONResponse) VisitListSuspenseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPayoutsRequestObject struct {
+	Params ListPayoutsParams
+}
+
+type ListPayoutsResponseObject interface {
+	VisitListPayoutsResponse(w http.ResponseWriter) error
+}
+
+type ListPayouts200JSONResponse PayoutList
+
+func (response ListPayouts200JSONResponse) VisitListPayoutsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPayoutsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPayoutsdefaultApplicationProblemPlusJSONResponse) VisitListPayoutsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportPayoutPaidRequestObject struct {
+	PayoutId openapi_types.UUID `json:"payout_id"`
+	Params   ReportPayoutPaidParams
+	Body     *ReportPayoutPaidJSONRequestBody
+}
+
+type ReportPayoutPaidResponseObject interface {
+	VisitReportPayoutPaidResponse(w http.ResponseWriter) error
+}
+
+type ReportPayoutPaid200JSONResponse Payout
+
+func (response ReportPayoutPaid200JSONResponse) VisitReportPayoutPaidResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportPayoutPaiddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReportPayoutPaiddefaultApplicationProblemPlusJSONResponse) VisitReportPayoutPaidResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSuspenseRequestObject struct {
+	ItemId openapi_types.UUID `json:"item_id"`
+}
+
+type GetSuspenseResponseObject interface {
+	VisitGetSuspenseResponse(w http.ResponseWriter) error
+}
+
+type GetSuspense200JSONResponse SuspenseStory
+
+func (response GetSuspense200JSONResponse) VisitGetSuspenseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSuspensedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetSuspensedefaultApplicationProblemPlusJSONResponse) VisitGetSuspenseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DryRunRemedyRequestObject struct {
+	ItemId openapi_types.UUID `json:"item_id"`
+	Body   *DryRunRemedyJSONRequestBody
+}
+
+type DryRunRemedyResponseObject interface {
+	VisitDryRunRemedyResponse(w http.ResponseWriter) error
+}
+
+type DryRunRemedy200JSONResponse RemedyEffect
+
+func (response DryRunRemedy200JSONResponse) VisitDryRunRemedyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DryRunRemedydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DryRunRemedydefaultApplicationProblemPlusJSONResponse) VisitDryRunRemedyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeRemedyRequestObject struct {
+	ItemId openapi_types.UUID `json:"item_id"`
+	Params ProposeRemedyParams
+	Body   *ProposeRemedyJSONRequestBody
+}
+
+type ProposeRemedyResponseObject interface {
+	VisitProposeRemedyResponse(w http.ResponseWriter) error
+}
+
+type ProposeRemedy202JSONResponse Approval
+
+func (response ProposeRemedy202JSONResponse) VisitProposeRemedyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeRemedydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ProposeRemedydefaultApplicationProblemPlusJSONResponse) VisitProposeRemedyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeItemVerdictRequestObject struct {
+	ItemId openapi_types.UUID `json:"item_id"`
+	Params ProposeItemVerdictParams
+	Body   *ProposeItemVerdictJSONRequestBody
+}
+
+type ProposeItemVerdictResponseObject interface {
+	VisitProposeItemVerdictResponse(w http.ResponseWriter) error
+}
+
+type ProposeItemVerdict202JSONResponse Approval
+
+func (response ProposeItemVerdict202JSONResponse) VisitProposeItemVerdictResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeItemVerdictdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ProposeItemVerdictdefaultApplicationProblemPlusJSONResponse) VisitProposeItemVerdictResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -14393,12 +20177,21 @@ type StrictServerInterface interface {
 	// WhoLookedUpVehicle Who has looked at a vehicle, the newest first
 	// (POST /v1/audit/vehicle-lookups)
 	WhoLookedUpVehicle(ctx context.Context, request WhoLookedUpVehicleRequestObject) (WhoLookedUpVehicleResponseObject, error)
+	// ReportBankPayment A bank tells that a bill was paid at it
+	// (POST /v1/bank-payments)
+	ReportBankPayment(ctx context.Context, request ReportBankPaymentRequestObject) (ReportBankPaymentResponseObject, error)
+	// MellatCallback The payer comes back from the gateway (Behpardakht Mellat 1.29)
+	// (POST /v1/callbacks/mellat)
+	MellatCallback(ctx context.Context, request MellatCallbackRequestObject) (MellatCallbackResponseObject, error)
 	// SepCallback The payer comes back from the gateway (SEP 4.x)
 	// (GET /v1/callbacks/sep)
 	SepCallback(ctx context.Context, request SepCallbackRequestObject) (SepCallbackResponseObject, error)
 	// SepCallbackForm The payer comes back from the gateway (SEP 3.x form)
 	// (POST /v1/callbacks/sep)
 	SepCallbackForm(ctx context.Context, request SepCallbackFormRequestObject) (SepCallbackFormResponseObject, error)
+	// ZarinpalCallback The payer comes back from the gateway (Zarinpal v4)
+	// (GET /v1/callbacks/zarinpal)
+	ZarinpalCallback(ctx context.Context, request ZarinpalCallbackRequestObject) (ZarinpalCallbackResponseObject, error)
 	// IssueCertificate Certify that a vehicle is cleared in every city
 	// (POST /v1/certificates)
 	IssueCertificate(ctx context.Context, request IssueCertificateRequestObject) (IssueCertificateResponseObject, error)
@@ -14429,6 +20222,51 @@ type StrictServerInterface interface {
 	// EndDecision End a decision from a day on
 	// (POST /v1/decisions/{decision_id}/end)
 	EndDecision(ctx context.Context, request EndDecisionRequestObject) (EndDecisionResponseObject, error)
+	// GetDeposit Where the office's deposit stands
+	// (GET /v1/deposit)
+	GetDeposit(ctx context.Context, request GetDepositRequestObject) (GetDepositResponseObject, error)
+	// GetDepositStatement What moved the office's deposit, the newest first
+	// (GET /v1/deposit/statement)
+	GetDepositStatement(ctx context.Context, request GetDepositStatementRequestObject) (GetDepositStatementResponseObject, error)
+	// TopUpDeposit Start one attempt to add to the deposit by card
+	// (POST /v1/deposit/topups)
+	TopUpDeposit(ctx context.Context, request TopUpDepositRequestObject) (TopUpDepositResponseObject, error)
+	// ListOwnTransfers The transfers that the office has declared
+	// (GET /v1/deposit/transfers)
+	ListOwnTransfers(ctx context.Context, request ListOwnTransfersRequestObject) (ListOwnTransfersResponseObject, error)
+	// DeclareTransfer Declare a transfer to the platform's account
+	// (POST /v1/deposit/transfers)
+	DeclareTransfer(ctx context.Context, request DeclareTransferRequestObject) (DeclareTransferResponseObject, error)
+	// SetDepositWarning Set below which amount the office is warned
+	// (PUT /v1/deposit/warning)
+	SetDepositWarning(ctx context.Context, request SetDepositWarningRequestObject) (SetDepositWarningResponseObject, error)
+	// ListOwnWithdrawals The withdrawals that the office has asked for
+	// (GET /v1/deposit/withdrawals)
+	ListOwnWithdrawals(ctx context.Context, request ListOwnWithdrawalsRequestObject) (ListOwnWithdrawalsResponseObject, error)
+	// AskWithdrawal Ask for unused money back
+	// (POST /v1/deposit/withdrawals)
+	AskWithdrawal(ctx context.Context, request AskWithdrawalRequestObject) (AskWithdrawalResponseObject, error)
+	// ListDeposits Where the deposits of all offices stand
+	// (GET /v1/deposits)
+	ListDeposits(ctx context.Context, request ListDepositsRequestObject) (ListDepositsResponseObject, error)
+	// ListTransfers The transfers that offices have declared
+	// (GET /v1/deposits/transfers)
+	ListTransfers(ctx context.Context, request ListTransfersRequestObject) (ListTransfersResponseObject, error)
+	// CreditTransfer Add a transfer that has arrived to the office's deposit
+	// (POST /v1/deposits/transfers/{transfer_id}/credit)
+	CreditTransfer(ctx context.Context, request CreditTransferRequestObject) (CreditTransferResponseObject, error)
+	// RefuseTransfer End a transfer that has not arrived
+	// (POST /v1/deposits/transfers/{transfer_id}/refusal)
+	RefuseTransfer(ctx context.Context, request RefuseTransferRequestObject) (RefuseTransferResponseObject, error)
+	// ListWithdrawals The withdrawals that offices have asked for
+	// (GET /v1/deposits/withdrawals)
+	ListWithdrawals(ctx context.Context, request ListWithdrawalsRequestObject) (ListWithdrawalsResponseObject, error)
+	// PayWithdrawal Record the transfer by which the money went back
+	// (POST /v1/deposits/withdrawals/{withdrawal_id}/payment)
+	PayWithdrawal(ctx context.Context, request PayWithdrawalRequestObject) (PayWithdrawalResponseObject, error)
+	// RefuseWithdrawal Release what was held for a withdrawal
+	// (POST /v1/deposits/withdrawals/{withdrawal_id}/refusal)
+	RefuseWithdrawal(ctx context.Context, request RefuseWithdrawalRequestObject) (RefuseWithdrawalResponseObject, error)
 	// ListDevices The tills and terminal agents of the own office
 	// (GET /v1/devices)
 	ListDevices(ctx context.Context, request ListDevicesRequestObject) (ListDevicesResponseObject, error)
@@ -14453,6 +20291,15 @@ type StrictServerInterface interface {
 	// AskFeeAccount Ask a second person of the platform to let fees go to an account
 	// (POST /v1/fees/account)
 	AskFeeAccount(ctx context.Context, request AskFeeAccountRequestObject) (AskFeeAccountResponseObject, error)
+	// ListGateways The registry of online terminals, by home and newest first; secrets are never shown
+	// (GET /v1/gateways)
+	ListGateways(ctx context.Context, request ListGatewaysRequestObject) (ListGatewaysResponseObject, error)
+	// AskForGateway Ask for a terminal in the place of what is open for a city, or for the platform
+	// (POST /v1/gateways)
+	AskForGateway(ctx context.Context, request AskForGatewayRequestObject) (AskForGatewayResponseObject, error)
+	// AskToCloseGateway Ask to close a terminal; its home's bills then go over the platform's
+	// (POST /v1/gateways/{gateway_id}/closing)
+	AskToCloseGateway(ctx context.Context, request AskToCloseGatewayRequestObject) (AskToCloseGatewayResponseObject, error)
 	// CreateInquiry What one vehicle owes in every city
 	// (POST /v1/inquiries)
 	CreateInquiry(ctx context.Context, request CreateInquiryRequestObject) (CreateInquiryResponseObject, error)
@@ -14462,6 +20309,12 @@ type StrictServerInterface interface {
 	// AcceptInvitation Take an invitation up by choosing a password
 	// (POST /v1/invitations/acceptance)
 	AcceptInvitation(ctx context.Context, request AcceptInvitationRequestObject) (AcceptInvitationResponseObject, error)
+	// GetAccountStatement What moved on one account of the own books, the oldest first
+	// (GET /v1/ledger/statement)
+	GetAccountStatement(ctx context.Context, request GetAccountStatementRequestObject) (GetAccountStatementResponseObject, error)
+	// GetTrialBalance Every account of the own books, with both sides
+	// (GET /v1/ledger/trial-balance)
+	GetTrialBalance(ctx context.Context, request GetTrialBalanceRequestObject) (GetTrialBalanceResponseObject, error)
 	// ListLimits Every rate limit with its overrides; for one subject, what holds for it now
 	// (GET /v1/limits)
 	ListLimits(ctx context.Context, request ListLimitsRequestObject) (ListLimitsResponseObject, error)
@@ -14546,6 +20399,30 @@ type StrictServerInterface interface {
 	// CreatePayment Start one attempt to pay the order's next unpaid bills
 	// (POST /v1/orders/{order_id}/payments)
 	CreatePayment(ctx context.Context, request CreatePaymentRequestObject) (CreatePaymentResponseObject, error)
+	// GetPayment A payment as it stands
+	// (GET /v1/payments/{payment_id})
+	GetPayment(ctx context.Context, request GetPaymentRequestObject) (GetPaymentResponseObject, error)
+	// RecordChargeback Record that the payer's bank has taken money back
+	// (POST /v1/payments/{payment_id}/chargebacks)
+	RecordChargeback(ctx context.Context, request RecordChargebackRequestObject) (RecordChargebackResponseObject, error)
+	// ReportOutcome Bring what the agent of a card terminal has signed about a payment
+	// (POST /v1/payments/{payment_id}/outcome)
+	ReportOutcome(ctx context.Context, request ReportOutcomeRequestObject) (ReportOutcomeResponseObject, error)
+	// GetPaymentPage The payer's way to a provider that wants a form posted to its page
+	// (GET /v1/payments/{payment_id}/page)
+	GetPaymentPage(ctx context.Context, request GetPaymentPageRequestObject) (GetPaymentPageResponseObject, error)
+	// RequestRefund Ask the municipalities to give money of an office's payment back
+	// (POST /v1/payments/{payment_id}/refund-requests)
+	RequestRefund(ctx context.Context, request RequestRefundRequestObject) (RequestRefundResponseObject, error)
+	// ListPaymentRefunds What of a payment has gone back, or is asked for, and what is left
+	// (GET /v1/payments/{payment_id}/refunds)
+	ListPaymentRefunds(ctx context.Context, request ListPaymentRefundsRequestObject) (ListPaymentRefundsResponseObject, error)
+	// CreateRefund Give money of a payment back
+	// (POST /v1/payments/{payment_id}/refunds)
+	CreateRefund(ctx context.Context, request CreateRefundRequestObject) (CreateRefundResponseObject, error)
+	// ReleaseTerminal The word that lets a card terminal sell again after a payment that it could not learn the outcome of
+	// (POST /v1/payments/{payment_id}/terminal-release)
+	ReleaseTerminal(ctx context.Context, request ReleaseTerminalRequestObject) (ReleaseTerminalResponseObject, error)
 	// ListPeople Who works for the own office or city, by user name; to the platform, everybody
 	// (GET /v1/people)
 	ListPeople(ctx context.Context, request ListPeopleRequestObject) (ListPeopleResponseObject, error)
@@ -14564,6 +20441,18 @@ type StrictServerInterface interface {
 	// EnrolDevice A device shows the code, its public key and that it has the private one
 	// (POST /v1/public/device-enrolments)
 	EnrolDevice(ctx context.Context, request EnrolDeviceRequestObject) (EnrolDeviceResponseObject, error)
+	// PrintReceipt Print a receipt
+	// (POST /v1/receipts/{receipt_number}/prints)
+	PrintReceipt(ctx context.Context, request PrintReceiptRequestObject) (PrintReceiptResponseObject, error)
+	// ListRefunds The refunds of the own home, the newest first
+	// (GET /v1/refunds)
+	ListRefunds(ctx context.Context, request ListRefundsRequestObject) (ListRefundsResponseObject, error)
+	// ReportRefundPaid Say that a granted refund was transferred to its payer
+	// (POST /v1/refunds/{refund_id}/paid)
+	ReportRefundPaid(ctx context.Context, request ReportRefundPaidRequestObject) (ReportRefundPaidResponseObject, error)
+	// ProposeReversalVerdict Say what became of a reversal that the provider never answered
+	// (POST /v1/refunds/{refund_id}/reversal-verdict)
+	ProposeReversalVerdict(ctx context.Context, request ProposeReversalVerdictRequestObject) (ProposeReversalVerdictResponseObject, error)
 	// ListSessions The caller's own open sessions
 	// (GET /v1/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -14576,6 +20465,48 @@ type StrictServerInterface interface {
 	// EndSession Sign out, or end another one of the caller's own sessions
 	// (DELETE /v1/sessions/{session_id})
 	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
+	// ListShifts The caller's shifts; for a manager, everybody's of the office
+	// (GET /v1/shifts)
+	ListShifts(ctx context.Context, request ListShiftsRequestObject) (ListShiftsResponseObject, error)
+	// OpenShift Open one's shift
+	// (POST /v1/shifts)
+	OpenShift(ctx context.Context, request OpenShiftRequestObject) (OpenShiftResponseObject, error)
+	// GetCurrentShift The caller's open shift, with what it has taken so far
+	// (GET /v1/shifts/current)
+	GetCurrentShift(ctx context.Context, request GetCurrentShiftRequestObject) (GetCurrentShiftResponseObject, error)
+	// GetShiftRule Whether nobody takes money without an open shift
+	// (GET /v1/shifts/rule)
+	GetShiftRule(ctx context.Context, request GetShiftRuleRequestObject) (GetShiftRuleResponseObject, error)
+	// SetShiftRule Say whether nobody takes money without an open shift
+	// (PUT /v1/shifts/rule)
+	SetShiftRule(ctx context.Context, request SetShiftRuleRequestObject) (SetShiftRuleResponseObject, error)
+	// GetShift A shift
+	// (GET /v1/shifts/{shift_id})
+	GetShift(ctx context.Context, request GetShiftRequestObject) (GetShiftResponseObject, error)
+	// CloseShift Close a shift with what was counted
+	// (POST /v1/shifts/{shift_id}/closing)
+	CloseShift(ctx context.Context, request CloseShiftRequestObject) (CloseShiftResponseObject, error)
+	// ListSuspense What waits at the suspense desk or was closed, the newest first
+	// (GET /v1/suspense)
+	ListSuspense(ctx context.Context, request ListSuspenseRequestObject) (ListSuspenseResponseObject, error)
+	// ListPayouts What the suspense desk gave back by a transfer of the treasury, the newest first
+	// (GET /v1/suspense-payouts)
+	ListPayouts(ctx context.Context, request ListPayoutsRequestObject) (ListPayoutsResponseObject, error)
+	// ReportPayoutPaid Say that money of the suspense desk was transferred to its payer
+	// (POST /v1/suspense-payouts/{payout_id}/paid)
+	ReportPayoutPaid(ctx context.Context, request ReportPayoutPaidRequestObject) (ReportPayoutPaidResponseObject, error)
+	// GetSuspense An item's whole story, how things stand, and the remedies that are possible now
+	// (GET /v1/suspense/{item_id})
+	GetSuspense(ctx context.Context, request GetSuspenseRequestObject) (GetSuspenseResponseObject, error)
+	// DryRunRemedy Exactly what a remedy would do, without doing it
+	// (POST /v1/suspense/{item_id}/dry-run)
+	DryRunRemedy(ctx context.Context, request DryRunRemedyRequestObject) (DryRunRemedyResponseObject, error)
+	// ProposeRemedy Leave a remedy to a second person
+	// (POST /v1/suspense/{item_id}/remedies)
+	ProposeRemedy(ctx context.Context, request ProposeRemedyRequestObject) (ProposeRemedyResponseObject, error)
+	// ProposeItemVerdict Say what became of a reversal that the provider never answered
+	// (POST /v1/suspense/{item_id}/reversal-verdict)
+	ProposeItemVerdict(ctx context.Context, request ProposeItemVerdictRequestObject) (ProposeItemVerdictResponseObject, error)
 	// ListTariffCorrections Correction runs, newest first
 	// (GET /v1/tariffs/corrections)
 	ListTariffCorrections(ctx context.Context, request ListTariffCorrectionsRequestObject) (ListTariffCorrectionsResponseObject, error)
@@ -15333,6 +21264,87 @@ func (sh *strictHandler) WhoLookedUpVehicle(ctx echo.Context) error {
 	return nil
 }
 
+// ReportBankPayment operation middleware
+func (sh *strictHandler) ReportBankPayment(ctx echo.Context, params ReportBankPaymentParams) error {
+	var request ReportBankPaymentRequestObject
+
+	request.Params = params
+
+	var body ReportBankPaymentJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportBankPayment(ctx.Request().Context(), request.(ReportBankPaymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportBankPayment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReportBankPaymentResponseObject); ok {
+		return validResponse.VisitReportBankPaymentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MellatCallback operation middleware
+func (sh *strictHandler) MellatCallback(ctx echo.Context) error {
+	var request MellatCallbackRequestObject
+
+	if form, err := ctx.FormParams(); err == nil {
+		var body MellatCallbackFormdataRequestBody
+		if err := runtime.BindForm(&body, form, nil, nil); err != nil {
+			return err
+		}
+		request.Body = &body
+	} else {
+		return err
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MellatCallback(ctx.Request().Context(), request.(MellatCallbackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MellatCallback")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MellatCallbackResponseObject); ok {
+		return validResponse.VisitMellatCallbackResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SepCallback operation middleware
 func (sh *strictHandler) SepCallback(ctx echo.Context, params SepCallbackParams) error {
 	var request SepCallbackRequestObject
@@ -15385,6 +21397,31 @@ func (sh *strictHandler) SepCallbackForm(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(SepCallbackFormResponseObject); ok {
 		return validResponse.VisitSepCallbackFormResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ZarinpalCallback operation middleware
+func (sh *strictHandler) ZarinpalCallback(ctx echo.Context, params ZarinpalCallbackParams) error {
+	var request ZarinpalCallbackRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ZarinpalCallback(ctx.Request().Context(), request.(ZarinpalCallbackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ZarinpalCallback")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ZarinpalCallbackResponseObject); ok {
+		return validResponse.VisitZarinpalCallbackResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15774,6 +21811,536 @@ func (sh *strictHandler) EndDecision(ctx echo.Context, decisionId DecisionID, pa
 	return nil
 }
 
+// GetDeposit operation middleware
+func (sh *strictHandler) GetDeposit(ctx echo.Context) error {
+	var request GetDepositRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDeposit(ctx.Request().Context(), request.(GetDepositRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDeposit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDepositResponseObject); ok {
+		return validResponse.VisitGetDepositResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDepositStatement operation middleware
+func (sh *strictHandler) GetDepositStatement(ctx echo.Context, params GetDepositStatementParams) error {
+	var request GetDepositStatementRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDepositStatement(ctx.Request().Context(), request.(GetDepositStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDepositStatement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDepositStatementResponseObject); ok {
+		return validResponse.VisitGetDepositStatementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TopUpDeposit operation middleware
+func (sh *strictHandler) TopUpDeposit(ctx echo.Context, params TopUpDepositParams) error {
+	var request TopUpDepositRequestObject
+
+	request.Params = params
+
+	var body TopUpDepositJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TopUpDeposit(ctx.Request().Context(), request.(TopUpDepositRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TopUpDeposit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TopUpDepositResponseObject); ok {
+		return validResponse.VisitTopUpDepositResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListOwnTransfers operation middleware
+func (sh *strictHandler) ListOwnTransfers(ctx echo.Context) error {
+	var request ListOwnTransfersRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOwnTransfers(ctx.Request().Context(), request.(ListOwnTransfersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOwnTransfers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOwnTransfersResponseObject); ok {
+		return validResponse.VisitListOwnTransfersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeclareTransfer operation middleware
+func (sh *strictHandler) DeclareTransfer(ctx echo.Context, params DeclareTransferParams) error {
+	var request DeclareTransferRequestObject
+
+	request.Params = params
+
+	var body DeclareTransferJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclareTransfer(ctx.Request().Context(), request.(DeclareTransferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclareTransfer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeclareTransferResponseObject); ok {
+		return validResponse.VisitDeclareTransferResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetDepositWarning operation middleware
+func (sh *strictHandler) SetDepositWarning(ctx echo.Context) error {
+	var request SetDepositWarningRequestObject
+
+	var body SetDepositWarningJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetDepositWarning(ctx.Request().Context(), request.(SetDepositWarningRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetDepositWarning")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetDepositWarningResponseObject); ok {
+		return validResponse.VisitSetDepositWarningResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListOwnWithdrawals operation middleware
+func (sh *strictHandler) ListOwnWithdrawals(ctx echo.Context) error {
+	var request ListOwnWithdrawalsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOwnWithdrawals(ctx.Request().Context(), request.(ListOwnWithdrawalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOwnWithdrawals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOwnWithdrawalsResponseObject); ok {
+		return validResponse.VisitListOwnWithdrawalsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskWithdrawal operation middleware
+func (sh *strictHandler) AskWithdrawal(ctx echo.Context, params AskWithdrawalParams) error {
+	var request AskWithdrawalRequestObject
+
+	request.Params = params
+
+	var body AskWithdrawalJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskWithdrawal(ctx.Request().Context(), request.(AskWithdrawalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskWithdrawal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskWithdrawalResponseObject); ok {
+		return validResponse.VisitAskWithdrawalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDeposits operation middleware
+func (sh *strictHandler) ListDeposits(ctx echo.Context) error {
+	var request ListDepositsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeposits(ctx.Request().Context(), request.(ListDepositsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeposits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDepositsResponseObject); ok {
+		return validResponse.VisitListDepositsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTransfers operation middleware
+func (sh *strictHandler) ListTransfers(ctx echo.Context, params ListTransfersParams) error {
+	var request ListTransfersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTransfers(ctx.Request().Context(), request.(ListTransfersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTransfers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTransfersResponseObject); ok {
+		return validResponse.VisitListTransfersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreditTransfer operation middleware
+func (sh *strictHandler) CreditTransfer(ctx echo.Context, transferId openapi_types.UUID, params CreditTransferParams) error {
+	var request CreditTransferRequestObject
+
+	request.TransferId = transferId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreditTransfer(ctx.Request().Context(), request.(CreditTransferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreditTransfer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreditTransferResponseObject); ok {
+		return validResponse.VisitCreditTransferResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefuseTransfer operation middleware
+func (sh *strictHandler) RefuseTransfer(ctx echo.Context, transferId openapi_types.UUID, params RefuseTransferParams) error {
+	var request RefuseTransferRequestObject
+
+	request.TransferId = transferId
+	request.Params = params
+
+	var body RefuseTransferJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RefuseTransfer(ctx.Request().Context(), request.(RefuseTransferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefuseTransfer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefuseTransferResponseObject); ok {
+		return validResponse.VisitRefuseTransferResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListWithdrawals operation middleware
+func (sh *strictHandler) ListWithdrawals(ctx echo.Context, params ListWithdrawalsParams) error {
+	var request ListWithdrawalsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWithdrawals(ctx.Request().Context(), request.(ListWithdrawalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWithdrawals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListWithdrawalsResponseObject); ok {
+		return validResponse.VisitListWithdrawalsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PayWithdrawal operation middleware
+func (sh *strictHandler) PayWithdrawal(ctx echo.Context, withdrawalId openapi_types.UUID, params PayWithdrawalParams) error {
+	var request PayWithdrawalRequestObject
+
+	request.WithdrawalId = withdrawalId
+	request.Params = params
+
+	var body PayWithdrawalJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PayWithdrawal(ctx.Request().Context(), request.(PayWithdrawalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PayWithdrawal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PayWithdrawalResponseObject); ok {
+		return validResponse.VisitPayWithdrawalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefuseWithdrawal operation middleware
+func (sh *strictHandler) RefuseWithdrawal(ctx echo.Context, withdrawalId openapi_types.UUID, params RefuseWithdrawalParams) error {
+	var request RefuseWithdrawalRequestObject
+
+	request.WithdrawalId = withdrawalId
+	request.Params = params
+
+	var body RefuseWithdrawalJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RefuseWithdrawal(ctx.Request().Context(), request.(RefuseWithdrawalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefuseWithdrawal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefuseWithdrawalResponseObject); ok {
+		return validResponse.VisitRefuseWithdrawalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListDevices operation middleware
 func (sh *strictHandler) ListDevices(ctx echo.Context) error {
 	var request ListDevicesRequestObject
@@ -16107,6 +22674,126 @@ func (sh *strictHandler) AskFeeAccount(ctx echo.Context, params AskFeeAccountPar
 	return nil
 }
 
+// ListGateways operation middleware
+func (sh *strictHandler) ListGateways(ctx echo.Context) error {
+	var request ListGatewaysRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGateways(ctx.Request().Context(), request.(ListGatewaysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGateways")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGatewaysResponseObject); ok {
+		return validResponse.VisitListGatewaysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskForGateway operation middleware
+func (sh *strictHandler) AskForGateway(ctx echo.Context, params AskForGatewayParams) error {
+	var request AskForGatewayRequestObject
+
+	request.Params = params
+
+	var body AskForGatewayJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskForGateway(ctx.Request().Context(), request.(AskForGatewayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskForGateway")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskForGatewayResponseObject); ok {
+		return validResponse.VisitAskForGatewayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskToCloseGateway operation middleware
+func (sh *strictHandler) AskToCloseGateway(ctx echo.Context, gatewayId openapi_types.UUID, params AskToCloseGatewayParams) error {
+	var request AskToCloseGatewayRequestObject
+
+	request.GatewayId = gatewayId
+	request.Params = params
+
+	var body AskToCloseGatewayJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskToCloseGateway(ctx.Request().Context(), request.(AskToCloseGatewayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskToCloseGateway")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskToCloseGatewayResponseObject); ok {
+		return validResponse.VisitAskToCloseGatewayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateInquiry operation middleware
 func (sh *strictHandler) CreateInquiry(ctx echo.Context) error {
 	var request CreateInquiryRequestObject
@@ -16239,6 +22926,56 @@ func (sh *strictHandler) AcceptInvitation(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(AcceptInvitationResponseObject); ok {
 		return validResponse.VisitAcceptInvitationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAccountStatement operation middleware
+func (sh *strictHandler) GetAccountStatement(ctx echo.Context, params GetAccountStatementParams) error {
+	var request GetAccountStatementRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAccountStatement(ctx.Request().Context(), request.(GetAccountStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAccountStatement")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAccountStatementResponseObject); ok {
+		return validResponse.VisitGetAccountStatementResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTrialBalance operation middleware
+func (sh *strictHandler) GetTrialBalance(ctx echo.Context, params GetTrialBalanceParams) error {
+	var request GetTrialBalanceRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTrialBalance(ctx.Request().Context(), request.(GetTrialBalanceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTrialBalance")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTrialBalanceResponseObject); ok {
+		return validResponse.VisitGetTrialBalanceResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -17344,6 +24081,301 @@ func (sh *strictHandler) CreatePayment(ctx echo.Context, orderId OrderID, params
 	return nil
 }
 
+// GetPayment operation middleware
+func (sh *strictHandler) GetPayment(ctx echo.Context, paymentId openapi_types.UUID) error {
+	var request GetPaymentRequestObject
+
+	request.PaymentId = paymentId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPayment(ctx.Request().Context(), request.(GetPaymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPayment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPaymentResponseObject); ok {
+		return validResponse.VisitGetPaymentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordChargeback operation middleware
+func (sh *strictHandler) RecordChargeback(ctx echo.Context, paymentId openapi_types.UUID, params RecordChargebackParams) error {
+	var request RecordChargebackRequestObject
+
+	request.PaymentId = paymentId
+	request.Params = params
+
+	var body RecordChargebackJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordChargeback(ctx.Request().Context(), request.(RecordChargebackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordChargeback")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordChargebackResponseObject); ok {
+		return validResponse.VisitRecordChargebackResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReportOutcome operation middleware
+func (sh *strictHandler) ReportOutcome(ctx echo.Context, paymentId openapi_types.UUID) error {
+	var request ReportOutcomeRequestObject
+
+	request.PaymentId = paymentId
+
+	var body ReportOutcomeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportOutcome(ctx.Request().Context(), request.(ReportOutcomeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportOutcome")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReportOutcomeResponseObject); ok {
+		return validResponse.VisitReportOutcomeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPaymentPage operation middleware
+func (sh *strictHandler) GetPaymentPage(ctx echo.Context, paymentId openapi_types.UUID) error {
+	var request GetPaymentPageRequestObject
+
+	request.PaymentId = paymentId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPaymentPage(ctx.Request().Context(), request.(GetPaymentPageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPaymentPage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPaymentPageResponseObject); ok {
+		return validResponse.VisitGetPaymentPageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RequestRefund operation middleware
+func (sh *strictHandler) RequestRefund(ctx echo.Context, paymentId openapi_types.UUID, params RequestRefundParams) error {
+	var request RequestRefundRequestObject
+
+	request.PaymentId = paymentId
+	request.Params = params
+
+	var body RequestRefundJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RequestRefund(ctx.Request().Context(), request.(RequestRefundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RequestRefund")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RequestRefundResponseObject); ok {
+		return validResponse.VisitRequestRefundResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPaymentRefunds operation middleware
+func (sh *strictHandler) ListPaymentRefunds(ctx echo.Context, paymentId openapi_types.UUID) error {
+	var request ListPaymentRefundsRequestObject
+
+	request.PaymentId = paymentId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPaymentRefunds(ctx.Request().Context(), request.(ListPaymentRefundsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPaymentRefunds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPaymentRefundsResponseObject); ok {
+		return validResponse.VisitListPaymentRefundsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateRefund operation middleware
+func (sh *strictHandler) CreateRefund(ctx echo.Context, paymentId openapi_types.UUID, params CreateRefundParams) error {
+	var request CreateRefundRequestObject
+
+	request.PaymentId = paymentId
+	request.Params = params
+
+	var body CreateRefundJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRefund(ctx.Request().Context(), request.(CreateRefundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRefund")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateRefundResponseObject); ok {
+		return validResponse.VisitCreateRefundResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReleaseTerminal operation middleware
+func (sh *strictHandler) ReleaseTerminal(ctx echo.Context, paymentId openapi_types.UUID) error {
+	var request ReleaseTerminalRequestObject
+
+	request.PaymentId = paymentId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReleaseTerminal(ctx.Request().Context(), request.(ReleaseTerminalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReleaseTerminal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReleaseTerminalResponseObject); ok {
+		return validResponse.VisitReleaseTerminalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListPeople operation middleware
 func (sh *strictHandler) ListPeople(ctx echo.Context, params ListPeopleParams) error {
 	var request ListPeopleRequestObject
@@ -17605,6 +24637,155 @@ func (sh *strictHandler) EnrolDevice(ctx echo.Context) error {
 	return nil
 }
 
+// PrintReceipt operation middleware
+func (sh *strictHandler) PrintReceipt(ctx echo.Context, receiptNumber int64, params PrintReceiptParams) error {
+	var request PrintReceiptRequestObject
+
+	request.ReceiptNumber = receiptNumber
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PrintReceipt(ctx.Request().Context(), request.(PrintReceiptRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PrintReceipt")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PrintReceiptResponseObject); ok {
+		return validResponse.VisitPrintReceiptResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRefunds operation middleware
+func (sh *strictHandler) ListRefunds(ctx echo.Context, params ListRefundsParams) error {
+	var request ListRefundsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRefunds(ctx.Request().Context(), request.(ListRefundsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRefunds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRefundsResponseObject); ok {
+		return validResponse.VisitListRefundsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReportRefundPaid operation middleware
+func (sh *strictHandler) ReportRefundPaid(ctx echo.Context, refundId openapi_types.UUID, params ReportRefundPaidParams) error {
+	var request ReportRefundPaidRequestObject
+
+	request.RefundId = refundId
+	request.Params = params
+
+	var body ReportRefundPaidJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportRefundPaid(ctx.Request().Context(), request.(ReportRefundPaidRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportRefundPaid")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReportRefundPaidResponseObject); ok {
+		return validResponse.VisitReportRefundPaidResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProposeReversalVerdict operation middleware
+func (sh *strictHandler) ProposeReversalVerdict(ctx echo.Context, refundId openapi_types.UUID, params ProposeReversalVerdictParams) error {
+	var request ProposeReversalVerdictRequestObject
+
+	request.RefundId = refundId
+	request.Params = params
+
+	var body ProposeReversalVerdictJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeReversalVerdict(ctx.Request().Context(), request.(ProposeReversalVerdictRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeReversalVerdict")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProposeReversalVerdictResponseObject); ok {
+		return validResponse.VisitProposeReversalVerdictResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListSessions operation middleware
 func (sh *strictHandler) ListSessions(ctx echo.Context) error {
 	var request ListSessionsRequestObject
@@ -17718,6 +24899,515 @@ func (sh *strictHandler) EndSession(ctx echo.Context, sessionId string) error {
 		return err
 	} else if validResponse, ok := response.(EndSessionResponseObject); ok {
 		return validResponse.VisitEndSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListShifts operation middleware
+func (sh *strictHandler) ListShifts(ctx echo.Context, params ListShiftsParams) error {
+	var request ListShiftsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListShifts(ctx.Request().Context(), request.(ListShiftsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListShifts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListShiftsResponseObject); ok {
+		return validResponse.VisitListShiftsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OpenShift operation middleware
+func (sh *strictHandler) OpenShift(ctx echo.Context, params OpenShiftParams) error {
+	var request OpenShiftRequestObject
+
+	request.Params = params
+
+	var body OpenShiftJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenShift(ctx.Request().Context(), request.(OpenShiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenShift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenShiftResponseObject); ok {
+		return validResponse.VisitOpenShiftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCurrentShift operation middleware
+func (sh *strictHandler) GetCurrentShift(ctx echo.Context) error {
+	var request GetCurrentShiftRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCurrentShift(ctx.Request().Context(), request.(GetCurrentShiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCurrentShift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCurrentShiftResponseObject); ok {
+		return validResponse.VisitGetCurrentShiftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetShiftRule operation middleware
+func (sh *strictHandler) GetShiftRule(ctx echo.Context) error {
+	var request GetShiftRuleRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetShiftRule(ctx.Request().Context(), request.(GetShiftRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetShiftRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetShiftRuleResponseObject); ok {
+		return validResponse.VisitGetShiftRuleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetShiftRule operation middleware
+func (sh *strictHandler) SetShiftRule(ctx echo.Context) error {
+	var request SetShiftRuleRequestObject
+
+	var body SetShiftRuleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetShiftRule(ctx.Request().Context(), request.(SetShiftRuleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetShiftRule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetShiftRuleResponseObject); ok {
+		return validResponse.VisitSetShiftRuleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetShift operation middleware
+func (sh *strictHandler) GetShift(ctx echo.Context, shiftId openapi_types.UUID) error {
+	var request GetShiftRequestObject
+
+	request.ShiftId = shiftId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetShift(ctx.Request().Context(), request.(GetShiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetShift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetShiftResponseObject); ok {
+		return validResponse.VisitGetShiftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CloseShift operation middleware
+func (sh *strictHandler) CloseShift(ctx echo.Context, shiftId openapi_types.UUID, params CloseShiftParams) error {
+	var request CloseShiftRequestObject
+
+	request.ShiftId = shiftId
+	request.Params = params
+
+	var body CloseShiftJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CloseShift(ctx.Request().Context(), request.(CloseShiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CloseShift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CloseShiftResponseObject); ok {
+		return validResponse.VisitCloseShiftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSuspense operation middleware
+func (sh *strictHandler) ListSuspense(ctx echo.Context, params ListSuspenseParams) error {
+	var request ListSuspenseRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSuspense(ctx.Request().Context(), request.(ListSuspenseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSuspense")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSuspenseResponseObject); ok {
+		return validResponse.VisitListSuspenseResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPayouts operation middleware
+func (sh *strictHandler) ListPayouts(ctx echo.Context, params ListPayoutsParams) error {
+	var request ListPayoutsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPayouts(ctx.Request().Context(), request.(ListPayoutsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPayouts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPayoutsResponseObject); ok {
+		return validResponse.VisitListPayoutsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReportPayoutPaid operation middleware
+func (sh *strictHandler) ReportPayoutPaid(ctx echo.Context, payoutId openapi_types.UUID, params ReportPayoutPaidParams) error {
+	var request ReportPayoutPaidRequestObject
+
+	request.PayoutId = payoutId
+	request.Params = params
+
+	var body ReportPayoutPaidJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportPayoutPaid(ctx.Request().Context(), request.(ReportPayoutPaidRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportPayoutPaid")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReportPayoutPaidResponseObject); ok {
+		return validResponse.VisitReportPayoutPaidResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSuspense operation middleware
+func (sh *strictHandler) GetSuspense(ctx echo.Context, itemId openapi_types.UUID) error {
+	var request GetSuspenseRequestObject
+
+	request.ItemId = itemId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSuspense(ctx.Request().Context(), request.(GetSuspenseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSuspense")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSuspenseResponseObject); ok {
+		return validResponse.VisitGetSuspenseResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DryRunRemedy operation middleware
+func (sh *strictHandler) DryRunRemedy(ctx echo.Context, itemId openapi_types.UUID) error {
+	var request DryRunRemedyRequestObject
+
+	request.ItemId = itemId
+
+	var body DryRunRemedyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DryRunRemedy(ctx.Request().Context(), request.(DryRunRemedyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DryRunRemedy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DryRunRemedyResponseObject); ok {
+		return validResponse.VisitDryRunRemedyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProposeRemedy operation middleware
+func (sh *strictHandler) ProposeRemedy(ctx echo.Context, itemId openapi_types.UUID, params ProposeRemedyParams) error {
+	var request ProposeRemedyRequestObject
+
+	request.ItemId = itemId
+	request.Params = params
+
+	var body ProposeRemedyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeRemedy(ctx.Request().Context(), request.(ProposeRemedyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeRemedy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProposeRemedyResponseObject); ok {
+		return validResponse.VisitProposeRemedyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProposeItemVerdict operation middleware
+func (sh *strictHandler) ProposeItemVerdict(ctx echo.Context, itemId openapi_types.UUID, params ProposeItemVerdictParams) error {
+	var request ProposeItemVerdictRequestObject
+
+	request.ItemId = itemId
+	request.Params = params
+
+	var body ProposeItemVerdictJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeItemVerdict(ctx.Request().Context(), request.(ProposeItemVerdictRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeItemVerdict")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProposeItemVerdictResponseObject); ok {
+		return validResponse.VisitProposeItemVerdictResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -19158,475 +26848,650 @@ func (sh *strictHandler) RetireVehicle(ctx echo.Context, vehicleId VehicleID, pa
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3dkhw3ki74KrDcNpM0J+uXpESyrkok1c1pSeSw2NKZkXiyUBHITExFBrIBRCWzOTQ7Fzt38xxnd83W",
-	"bO3c7LP07NydJ1mDO4BARCD+srKK7J7mDSuQEfh1ONwd7p9/mCRitRY5y7WaPP0wWVNJV0wzCU/nhV4K",
-	"yfXWPKRMJZKvNRf55Okkp+YPmhEhCSWrIucJX9OM6y1JRMom0wk3r62pXk6mk5yu2OTphPr6phPJ/lhw",
-	"ydLJUy0LNp2oZMlWFPugNZPm6//2pWvmX345OXjy7pfjgyfvPhxPTz9+9ZvJdKK3a1Or0pLni8nHj9Oy",
-	"w/9QMLl7r/8IX0e7vZduPhNSssR88vK5qSoyVYl/ZcbTzumaC7mievJ0UhTwZqS5Qiohm7PxdslIAr8R",
-	"MSd6yciaLhi5YnMhW+dirpmszMOKvv+e5Qu9nDx9fDwNpwXn4WT64OOvvx6aB3owP3j34cHXH+PT8pwl",
-	"XHVNSmpfuP2UPJd0rtvbMb/evpEX781M0Ow13a5Y3t4cs+/N1vji7Vv+jquEZv/IqGxpcg4vzLbmja6m",
-	"VvQ9XxWrydOTR8fH08mK5/bxweNvfMM812zBZK1lvwVjZFRt/xbtvUzZai00y5Pt71lkx5+TuWRqSSTN",
-	"U7EiNzQrGFkzSUwlecpSwuZzlugzItmaUU24Jlq4B7MnzOQwpYmic5ZtD92+WDKawk6wIwo6cmB60jOr",
-	"bsucnD6GYfotVN1B5wf/RA/+dHzwZHbw7r/Ed80rmTLZSlvC/Hp7gnpNF+yC/4m1rWfGV1xXVjJlc1pk",
-	"evL0BBbSrWttWaNr+lqyG842rWNa4++3H9UFk5xmLa0o/HHgOj48jjXwluU018/M0RJvJDyCZvYIGrAb",
-	"nzx50juLP7ElTzLWOos3+PvtZ/EnJg1T/rFYXbE2fpPjj8NYzXEvjXw0Fam1yBUDQcWQ52sprjK2Mo+J",
-	"MJtbmz/pep3xBI7nozW+8V/+WRnW8CFo+zeSzSdPJ//bUSkNHeGv6sjVaxrV7L0+WupVVv28PicfpzUu",
-	"ZOsgKdOUZ2qK8gectpslkwwYTUKzjElCk4SttSJlW1PLbGCob5iW24NzOIZjnQgmCbbSXU9K31hrvaea",
-	"fQ+8onMCp+WLB69FxpNt7/sjpuWjIzsUcmG+Wfoyv+Ga4iA+TGiacpTpXkuxZlJzQ2lzmik2nayDog8T",
-	"xRKRp7M5TbSQs5StqDlX4uLWnEtzlDBldgzhisyFJIppzfOFOXqKdbnFroTIGM0nH6eTQhkBYcXiYy/3",
-	"1C/lm9O2fr3zDYirf2aJNvWfJ4kocv1WaGSHI0ZP8dNIz6aTRLKU65ljsp6V8Fx//XDS3NeGlK7GfFAb",
-	"vOtLpZ5qN6KjX0jGVm5vjBo6UM6M6kpvU6rZgeawCI058R9dbQew1+mE5alq0tKPQi8NySxFlioyl2JF",
-	"uFaWvFK6JSKPEhK8HyFNkdJt9IPmARXZU9NJzjZMzgzLitP9DZ4RTs9IuN5+ochaMsVyDaxuGnBCMZ/z",
-	"hJElVcRNF6E5EVnKJBG5eYkagWyriBIrhlPBMhWd8NyfS9VufRebNLMHjXhhOBcRN4YdZ5nViAhIOM2x",
-	"Y2/NOTpkPe3bGU9YnrDotrGvmG08m9PoK4YQhaKZbbUm816ZWX2KGl1GtekTWdHUjqC3i5rJleo7Afym",
-	"eQtv28NxZhc62ukbmvF0Zoi142ct+plcTGoqV6ExgY1Jn5bySNAnu9fcJnHz0Mkx8PCgdiVH8I76ZFVX",
-	"8BVuk42QqSFtIPcNVUQyasZXkzsD9eFk2jN1lXY7h/ZsSfMFDIvlRg77xc4HTFPwabmA/tPvuRrNS923",
-	"8MQ1G0GBQHzYGSol3TbPhbLyziG/trvqczwHUpbwdGQb7puhR837NZdMjWpiINe75nk6eD0t5Q0/fT4d",
-	"Bx65IP6jgSsiGVUtzFSyFZXXTdbx83JrDjHkFvNCsWjFSlNd2duuZ5Op0Q6kuME/LZGC4uYqQzKJs4Db",
-	"HB1zGpcdLBc8Ixuul3D8u9OP0EzkLH6E3ddZBAt3+wMJNkjtOHL81lKBW7UqGVUpsbKJB/G6N2je6mV5",
-	"tXUxXSNmPHBQBeIdBWkOj6xAluOKaGGluTMjzLE8BQEvZ1wvmSQaawTF2NRwOKmz2R15SHO7jzk+wz3Y",
-	"1fAb3I77k57GdbJKztW1+nua0YxPSS404bm18ys9mXaTfbwS7ZVYKzBvljxZQrFbQZKJfMEk6CZnhJbC",
-	"6JYs6Q0zb7A8bkoKN9agLWIXZxClq5HH+jr8bpxE4gWJPsmkbKNzCG8M8x0tl5RHxBDKrfXMftzZrbeO",
-	"1Ed0KllSuWARHdQRCrthckvwtcm0nPhuYysIxS/x3VPcL/bppL4E00lKt7OE8YznC29riArgIV//QpEr",
-	"nhm10DA5Q/08J2/ZUtK8pPIcz6OG4aLLmjmdzBmbqSWVbLZer1o7M2dW8TW81HPWL9TUdGRNpVZwsbHi",
-	"WcbhuGj2IjSxVq2sx7F+GdVaxOwFC6rZhm6nsOd5TrMpSdlaKK6n5Irm1+WE4GpiRXe0mnjFset6mskz",
-	"MgXUcruF/Ni9V96P1YkSkc/5ouXeFkeArxQS7JZksxSKEa/tEM1WRv83ej/hqhwcNYSizAdS6Fa7xlDT",
-	"T4t95VXF1GOON3UGJUu+WDLlydgZgSqSXFW4Z3KknO2+udp2W0fUVmm2ImAPZyn2N5zRIdYStaSnj75u",
-	"HT9IQzwnf3j73cFjkM/oap3Bte+Dq+Pk4cPTJ4/nyUly8vAJnV/NHyaPnzz5en715PTh6TeUPTxhD79+",
-	"+OTqyYOHCX345NGTJydX3zx+dHr1+NGjVrk3KkgL6M3VVjNCldMQ7DwFojV0t1WsbpeoB1ho3MeB9cXO",
-	"XWWR3/XtoqESa8TgMq9f2z3ybLBTuiqHXS7fycPjRwcnt7PGlFPiutc7erXDuHeQYIBd9UkvWHe0yznN",
-	"xGK721JdUcXVDOusrNbXjekN78r/26+/vj8+fvd3v4lRLta5tR4R0Z0KrzgmiZKuMgqOdVKIHNuBE0OU",
-	"NZaqQ5XkegnOFHiWu48JqC+cr39ac8UI5r5bugYjwWiR9B6sWPi67DTeuLvJ1s7j5XTdsmJlL0GuGElF",
-	"zqbkakusWtKYoU9tTbML9Hvz7lBTUuQn2MAjV6z8arCdCz/oXjVvtBoy7gt42XxVrFYUPZG6vvMMz+gd",
-	"Onqv8mpONiUNJGBhQDkCHMaQZaBkNSX/67//j9hIN0JerzOa9I7jZ/9i1OLkqM73Nqy6HHRJ6hEzUmWZ",
-	"amvdb0iy8+yc9nbWTWsXm4ylLLV3gSC2BmbM0G8Kzu3YSZ3yRIeWTWvO9CbMiN2yeSpDJV3D/r3dgv5u",
-	"hEo+n8/WxZXzrMDVMYWlL6fphMjYbCEpXFN7UX2G1DRBXbC8xzbSs3s0a3jN2JrJGS99FaIXMbaTu9zD",
-	"2E9HiAzuJOi9hfFVd03sRd0yLdYsr1qlm6bo6cQIsKmkm5YJKVKuX+Qa2cCY6bgShZ6F0my7OmaVc6BZ",
-	"+M5SsRIrdiXSLdxQE5ro0CQfSAs00W3WanThuK7RHLIaQyUZZ0AuqM9MphOkw+hcjDt6B52TjcUcehOz",
-	"yWOa40unyYJ92aoq5rx96q+zpwRHOK2o9E9/LY6PHyRGsIG/jFZvzST2J57iD9HLGZjOKOf/eSlw4c6c",
-	"B8P565cEpz3wWzALZFbfr0fvDNg2nW9PVC61urqQtYanTd+xFd0SxZiZPiTEaJuFXAvFus57OwlNuTQ8",
-	"HNt+dWQ64N4EDhqkggqR+81QrTTsQJSHmG3+mi7GXsazXEv75zCWV7KTj017VN7qBVN1tjfvgQ9gaCTn",
-	"ytlFMqpqRpGWmXS9j83ItzwbfZu9MofNGKetKyqdrlId8+nXJOULrqNkeMWzrI2S0mLEapgxsvR5wWKL",
-	"MZAT1Tl8V3s/hO+a/VR67XdKrbUDbU2hKwnNE2YG0C+XNK4aJ+UsVrpRLsm0spyl6AcT3EYwOJl3TTUJ",
-	"10yNvHb82d0qYnNwMJgVKjRLib0SatgS2JheZcIowyi4tTG5tp9uaFZQPcg+ZmsJv5kGfY2tTK+1IeP5",
-	"iF3zPc9Zr8hWtQ1USQmbc+sY6/EzswxzIw6PpaZUJIVzyKxSAFhl+CJnKXEvTcnf/3wBZECT6K0mV6oY",
-	"qcEqHxkQ3c9F7/QGY7/AD8xcL6UoFstZ71LeMMnn21khs35S8nEKtmPxZsJZqNQ/LSe7Zw2fLVlyPfYK",
-	"o0oCnTNmqmdpSDQVs4Vjn0V+nYtNjjtdmD1k6IHqQqLia8Qlo0OConAjrls8VeAaOZhd7/NaVwbhvSFT",
-	"s5snxQt0f8BVJDRPCQwLQgTcyjR9IcINEtoHHz168HXc70jMh1y7lXTfG9vSNR+72X19rNKQE7tlL40O",
-	"IKu4HLgO9Cz3hWcBjihxc42hvwi573gWrilc+xYQo7adgm3KMEPJGmSTcD1GznV9tIJOQ7Yaz1eHONZl",
-	"di7GMOXBnFULTbMxAgGYyrv6e8PzmdGSm2cVSPCKvwdnBqM+StUrzHtuHrLrOEP3Ddc6GXE3s+teGX6U",
-	"xoMFv2v5LxhMlSLja1DRsFqXozab5QxUWquKMtGJQA1+5GEnGR1rKnffDDSUw+ui20zu3lGa5qkp64vl",
-	"AvvChXv7bq8uul1q2Q0XhZoplkimZ0WueTbm1gG47Tg5LxFrFiW/6mVcq4QMoyzJzNY3DWmh15SOxLbb",
-	"mVldqpqngyYroTTRGwGXmDZQKBeb0DTVOT/BcgUCwenx7hexkRmvXXB2+AI96PYFat39flmGrYTYKQ5Q",
-	"3DCZ0fVsKQoZ8Zn6Tkii0DkS75aByH1skSILIVJzeovQU+ub0x4vrboIU+lE+xgvoPWxDA4+HSqhKd9E",
-	"N5Mua/XftPf7rbhm+Q7xGUrNtPu0NfCBR0JxLiCKUkWPMCCrOM8wbXkXBiclfsuoZLLf0FPpcKWySl9d",
-	"B9pnS+20wCMERDwm+5ikqzbaUZFlLNH0KttZAHaOkIHnG/gzOfczkjENLk8JtkW0DXfck2dqz4kxwt80",
-	"qfmZQkf7nRIjtiA21zP4uqVBmDwXjYldc4/g2qqIqWJYY3foJto7tSOcP5OdnT6HOHqWmD5juVMIshS1",
-	"kscCdh3tS75Yah9/sZY8YYoIvWRyw1XcoXKXqOx7iD3Tko7p08BDKOOjvVfsJwM7bvETVBvZrSDEv4yS",
-	"qC7Ygt8wiJlAheTMhknwPGWS0Jy4O/PoFHS69KyF1L3s29PsG3zffGn6N+wiAyeqejfffQ9f5BTQdlga",
-	"V/Q2UqC+MuTuMEDlwu9c5yOuLuWahiThtlewipU+VvdKhUjfdbIAI6COdXq0N3X9KqAhFJZ28fUNVWRN",
-	"eYrHIPgsMSozziQpfVGU9WBKhzH5XsvKUHdxoXm/95PzxjKjGMMV1kJViSuAMliXWCjNkMnerRnVOM0H",
-	"Y7oXYO4Mgtbpc6kGoqm7cFaAfcoJrFFOpfd+WfwM9tP3WNnSn+nDJMvqXtrnNTuxR+eQIDTsa/dkvPG8",
-	"dsyp75BqOneBWZxvaQb4AkYYQGS+sV85EWIfosDocxo8EtNZraXqoj0TKwbBCESsWU7SgtlQEcmU4Wbc",
-	"iO8YuXglxLUaxrFsy6N7rAq1ZnEIn29BMEfnpJXI2ZaAkQ16h58pZs9wKhlEXFqGG/X5qhGbO4zKDnQc",
-	"QNGZjQ3ak83UEl0fNe9ihipFkZr27KcHJfw13TL5hWGrlt0Etp8Ht7AqeamlHXoGvPPsahhtcOoYBDj5",
-	"e2kCruAsJ60ZpmrQlojNdxQH5gtkmZ4ugcyeEng9296u1RpBtYhF3QQw2mZQ/XIkd++3HQTVRzuOhtbd",
-	"DPb+o2FGjnEWrW5z1nO6bY+y/p5qnpe+U5Wgo4dHx4+OjmuBR6cxu+mOrtnghxcnXJ6aTbNZCmLVO7im",
-	"9l6nTV/T0bdC9DaQw01ZGW010VuSCsBuXI7wr1hgA3DasWg8jcjJCmRXH025pXmBwRlzKVYdovUew0Jc",
-	"wz4shGofdTxgeYaBITjpXbJEyLGGg4aaaWpNiwyOw6XI4JIKJrkNg8Telna41+wM/nE7Eb6ht1ZEdevi",
-	"WtJCbSiBWotbtIGFUM62m8Yo5wlob0fO0LT20G2LHeKO6aU2w2jXbcxTWHHPlOwm/6Rd3Bxu3dACxLWF",
-	"7MsFWQkZuv5WIfh2m8IGhkPreV/hA8FmY+/Zag0Iily5IJQN5TdstmY5zYBqQbj0sin6uXC2iW5G1873",
-	"QlwX67G+Ue9porMtmmrnBGPZjXx2w/OmT5R3HOkMmOxyh4+bBRzquAKZXjKantkoj2u29pAqtEi5JplY",
-	"1A/m3YXaG56PHU4dXsSOrYsCdnRb61oack4c+eBhDRQkEdCRmCMHinNrWpkCHpAhKnwb6arxuyFMjoEQ",
-	"lCDJOfSgJjHUJI+GZZbRZOnE/JFoHaVQUbsmyvOCZrO00FvTx7XIsgLki4zdbOtXHf4WqbHqPbLALof8",
-	"jjujUzbowBI5ub3kMPYMHwRWNCdUKabUCuEmaix5ACseBo9k2rK3+r4FlocNgGNLEBcGKrK+GxYwWKro",
-	"4hFqhzBvNUoj9LpKnz5YVh3v8A0fjcVptIfZLj5PLJciy0bKtwOFeQjxHFn1MN5gZshxhhZQaRdAOLuO",
-	"5VR4kZ4+enTyZEquqGJfPyxkBhcNotBkbaY9X5Av33z3jDz8+uHjr7pFmg7sQnSd3ZefV12psNM7mU4y",
-	"urbBpHY1Ox1329y/SvndXTkFCzhtkFg77b4wvdgBjDqCFvFwiPDTvswPTgEuRnWscyMmu7fB0le/0d7X",
-	"D0e2d3o8khdaM0Ew6LBD7WuyMzS8W5TSgHP+7bPnBy++++3vDk4fPHx08PN//cd/it+e3wy4JbPcrski",
-	"b9C4Cs23D6sRw463Sc5ZY0YX1aiQUKo33+8QXo5dG3Ms4Ah7DwWstn2sbzzL2cmqvROAXsexil3aRdPc",
-	"ncffQogIOVx0QFwlmVAsfeUiukeMqEuGaz9Adzr8oHv9Z99S5CyWSmglrnjGCMJXTYkqkiWhihw/OTk9",
-	"Mdv562+qvkRGRxQ5QetDNIilVZQsK1JmW6Kfmw2UHiTwhScTzHB03UbHeV7hvWKX90FCc3JlfatYWnc3",
-	"7ggIzShfsXSs2zd7v85o7rnzILZyodk6dqd8LzGW00qgU9PsLDZ56dJY5HOec7VkKU4oWp/RhgTKRsGG",
-	"4AzIEkC0k3EUzEGNxoQmVJ9AQsqFnoG7JcJwWKNRkZuBWXNQGeKMCwuKtVI8X8x8+KsrCMNgXZlkiqeA",
-	"/Rq18o4N5Clyo89G5vwZ+n3izFIJc0oAWeGq0B6yFoQGWAdTTe2S19qAoE9TMIOY0j8xKUY4M3bG3paO",
-	"THk9kGda3ZTVHdGy64cCysYtYhbTeUW39oob3WopzFwAUSqZBcsyhACoz0jDYl6F9inddeEu1olpcVHK",
-	"0mIuZt7dd+KMMrMKWeI2o1fihjkP0Qk641bL3rUAKe5kc3VXUea32OS/AOcyflOmQRrr8uwMyBvwLIRZ",
-	"K6D6EnTb5awz/F9NYoEKkqeDAfNtbS0+JBuep2IzU9ZPPpZyqS4Y2eoa30bnq5pE8T7D0m51GXc7RAme",
-	"zvoFz+d4mkg2Z7I1lQF6gt7mTiUGO9EFDOB6H/as2o8B67yTU1XsRJ2jAdq6pUIHR1/aDerv3q3o4cV/",
-	"jZJPTh9Zo2uFXE8eHj8MqAe9BU5Oj06PK4vxdPLNNwcnJ48n1r44+fH8/Ifjk2fnxy/eoBzrclXscSO1",
-	"B2YfR7Gnx+2BXS3c4dYZBu9/e4vs2L0To77v2C3CxbdMWu9Wd4B4cVMxaVTHQ/ISzmcj91DpA0XSQm+d",
-	"eIPCjvklLZiyhxIYsW8NDANHeWQrY59Kx+bSvG+xb1w/bVgHzIPRxDBBGMe8iw76OM+2RC0RSaLpLGxD",
-	"qJOMKtXCVwPSaQrxKUska4MWGWLb+Y6xC/vmwNsOO3gjIXrXNus6UUmYNiQG3RqQqsTpFqaFIM/LTIBj",
-	"ePYVjYcwKG4nd5cjy1Tqquju7rm6ZumOIIk7OYGEH3d3bTcDkZvQsZzwFqYuO90dFq/v2C7WwiC3ZM9W",
-	"cbSHyRSGa+gXzrfIMNRejYy1mBi/Yzsa8/qYY3d6hjqP6rR8wbvP4NUR3GuUtf0OeRtcyRrubc55eRZi",
-	"gOHJg1eq3t/fvI2WEmD1bATPq8xqzcWqyg97j+iLcjqc2ppkjEqKIjHPTfvbqP75W7p+zpKMymHXDoGg",
-	"iBNZ9RRdcqWF3E6eWkGp3O9YQDS9ZmB1csERWlIzD2QtMrtMcaPtANnMN9799u/wtR/piu2UdkkM6k5t",
-	"2V3frI20k4f9jtHMEP7IdDcsue64Pm+3CpUNqwbckLjGQLUbyjOInO69qLR1RMeFczAigDWgNoagum3k",
-	"VtrwApJbcSUZTUnK7GWre+fpyenpxxg453YgqY2gygVdDyeu3UjYw9v2XkncSoUZt0+C2R5ulIAM9nvY",
-	"ZLiW3bsMXx4G1hyzjrEMoSBtkqbyYAj8ci61uDzzl8vmybsBHZLXZiGqwMKAI2wWChD/MYkNdLPpeDaC",
-	"BG9jIhpEWz9QI9w2Kaw6bQnNRc6TMMi4fkM1dsVbL5zCHRIiWftTqWQXOMLY2fgSkB4HWohatGBA7Hch",
-	"sF4PnmeM6UNyDsc8+nta2zpc5DkquhT55Rnqvf7SQDGtM5bC3zbQklBl7whBY0a0ZpYp1qSaq20pxnnB",
-	"lWbZq/nk6S8fGmErcaW0EYViXousQvd64uxeFCs1+fgucnl1tW3goff3uD0cmK7YrAWWpSf96o3R7tq+",
-	"9b8PgQmzNvsSL8j1qlpPtdW7mFhnLOud0DbzdG1g8NreO5qIXEua8kTzWITbTxjU4OIk5zTRkKjMfgOg",
-	"CIplN2xgHGcG13O6Oi8jI21HwVnDGTHKYtVqJRoYFA+3ezMfExx3X5uV4b/dCYNuF7MyHUpcleAVpy6F",
-	"mYVcFGUscD2Y42m4RLWxVqcmdqKU4GAngSE5iBLfZPa+r5VSDxAcDaMxqcKLdb2UTBmJYBiRYjtw49u+",
-	"IaAFsWEp+P6iVdKcDXpplK8Nc6bKYU3GPChRX266O8cNkXBiDZoWc6qtKU+n5IqZXoMRVkjibnWIRZwY",
-	"1nNYUzUa6Q6cDJ4O4l08ZWDnaPoS7PZ9ifq9w8cVXPAR31e8KcZ+6p0dBn9VTyvQ4tSxow9H2afYLva7",
-	"bRQ0q9D9Li3hYQZ9YMm1yB3cWOfJlRaQKVkxZYM2fN7CEVAfHt90+DdDXx8PnVoHC8wnrpbGEgS9qQ+m",
-	"ZB1uDaalAFvKMU1RsTzLKwyzyqU9e6gLGrXVi5FRSM874nEMFhAGvVxHeOhHYgjo9emHTyDKWEygnkMB",
-	"N4jVjUjK53MENx4CJgYvs9CJ8E62U4u04ki4BD/qkEXqfY0umLXijqS3EcELczbEor6bb8oYOPDQBvG8",
-	"wIOmLm+t6dbsznGOeVRrya+KqHfed3Bb7vBrPZRaLog/W/y17yZnEuIybYKAYS7m8cQxll76vrbboiO9",
-	"kauoMe21kdfmroPU7sbXZN/BtJ2Q0/a1Ow9y3Tlygwb5TYdmv7tD2Ow27NoY1TnY2J5wo3JqzpOErTXN",
-	"RwfOGeFoI2Rk156cEi3I6fFxgH0/BWfRDU9ZtiWFYunUW2DN7i0Uk8Q6rFeCmAaky3WzMyoYqZ6Sx06b",
-	"H1T3pO124Ru1B9QwptDA7DLdPS1hbPHQxRSQhs2VMWzeuerJkyd9gbj7h/R2wCzWvjCOY9jr1pjrXnQm",
-	"rO9x+1wMcGeNRx82mtsst7Gko30XMiLbIRDPUH8kUOfkeE8Zn339VTNnuXC24zGi/z0bLd1ki9C8/yJ9",
-	"fnEeNeUn8qb6IkSWRl+9bov7QRu0q+LV71/HoUdVFVSGx/2+3/cz2WvQZEzPsVNY9xQGbSpomcKL0XDr",
-	"12w7XDgzi9Sn70GFse4N80WP3EIwFXcgeX9gdP2DzNRL7JthflSej0J5dsiVV5WlpmkqGaicOdMbIa8B",
-	"8cWhlti/ZlTPyp+bKVORn9Q9nBukMZ28PzDtHtxQiV71T3+ZnPsO/OhbOPcdcA5muvzxtWv+mWv+lWu+",
-	"csH3DvQkpXme6BhcItxOuRfITcW+uGGSkUyIa5aSYg0SXirg6GXvudJRb0fmghL6qKwWvdAVRSfy2Zzy",
-	"LBrqC9dwVyyxuI8uXsHolRBgZz02bSSZXX24P66kUMSYw4GL9Qq/eWa/MT3EOAhnCxoY0rXi+gLjLVwg",
-	"YSO8y8ZXqHG1vrKfxar8YyE0baEElpIrEA4yRjCgAub0LVtKmn+hSJKJ5Hpqr8PhZnzF0xywbrXwf08J",
-	"z5VmNMX1mPMMMOHZDcuzbZRo9hwWYk8nx1Yqm37aETTiJifYMRXiq65zuDqtnHAHV0XgdCMXvJdf20pb",
-	"++kpZpcwiQHQ6fZQ6JCgRsYK2UClMZss+Gw2JMQ3tkGrHobDFLMQ62XYF/0UP51sJNea5aNURPfNIED6",
-	"mEKIC1mbxnIxujdXDWLOAqsFfaoMqpdUbwsv25DGR1Jgl7PpuSYiB93CHKEukbuqpfIeTDVNqWglVjZh",
-	"eN4GCuTiIlcWT39X0ms2DlTwhYLw4ugIh4ftdbhvVbZu5LxKGWJphtLWFDPjawAYnVQ0nC9/OTl48u6X",
-	"44Mn7z4cT08//ov5kx7M3314/PHA//1wwN8npx+/imqvDYbRmWH/NuIiboS5FwLts5cF7bMXCe1zQzKE",
-	"sPI7T8/cj3I2rWGcTQldsJkqJH47JRYycOrR4HzRDBHhpgj7NrWQb1MiRZFboJcelx2Hn9aXyS/0gbt9",
-	"NKFPzK6XkjGL0EvgzoAoTaWaEna4OCR/h/+ePHy8K05TFKqi2RmMf8qY2TFmZwGu3aYFbqIF2EIDawqg",
-	"LbxdzgxuxdM0Y3Zcx09OTv/u7/5uNNRFH0ZFdOXGEvlSrNp0DTDswL4zk3MNNwlnZr4ucUNfgp50GW7q",
-	"SzQ35czrrbCRfWh7qI5EmQI6XJqtFrU03Mb7s8szznZmUDwIEAWTcFtfR2vrVcqdoSuW+E3k6WzeAiSd",
-	"shXNU5aiPc/UQnLGUojTwOjC8ChUTBs11qmEcFJwRaDXuqoV2vRNigF+qW2l3zW+tIfBiKZIR9WJqQ8q",
-	"Tq9ywdKfynuj/Yvk9rJkgMxn3ox2Eh0zfgpdUsZg9ewpC8wgf7UhWmPMuawaYBt6pPmKh0zNWBeChRTF",
-	"Op4HKkj/ZLRzKlkZvBrH2RabEfey9TVtv86MdO9lTmiWEez9WcnwMppcm+13w6S/f03Q8sRzOGf6ZUY7",
-	"JRVfEhhadP5rDHEHnLU78C/eo/9w36CfgUvCro4rzdRx3k2l5iN48epHd2V+Q7OCnaFInomFgBN/zvMF",
-	"k2vJ436Da4pRUD23suat3hHX8fFOTx6Pu82q1pbP+WLk/FmfrsYsHT/F6PfkGsLF6XqdcZaeEb3kIANs",
-	"XKItvkIXyHgOGppcjzncX5v3YbtKfyJX+/Uj2zClPesY7biBk/QT1t9rgfIebzCQoF/9Kxs2swPM/FBn",
-	"5TGWlHKtRybTU1rItqsOJzLDhWQicm1UfEslcbdFcJycQQTKThHkflFoT1KXhsPOyHXw+Eq96VzKHK4f",
-	"p5O0GIPwGHe/uR18TtUHqeYHYzSktGCEZiJnZ3D4abFgRqgHSKsrRsATkdB6ZtQQcGqom3PlwipXGyat",
-	"r09RAqltQWK1txnTKrTVuzF54QKgMFiEAT5FDe4zzqvoHLAJqa5nZOEQ8jHni0JafK8pnC1K0wUjdE2l",
-	"NlOvhBWEHEYFODuIXBmtAHluE7/K3uyNi6qtCT3fnv9IrhwM+xm5/LtLo7syQEUJEdo9nFkuUAEMtmc5",
-	"iX65ZpqtYq5Tp8dxY6XL+jhK1lmtab6tYOpUD8o4no5kc/6+9lX36dqQcrBhX1eMnAIY4sFnOKxmPH+I",
-	"kUmaW/j1j78FkcXmt//6Ifk9/9bBBlddNp60TLw1yo2LQIgfD0MkRJAK40FjXkT8PHpjgRBmCZXpQCJW",
-	"TGueL8ZOJ8LzgcXcKG8rnhc2KsQTz9chUtSjuKKUZaIY6wv51jsSufgWsuaZQLgIaXQblh6Sn5fCsAL0",
-	"VzCcawt/4B01EC1nqMzRNAWATgTdWZqiBeg5DfxjbqYt0arlLtdUyF1mAupwQG2WwVEuE9ALl73hamtG",
-	"mNHE8rMcxoUu0GryNC+ybNrUWs3JaGepO+HD8ZAU2TFkgzKsZsyRQ8ycCkWzqZ0o50lAMazXHdd1a1zL",
-	"lVLE/OCl1k74R+j8c5EUcFC34D+X1b2LTUmLGqkC1XHiOeS0PPrs0dGoczp5f7AQB7bwn5XID9/QzQ9M",
-	"KbpgsfP+uZmx0X6fu2g1DQUxuR4kkex2Zdim1wUiu0t/b+UUsJ1YHxpkA2kvBM+u+l3HheY+vP28huCJ",
-	"cNhsZzS/HRRWjYeATO1oFq0M4MmKkyzktSrh2exqgMaNmD4WrIEStL06A/4S1XHIOI6Klr2aHOL86Xne",
-	"DjEP1j4Ty0XcQmyv5tVLBA/dekYuN1RdTu1NrHd4sr3bj9o4nWyoGr8DfJBSjzxoKp+WpOb63kdkb0SW",
-	"XQ1RNNr289A8Q/eys2Kj/ZGuWMaU+l6I6/GmD95yKo0xdFT9JHuvp1xKjN57qhaX9bfOQx0Nx+B7iFiL",
-	"eWD6rssyPZcH7s5zUJr4MuykB3wPPUNtlKr7DCasbyXHireZ+2YQn6nQzD6znT/1Fkt/dx3FQ7tdZssK",
-	"FgCOPD6fOHkvn7/Bi+IRSFOVKIPJ8fHjh4++eYQX7B5ZSjGGKC2gvTSgpGqBCtW5/P/+rz//P+Tf//Xf",
-	"//f/+LepIVyab8lGct1IOzMKlGlc9EDjZrLin9/OcV75O9+7cANMIAAyF70IF/u7xm5Ls4TXK0GXWh1x",
-	"6pPzzGF0NE5ogHWsngf04E/HB09m7z6cTB8ef4y6DQW18jlPdsoOtBNw4y1wOl2Edi8lvbjZAWo9sNrX",
-	"FDbPiFiZK3qvhv0kvrjn4JdjmmU3LSAY1zWPL7FmuUWly9mGpbV0/JLxHCysaWiwlSyxdNCSkrhL2Wz1",
-	"GHzl8HyB2KfWy6hjNHEnG8w/1oYFZRd8B49nZxkYesJhQxfFakVlf6iKq729y59VRifXpUGHWg36S9I8",
-	"We5vIqcTII8Yr8tSf3V45lQxxZgi1nNmRPPIIWLBDyPcj/wYootvxDI3N35QXZOfsw3N7pQghqYADZKO",
-	"hhKw3cokFyQT+YJJVAj7pSvXaNfodzGS7HICVeWBcVGOUV1iLAhlPIB1SPLBNZUs13FTxZxQguQWiTN1",
-	"C8e1dVW7AuwBuNFCqIF+161d8tUGRLN7PtoIMZpxVGmwVBc4WsFzQVjeL/jH/K9aBLVgBtrp2LGEHel4",
-	"1/j6EUJunw7Mg0nu0HU7nY9COu3te/OaGUP5qpJLW6xcgzQ7qWxkppgeiohibONwohSyZvkFUzt4lCSS",
-	"0bHJdJNCSisFRy6PXI6FivUxEliZpw4PonYB7VJg5UIDGAKhC8rzwREfQ+maKj0z1Y8auouXjQ4d2cnp",
-	"Q3LF0aYLnhEYCeuSa4CZAUZlFhVMQQ8fm3dfvr75OupTJsVC0lWH9/aVFBvFJCaxgARiimXzYQFQbinD",
-	"QGHX4jQkjtqElevXQ45jbUOKqXHpsUPS7xOdfeXRTst0dCDEFc+y4V39lmdZNIbbVAiaMpsp5nxzIogA",
-	"47fq3gGSLDL/UA4MWXtGxNbYdDXD59QlP4vd89a5v42NXlOpZxaS0eVhpHnCbIZrBIdJ95NaEfn3yLyd",
-	"+wBYKnNt+/UKAZeQcIP5ruVNLNetxgXCAbXuot1E7oZz3O7e92NTakWlmOGOOiM977vBWh3ejMNubRL2",
-	"qD1YJ46QHmDGo6u4yXeN1xibs7gFev2tjSzagHc9Zsq9myTBo0GAB4WaVMz+Nyi+tMr3wWyPJfz93370",
-	"jz/o6bAjOqSmvjO6MxBlWLBidS4uGM1YOiVzUeSAB0HJNduy1OhyS4yqWkEk5BlxXqhGU4F0NEQL8DUC",
-	"+LwUU3kX0jrI1tIQNi9f0IJahsrivd3k3//1z//zP/7t3/+V/Pl//vn//fP/8R//9h//NvERiJMgZXbz",
-	"miamn1N7+/+FIu5WhLx8PiWUWLfELxTJ2AJKm9c1+4vAHGYlassgnpOXkuac5vVU4tX7JjDO+XQsPpkb",
-	"XTmMQxefadSQa8bWyrsZhDGYt8DUGxSgCRP03NPLmMs8f2E7SUQhtc0LfHI6aU//MsJksmaSCwAygelS",
-	"S74OGUKFEdQMWLsiGraYjLuwCUv6ikWcAzFHxTP47oJRmSxvBwEZXC9OcfPMeAqsAui3tvM77l/L1Vwy",
-	"LlUFjzOSStRFLPVxc8PIS2+Ufl3XjmA8Bt2tAOza9nrfFufaRRu4GDsk1i9G3zbfMYma7fNW0lzNB5xK",
-	"AcGktJEYymetudUxUspTk9OTP//f5hR5XM0jdXryuEF20J39p4a6pyRPOydtqq22mYVmbp1yxV9b9Mud",
-	"YhFztpl9LpigIksrfRmVybB+HxXWNa0OMz6Je8hV3pm+d023CrMggo7rskiQOWPDYpOaNp1+DNq6QWcH",
-	"S80uELlz1hbKZW/IceKmbgKqwBTDpmMocDbTS1E5rxdUsw2N53AEB+60JTq3DYX05+XWrTOABc0pzzC2",
-	"AC8TIBQB7PqKxdFNE8b782S8sa/BFyk3ouaskFHCYzZaPaS8tWQKoYwwcqvsL0A2xH0tuhPVNwxZlr4A",
-	"eyHHRBQO2BscViUGYyV0rQsMqsO58hcfakBexIoZyS5vsHL1lJ/OolSxFvUALY/MEF8DDB5BcXUDDX4a",
-	"7RKcsheGoGwKp8bdUSaSa5jLjM11lLwhT97Ac6JbLGie5vd1eu90HkePVKwpOtlSXGVs1UznkGSUr9ho",
-	"w+mQe3PbprsyT0RWrPIo9gPkOmLvNXrno5M5cSEr8Wg9l5Sjzbfc6efSZx5HX5MvlKs4SAeGSdkBGsO8",
-	"Huq67mWsIhcQTQC6yw2TGV2r6AkjpZA7W1hbIUlSpimP31jMOcvi0MRrobjzC6wFezkJiIj5XDFtuLoZ",
-	"94LfsBxRGfod8LHhqYsbsl2MptepHd1x86VZvCCBFECFOucVql3KSxsOZ3q7odvYEgTZUiNOFtb09RQz",
-	"EEzDNA6y3XrJyywbndl+7GshfGUNPwGsKEhlkmqLi4cjlGxeKKYAD8MpZc6wYsRStB2IfMGUJhvKddyV",
-	"IKYO7rLTxngdoJ+Kj0Muu2v9WFLB8K6ZZpnYEB6HnbHaVxzCRqyCK2tvZzI/mIa2hA5T0yW74Sq6Kcxg",
-	"3K+Ob2BAHzqkbFqj7Iu27Edct2BUaUlbUOf/oRAaPH20IKpYQ5LRVmm4/nEh86crMaeKPl0jC376a3F8",
-	"/CAxywd/xe/CuDCbIT2AdNs8BjXxI7VYyTTLAsJVIeWSL2G6DjjT84Ol1mu65gDEDa8eLBlNmVQHJydf",
-	"jQglradJMD+6mfWz75mQn9eOk/BZlJQvAD8iAAUwNVp0aFVkGkAC8OofEFdUgPxVxt9bxIZJGJOPkfyq",
-	"UmaUCgiRrZQ6l1lfsGI0Bxm3Vmokq2qFNoRrpsWM1SqBg2tmtn6l2EWxzpz4GfmpFHnLH31MX1mkErGu",
-	"1mDhyrw5JUQoqPXDFJjuz+DuoPkT5IZvFse6Bj+ULK38oZpFv1ashZez1azMy+RDC+HeoswI6ctTlvC0",
-	"+irLFNtYdL6y0N51B0Vr5mAmfVE5ra7ECCGzZbGi1dL6zLofggkpUq5naMz0j2b3zSx3dGXuuAueyleM",
-	"rjHDaXFPV1SaXTED3Ml6YYYCqy0t0Rrgcc79jfiMpzNISx88Vyrkaa0uQxz+MHKFa8pltR40u7snyyiu",
-	"RLqdaSFmmQXsTGjG8pTKWYpU75/9wH2JBN0iKLCQbgmV6cwbkcoCllyrYuWeuVJF+asfUcQPJVboh1b5",
-	"iS9yqhFVPCwPNNNm6eyabScOUBXmEjZA6mFlkUC35fNSrOBrttZlIc9ht5QFVgouC4ALqPK5oi9r2J/b",
-	"tanYHmvYBX/PNKOFXgqJsYFBsQ9zCMpStKwEJZBcQFXLeD6bZ3yx1NViMwXmJyGTWiWi0Clt9MtQWq3E",
-	"4/IGZXi41Lrgd3VQBvs6VkU4Yb7QsrPwR8lSlmtOMxWuihRKzRRH9B1q0xkGB5Ips7nm/E4xZfPCUpR5",
-	"sIkzQZxPQBKaeahbX8LydIZaZ1gE0+YL7FHmn1eMKtuMKxLzWTnO8IcyLtIX+Xn0Je7M8QXlBPmiCtuv",
-	"lQLX92UuLV/KEH3EqTTwhBuofPBHkityY4Unay+2T0HH7fONuGbB6+GetkXBSAo2s2q6ffJpUc2Ddawy",
-	"f+oNhiyYv2sZU7EoqFIZQlfO+jLFO85ZkZdnnytxH7H3msncHFxoTCrPhcYvZXcbP4WnY+NHl8o39ptb",
-	"68YPHT00GkgqafxHy8iNFOZHYh5CeQvsvt5kiM8WncY+VchrQdezxPBEGIJ5SlmSUfsoaZz9WV11tgBG",
-	"6p7KYbkSp5IDa15SNcPUU66k/IBf0bxyNtkCfzbhsxkzsHx49IcTT9lqLTTLky0QumQWJgxl3hkacgIu",
-	"US2XbO1sptUfgv5huSHibfCYJyKt1IjKQvmMvalX78Ph7bM7sd2jUxzKErEJRluW/dFoXapaBlKDCDtl",
-	"ZVfn3hWMKkcCgz+RLEq3bO6Tts0Wkt6wmcX5DcrLmtwtcmUNg0K/jr7MD8eXuFBSa4SYuZQjYTPwA54D",
-	"fjGwEDlWsMauGPH3/RxjsUvqsKTgDV0trLdXlqvCpkvDH+ov2oQCrqkVzYx0hrnmmBFjzBZYiRwYM5aU",
-	"4gg+wykbJL8Enakq/oRlWSYw3DKWOnpYzmm4b6+smy3yK2SfLX6Zec4NWZeg8xWTi8sgVa5E9Ge9EbM1",
-	"E+t6jk//hiqFjcrPKCbbo6z5i935VSuQkcWMvGgV4OaP8U/SGWJ8tMRn1MrMmzOXgSL2W0kulV9Dea+B",
-	"5RAfaQl/WCm2cKO1stiM+PO9Ugowg/XCsteBw0eFXqrlfquHxZ6WwsJyw4elQXshoiNiPjpl2/wdgpk7",
-	"OwJ45lVKtDDHp89BMQuCI21JgrK7e7LRNfbRRd6kdBsphXicWplbMFts5Sr3ZDatuyyyZRi3VD77tbHP",
-	"ztBhH8v5ETmz2i/IU4gMV5efsdQqWKx8z/TEOr2XBVYyw4KgIWgEHBv9U5m9Gp/dOPFBmKMPBD4sKNkc",
-	"PgdHHBaUjRkiLqV3fDKKuhMVoQSM+AGLCQprNQEWov3bMWZ8KI9leFbbXNP37snzTHzCExT/Rg3duTLM",
-	"ErFaiTAFKnD5IHOkk94CA0JQ5GwIQZHfLL4s4BBBWXCh7UXOdcb1zKUusgelWzj7mFHctvYRFjt49CuF",
-	"7DcwLdmCUB62RWbEVjywJRARRNMVeDfbMjcf9inYzrYITX7OduQKN+bLENLD/hD4lrgSC80zy0RS5i0s",
-	"N5R7rvTUPCFDFQXQsy0P6MgWBEuKJYDFNXNTYeY12Bbu2S4vPJUrax+1XQp4DMgZnoWcoXe4e0yDl4N1",
-	"gmfJFhaeBx4dF1qjPmUBsOCeANeyUu5YTLU0mAFbPuc5V8tKBbnAt1VQZvo2z+DmwRXppWRqKbLw07J+",
-	"CbNhqBaRIcpHwxnoDeWZzUPXEPO8rlMpW3CljU7jRKmwLfhRbr165kUmOKczbpN7ucJyRcuysClXVi6I",
-	"ZJpLa/OmOdoqobHA7lFJjNFaXrZTLQ/YZ/UHzOLRKCvWUKoqRg/3XE6NUeoNY0lZRreI2YvwaSgWuIfA",
-	"4GWLPLt2cGs2c9GkBsDmb7Fq5Y7+KoVlvyrFLkEFlqFhoVLlnL8P+24VXfuEGqt94MFrYCCxR4wtQmfi",
-	"4PEmGLL39LDPLgbIF+TCs62g0Gl+lWe/W22p2+nu0VOWLVhTFUytTQ4VFBRXmdumtkhW5tczRPcc5I+y",
-	"JQWmnbCPoJWg7cyV2M3jHmvmfVfszlT7XJvgppHQ/oB5rsrn6pqbJ38NpVlOKyYVzVdMFNqldA/2lmPg",
-	"frq9HjS7ooqrGc1pJhbbyC8+brb+Q7lDy18yw3zSSpFjeVdmplXlpxLx1Be5yS1LwAZjD59aaTny8gc7",
-	"X475JVSzhQDDiS9yQeT22fAKZXldWFywLHjkeSJW64zpIC3MDBTXIIRwJiRf8DwoQIYYvhJ02pUoZDLu",
-	"2Tq0ztBDCOKkKkqHebbHadTNqvTu9smrmdaZUya0c812ByaKOUBQyTLniRE2crW2Zt5YE29Kn8E7zSl3",
-	"l16fPugAdAuHDAzeCiQt9HYXr1CMmJqtaUv+GA9JOaAuKQfE01UzO/SltnvDwN4Jjt67ODqNyvcVwSpW",
-	"Lb2aGz39jdjs6Hu1k19bqxtOjw8VvOYrsm4M8WGBz2DVVRDibgcCiZoqrIT1g7i5rcvkpwl22HccQllf",
-	"dMpFxnbLiWSv5Pt6ee7eq7g+dX1xoel8/gODXdoIpMEaukey9/y3fZEjNknfGJymOuyZCPSV6PAukiVL",
-	"i4yl37G7T0yKkFlN5zGR0nie8oo5LO6K3+WX3u6vVjmIwDNJ5AxcJ8MYwzrGV+i6Zm+z+rErLuybmG1h",
-	"VPhEJ7pPAzrEXa/VbIi1LNBe96l6x4e3dbabbr2iZAOi9neg2zmfsB3Oi1uQdiu3D7v2hq0cM7nj3pWW",
-	"t9tGLAUWpUFjvADNetwI/9gSxPmHNy8JVYSSf3gDPnxTQklKNYUfwPf19Y+/jQJZsUSyiMvut1SxB6ex",
-	"LwrJm68LvTaK/dOjIy30+uh//ff/0YsXYVvGCqdmZL0TpqkcnzZhz4sb76TaKeVawpSagZ4Z5YK7BG71",
-	"R8z/gEgJoN06h1qn5HzLqKwEKbZBeoddr1RW6TV0JzphfJG/zHfET4x6stpzwWYtQNsVRDlQ8JnG7FL2",
-	"4u1+uENpMehHTdwNF79yS9BFnkaA2gFt1l6wDgXjqMhpPaqMrbq1t7aasSIon6EbnmqJg0A1HUINrCcQ",
-	"YhMsxYp9ocj565fEVlBmRgsyYNgINBv5STVZCAJH8u4BnQODILuQCzsR1l9q1Uye7vRymwkjEmHQhqfj",
-	"70dYDM8zz2wcpX2TFLl5V0VFxPZU1kGIXKdeWg2oq224Zl4OIa8hHVNfvT/7F6OBi8Gua2SxDvzL6rMV",
-	"dqCF7OHT+1ZWdp3t+mlejrxLadFsvZOy0iQ29p4mmhgh2KbJP3n0zYOHj74+/ObxkzMC3j2WvOFc0GxN",
-	"hKHPZCmEYqolT41ctOTqDzMT+gq5IvTKWovbIgYjUVXrYgQMnZmyl+aTGPdA76eKLjUkdYe20E7978az",
-	"ZblwBudFaIfUtuLY/ZGwBm3bGJ0C+616pbW7Zb8VhrGzlKUvHNrNGKocA2pKi6op2ToAl55dcUjAIKSv",
-	"a6F+h6/9aAZsTgO0AQ74AsftzTDR42OzFEQy4Fop4dofHHOXd29waoEOOH6bMWl4l2tr7SbKTfXUpUmC",
-	"O+QyxiQeKo4p5W6XB7ypkK2p1EYj+/uLVz9GswW1JAof8m09fwJkQoSROv8x53Xxbngq8VtwBesKDhXb",
-	"ajom2kch7wApzFtSlvqr0pa08i4WvD+1oAscb3A+vLEO7mRdte1DfT4kz+L4zPK3zq9Wofg+Sb0MAZvr",
-	"3pxjtfSMEYCmagiuoXKuyYZnGblixF89ky8VYwRrs/nMvzojPJ0S7z4AQrhNqUYlIymT/MbK5hbjKWNz",
-	"TUShD8kbRlOCWUCzLcLdkIznDN7GewijFGxs3uGNFPnicDI6z6Md/g7ZHUuviHggPATdjTIEuG8wLVkv",
-	"ewbviLHAMinXvoXdVaAawurOQDGeekYNovxq4Ex1Jq1391VNfBmL0o1gA1c0uSYCMQVdvEanEbwj0fmA",
-	"dKlmbS/gffNhcYWOr6Omqfxq4DSNSuhq93hc4Qo9hkJaKTFkAuO4P+1L4qwQd1dq2MoGvmM9bPAF5r0l",
-	"xq2M/qIODARTOAnowEfhoj9f4DRUEnVM/AgaGXt/nvqPRhxzyI37TjlbdfusvLaRZffQY9tUS8cRcalo",
-	"kx2NhuaPMvDVI3HIDOeMOYoLDOTEGNbWixuyWtNEv8F37XowNZYxlV8NZExK0yyKHYmwF5iGGBxdieJ5",
-	"wtBCiEMywoGbXKWFAAA4yRrpWwMz1wg+bRfec2rv9ToKF96iHGO48MhvAKk9iqHLlOYrqhkB4CS08mF3",
-	"zZykA917Yuzd+//Whhuy94Aw6iNs9N6tcO9e3kVOG7wB2u6vzxXmqDG0s1nazJluJg3tgfuT0a8HTp9v",
-	"qne8O2LnN1lYP2Sfh5x/0Ic436TxlM1pkWmf8/64jqjr8MxdWv1NtiViw8hKSAaGCUqMfABaAfgRI05d",
-	"nTZHwO4PPR0ap+YfC1agal7kuQ0xt1H8QV4IC6HXflra6seel+vgs/HnT/8djqu+a1686n3PTmm3BE/j",
-	"ege4NK47UdLaMcva/Ob2ZKntWB9IQb1THtXSjIN3B/U9CvMCp2XCzUceLtXPtsjdHi4rI4wmS4Koc4CF",
-	"losNEflZ9UvwLyc2HmSMyaNiexqM0Vbis3UI6NZ82pe7wb9rG5vWZrJ9rUpnyFH6SMSDcn+Z2W31XZ3G",
-	"02lXbWo4bBnKbTTt4ez7U6i8ytmvUr2lcsHucvCYfjvLmIR76gHz0Dac9kH8RDOe7sIqPEjM2GPIWmKb",
-	"2xRDMsrd5sXtWA7P0lTbdVL9VFLFCHD/N1RbzgYBJQpkjjWVWpE1k2TFs4wb7uXcFc3PRs45M8wEH5G5",
-	"HE46LYLVVksOamSdMNzaubg0zXs2pCrqft6OWenjo0Z+B9kh6ha98vVei187VmYl7wRViikF2Ithms1K",
-	"cs1IugquFcEuEBcaFFd0a+lQ3IocBR8flTFZ0TyAbozD5y5j9IbFX82MwDVyKTwTiLxbBlPEYCkxLiz2",
-	"nY/4iv5YZGP7iAFboz4aZyj0i4Sde7ejZd8yiecel3ZM+sEyyepge2iQb3ov5lTXhyFnVq0L+7zO2HH7",
-	"d4thPO2JF4qQ+E4XBiqC4K2cMz44Q3iUNeV9DKLKncegHpFmB7JttfGcHTdFmQTWOy+FM9NLI2P10pvg",
-	"sxECQXNT9KT7ku0pOd9C3OftgKqrKuacL2YlsVVX9PgpyQVZ0+QaTTzrdYZgGrGailxv2139VmzW4i3c",
-	"mdxYihueJ63f+t9bvkdol1491MzpBbzaoo6WDnNuJNW2qz0NZ8P1oT7X7Yv7PZ+P9edYiRvWk8N/sMIJ",
-	"fYCgs9ihHMhsw2rCFMFtGflgbpS3QqzoliwEAbS/Eb21S9ezryp9t52a2qlrX41B4Xd1/3gANxhmcR2V",
-	"arnjTOi43R2/CQa5NnVtG8+i0aHJbYFelyY/5Z/LLeatGUht6O2jvnAt1W8u1zwT4LXoAJQ8tlVHmnas",
-	"c+wBF2wRPsYvx+/0oRuQt+6592PXvOVkiB4I9ZwIFNAz4z0x6u63NKPWPbXKu54zSGgOXjiSpebvqy2x",
-	"EG5n5EroJVE8ZYokYsWIFt7yOpSznWNdb+FqKMKJf/JgdiPzc1PFxlzLId6Di7dpenfBzx0ScZ/IDGAO",
-	"rT7HG6paAvu/3RKaE0ZlxpkkJYTF2Ku8sv26mFnOVGUWKmOOUY5fmZcrd5s8RlazHpBxh6JcMcAibTsC",
-	"Wn+ZF4pmqss04dJcYEQ+kWKjhtJqEMUfoVRbY7xnJY5tf/i9tQ76SSjdRcN6ygaDcXeu024uEn+Js43A",
-	"yUPZup+gf2RUDr1cs4sUWQPXfOdajEeCuB1Da66P+QWYObIU9Ll0mW0Ypttx6dVaknAjKc7W64gx4HxB",
-	"ea40xjY5ZOP+Xnub3JihdvNWD67TpjyFWa2jQYsOcCzaeDvr/hm9UNwMep/8obPRwcErY+oktAu2iyM3",
-	"7NPebb0aupUrZB/ZzN6tpW8KrAMJdK9z2OFW3vlgGjQkN8FgG1itAZ+0OXPbtVP/ljQl1G6vcHPsIFNY",
-	"JKrobw65aodh5Gyzy2ei0EZGUbt823k8TieFKmgW5zOGJlcs5dSmBOcKJvQLEFT9/H6hfP6wsduuKix5",
-	"8K/wIPbrHvYU5zE8u0swMT9VURq28NAjybYVyQPvekrQxLGGWwAJi1W8EikryTNWZZSsLX5Y1MzlMg9W",
-	"K0toLgCzy0USnv75/zx5+OjhN7U4WTi3cPbIxpzBDtZq/JmAeGXR04IPwKxCYE8HFOLAzyzcmgdQq/Si",
-	"Mp+RVesgle+FuB5vu+EtZpQxlhp06XSaPOKj1BCmg1BbZ7hOoqq8S+mSxjd5GfuNfDQT4hpSI8PSU7KW",
-	"YiHpiqQ8HRLuZltrDWMck2eu0h8hCc8DQcrmmkM5oD+lnevQkDBRi0cz0AIXIlZHN18YZdgfzBGA/kZr",
-	"KxH6eqAqnM0H4W19lpWrbR/Jj7X6ZO6bYTJLsLciIku7rbearx/ug9Z0EWRghkOKqwogUtxxycIyDlmR",
-	"xuWK/3ZqB943m/9QMKXHu1i8eE8TnW0xB+kcE1iCweiG54eTCmSbpwk4MTPKc01OvplYnjr58fz8h+OT",
-	"Z+fHL96cnD54+OjrZsbbjoDO6rSbGS+9vmuJbNvPnXEZ6AMaHwYVZ8+OW+TVdU32LOYA3KJPuIp/VdP9",
-	"A5Mjcz0X6wxzoZmNPTk+efJ4/oCeHnxzdZIcfJOy+cHjk9MHBw8fff3N4yf0KknZvLSrP52AW2uypEpx",
-	"FUkJXal8AB8fCXVIB+ABuvfrTtph1zovCuzMvkGkk5FysAPDbboHkYxesQxP69JxCi7jzDE2JapIloDS",
-	"tboq0CAeFRzaBO0yb1hEd36Ra8mdDkglI7nArLkSvAGnROxwiVnHSIicU8k243lq1bLarTc64+eEZSzR",
-	"kiekzEzTlFLq6apUi8HDehNrIa6JKLTiAHamyJxK81/gCWkmXjGG8U+DxvvC9sFmj2/3bKtqOwMQP1uV",
-	"nAVdD5cZfkvXzyG/Fm1zYB64Ky3qRDMfLMJnWZB7qp0Ld6D5OJTfjNGUaDFidoGTpU79jN2K713hg+wg",
-	"w+e3DoxR7yAcLPurziOx7rNKlzxgoPz5pvyg19J5S6UVSHGY5lpylWnFLtmtwnq69itVmWNPDnbXVTlq",
-	"jAN1Hh7hRN8CVNjmeHg6UYmk67Wz9TtAn8nFswPz/sHJN5NbIA67VkKXNd8cprZquQEfDC7UdiyD1cdn",
-	"siiri03uzzZ0eADyZzCrXnZBoCb2x4KRK1HkCUubc3YrGaNDqPg5hBcbIVAsxYqNMnLEFmmANeHVnIAN",
-	"09SOIa1gW+CB33SHDWGMKaCOziOiIJCIPVpIrrcXZtLtLRQCUPq/vnNN/f3PbyEPinlz8tS952tdar2e",
-	"fPwId7tz0Rz9swzsddSdYl+o0m+epAWIFDwnDHEiAV7E6M0JOyQ/iJxtjT6NWGM0J3ZeDslbvmJK09Ua",
-	"Xfn/8PbZGaGhazkghFkXfyg4+zUvraH41UZyrVlOLk8eGp7w+Oj0yeUheSGlkDaeAKMXSApux4p8+ea7",
-	"Z+TJw0fffIWXatQs3FXGyKVZ+UsMtGLvNbnaksvzJGFrffA9zRcFXbBL8uWcTgnLvzr8NX8JGXXnnEk4",
-	"5BGTEbUyH2Ip6Q3LzNRciZQzNSW5mSNT8Ic336vDX/Nf8xcQsrVmKC8QmwFUkcv3B5BkDbBRL8mXm2qk",
-	"yheKSJExsioUuuyfkUs0312SnDG41CKZWPB8Si4Vy+ZmZFss+cr08tf88j1k2j+AZD+X5Euo3BwtZjhh",
-	"qn5EOLTBoITi3eFXh+Tcm/VEsD2mhCIN2As1D2doOq5w0jHvsxOGYJn8WNWv+ZevX128JUc3J0cWT/Kr",
-	"s3KKoHt+SCmBBJkYDkdtCKtbi0zk7PDX3Cf/fzr5QcypooEL99PJyeHx4THs0jXL6ZpPnk4eHB4fPrCY",
-	"TLCxjg43LMsOIG/G0T9vrtXhP1s2aCOTfO9eGq3xt0z/nm3tAboWucLteXp87IL/3Mm3XrsIwiNXIzLR",
-	"Phb7e7a9YBo3bdPcco2tY0ZUaPsZTZbsAEL4RFZtps6AsEobRhzvhR/WUYj45DjS5Okv76aly/4E4ySh",
-	"U0ApAH9LAPbWei+VKcjtBv3m0ck3X0HWmYVCuGPl3ZHDjTF56ozWprwk57LcdOxoyWiml39qXbDf2d/v",
-	"cMGwidiCnWf8hnVOIMCaSQHTZnhihi54bnLKrTFieuDyBSbHaLjb9rl5gz9/kqmBts3efHT84B6a+1Fo",
-	"0Pe3g1cjoTlRTN4w8mVKNb2iipkakqU5UqYEmyRJISXL9Vf7W7Obow+Y9P/j0Ye1FGL+sXX9ni1Zcv2s",
-	"3GGvqc3DKOmKaWAPv3yYgHXQYtDhtcEEG5iE8oiWBZsG01wDg26IMtF6ob+3qfZdLy2aA/xoqVd9nC7G",
-	"O2+YhFhqAIRfW0/k4fyQLtgQnvi2NIMvuY3ttujzAZWEjHE06zvAjJdILydHPp2raiWV77nS5+Vrd7jl",
-	"fSsArN2yEkGPdz6S/ISX4/J5lza5F1Sc6LKmSqMIKMBpNliLoDfNlSh/PLS+Z7UlgdLmUhwZdUY4P73+",
-	"RXntX7+PxSlba1mhsve3XyB3YfuFKquFC9uNC1B3iFneVwtX7YzkbBNaZ/e5YtPJWqjIquDUsPMgR3KN",
-	"o8bmoHzl6GWZN//3bDtBpgbhBt+KdHt3a+liGj5WNU3Dgj82aOrk7vrRR1JOOdhQCDiGYG2bn8CmLbo9",
-	"ydlFJJrJlXL2dscKLI2xPHVRz2FC7LE0hsNiTTIzCizr5AxwwsOfM55+7FI6mpM85JwPau88lfsMF+/u",
-	"kyX1kc8eqONVXlaHaqshgo2QPl3nvRwM1eU/omCScAEhjjlFPIiBppciSxEKRi8ZlxgLmwNxY6kwJc5B",
-	"C/FbzRl4OJnWyAtNIR387g4pa/rZcdPzchUGMdK/7J2Aoy3PX6QtC0nEpdsTtXN5hy2CxH17JnkU5tNr",
-	"2SM4Bgm9ZZKlLj7KuoRdbcEV6AyuYAHneAVWTi0IBKgTkQM/SOk2sllwpv6idstfE73i9BOaIxYWCgyB",
-	"YLkLaWKde6BNG4sSkmbd4jIvFPsbq8Xhv7HT9Z+Az+LCo7usFYINR6XXDDGv/R2A5VFLiomHkG3anON3",
-	"TdaavR9qQngLr97HImFLLStkj6d9KamuurodAZHxRaHtqYh3PvvUFbpV0lfmHKvMyGevlJpOfmqF1AJA",
-	"dlHOHgjnQgtwhHeiEgjbuI2Vy7iA4LVa2P18Rri2F4Yua8R96J2wv48+NC7FPx59MD/N7M3ZMEU0ToWR",
-	"86t5B99jIEZYridPnvQh9UWbC0cyxhTd7Z767r5Y3d3Tq1F+Ha02+Bx6ctMgvsL9HhxMNC8NJsAZ70hl",
-	"tpJ+z5Hk34oT4x8LJrfB1YfFzh64NLZyCz3uSa5WqU30M67O35uPoMqIfdy+Y13pXViLKBMrRnrh3e5H",
-	"yYSxmnA5otvS5fds35Z3ulXsvHTeLXiCuP1e+RkN1C12yi8USVkC+KBozqZYkLJ02mq59r2LbA/326jd",
-	"cfTB/dlrRHSq8xC2HVT6+doOfc78blLYE9ek5fzd13IeOQJrN3f8bI173oZj8w6UnlqG0/goaKM8k4zP",
-	"HV43l4a9l0744NhTwl/jcYDZqaY2oRRQuM3w8OWl7y7LFAN74+VXTbvJc/jq01HgHYi6tnvP3Qrdtxp7",
-	"f8TvrC5CWkQR1FerRhgUDcIsDaP2CJJVrzRbpFwHPK457Ex4scb704H8Ihc05wpmeupQN8wWMUNQuDFw",
-	"21wZRc+wfCMEHZK3oaebC1rxYw+rNe+iU50D3SYLYU2Lv+YaOzclWgh0XYsIMzC8xuaob3ihGGEY2BKG",
-	"N1ZH3CIlgK935WwPwMq+dAP9F2QB/xIK709/OTl48u6X44Mn7z4cT08//ot1mjUl9GB+8O7Dg68/fvWb",
-	"uJgxAMqzpcMOhXOEa8oQ3FB3J+KS4bW0DliBo91iapX4MNvopP9CD/40O3z34WT69fHH3wyX0jSgp88a",
-	"wme9alPzw11q5u31nh/8Ez340/HBk6PZ4dMD08Lj1hbGxYxG58+mWIz3BQjyZHryzcdffz2sEONvbiPy",
-	"hvlWpqUA/OjTCsCGQbxGIMCmu+EOTk3tYu+SrtcsN6IsxlPHxVlgWBG+bsoHyT3mxSOMtGjl6+dkzjHB",
-	"CNVkJZQml9a12XLBZh/P7NWnyFLDpXNmJPgsE5spufyRvdcHz4AGLyGtJei5AnIQGhHoEujt0vqxOxf2",
-	"Q3JOEpbZQEZK1NoMRC0Z07/mG1FkKdpzUVEwTLTIKLliC55b32ijNxsZTor1ksWOgBcwDX87BP52CPyn",
-	"OwRgg3/Gh8Cj48opcHJ8vIdzAJxZE3Wzgy+rma9qHEDA1e4qCqByWQIB8eBK++ziJ9efPZ8LNt7mIANs",
-	"BdWuBL+AACWeG+Vra0X4EJaI5qkNYjKtWNOnkfElBLtPEZFveyVSCP0CNiqKXEuXFRnVYkAlQJXgjxa2",
-	"oxTxSUXCbzD3n5fie8Cq+cP6Jx/vfReKaRRc5J6V0wpczN2KKgIUT4QBInAy+4jsnQUXD00YIVIIAd96",
-	"QjWn7RVNrtWRYut2zVQWSlv/VqM5Ggq8KjT5dbIQQJxUXduUh+KGp0z+OmlS0AVbP7OtDTN2vxXXLG87",
-	"usCSO5AxvmHzH4vVfmpSY2u6u6AApEJ7z8GyzFq/6JZZb6dCg6v43YUJmJbQ/wjcAJw/H1lQzTZ0S768",
-	"ePGaPDx8HwaYhGHYA8MGHJG2XzEHtPUdQoYNY03vDzabzYGRFg8KmbE8ESkCKATHdCWu15JS/7pPHa0M",
-	"eRUpfQhZNuJtP378z05fDw7fg76yNyJzrDGMcWk9um0AE2C0SFEs8KzFfPBByLB12y7fcBBewFPxgsxx",
-	"Vm50H3Ma5FvQAg/JeU6ETG0aOPNR0LeYJvZSqYIFoVWfq79F0MVP5G0RTlKLrJqEr9z6xMcGt04NdxIe",
-	"VyTJGJUsrQasD4+5Cn8+5IYA+qzR4Rc+bK/rBu42FHWBQXt3al6698U8D+tzDgeQTBy8DWAV0h2XcICW",
-	"EV3Ao3U6H7iIr59/d0/raPs04vCBIAe6YFNy/vATRIw34yG1kdTzFHIB3+GSIq5Ap8/IM/vOXe4k20Tb",
-	"LsKfIyrKniYc4RtcHmGaYWr689cvvSu/NxMuq9GQHQH5tteHK5pjqHGPF2MNRAugIeqYEM1ErSJL1ZTQ",
-	"lQBnOojiMq/AfRpGJpiyEJjiC4dhIZ+SSzQCcKYOE8moZpdTcglnf6TA1Hk5/TW/dOJO8ErzOGiU4ufk",
-	"Eq/Hy+cbB7VdFrl7/OAlq2NiAYzssjSPXB4Sd7FvYTDkrznN1YZJ9EWx95ZK0601LyM2xhTM2eBb6MF5",
-	"v1DkmrG1xX5LxdPSSWYKYCMY8sHzG66x31N75a+m3sXFrIn335oSxIwyZy0cuzEh6hnMJe6EO7J1YOWf",
-	"SvSB8aV2gJ07HedXK6JYIpn+lPz4jQUGC7CboyzhLOivIUO1FJvcns55sieOUZOn8O2jDx6T+uORZDei",
-	"zMTeFlZxI65LQut3LSkxr/fr2vSwyfWwb+ke+PqLPK2tmdnluEw15BVZpn6xXkD3tlxC9y2WeeMTLdad",
-	"MSA36ns2s2LrF8hTWhgQ7uBpZP9+Mhb0W7ho9aTsfGmwp2doGsnddZA94hZCpPZudbOsXjbsjaD9UddO",
-	"vejH9rxg6nM1CTh/tE90KFbd4Zrk6B0ab09GuBbBbU9aMIjdMcQTYOpaMilXt0knpXiGAuAAw7//5Chy",
-	"O1XTOYS4/sP6uW//bhfeApHfMysqR9ez8Hv0y/bu1pYGbrPubapl66p/cH/CucfytH39X+Sp3xZjuYb7",
-	"8OXzyecTwuk69SJPR7GZ479ENoNyl6sQbejU4i3sjb3UD6IbbuGPW40Yz+07dzrJpomuYAvX0f1YLTTP",
-	"Mos+YGYvpxmhizqwUwOCwPUhNu3wy472CtDeRMoACu6KERCnjeg0BTlkzueasZyseF5opg4J4H2CqWVF",
-	"r0GlRrEGewExfxp+yAUJ9unB79l2ShTPEwaQpULCzYXR9Am6lQHUh7a9aV4LvzRqO8O1urOjxVT+ySQK",
-	"0/hLb5zopsUSz8XMlsMaiuivezBeq+tSdTaEgikOcikMFZOcbWyf9kKsUQ5hTqEbRCAeoyp7YunXvnz9",
-	"n6P25egS0Kfv/QSCOewkxn3wRXrN4Pi5QUPnNdsSuqEeiBnYpTMG3AGhOfT3gzD/RDvDDK7jDAGl5GpL",
-	"WDXJzU8vf4ROAxb9GZTCxsGA6Izf4BWe2VWh5ynEOClS5IDViykWiL3Nhe9TwRA0gb3nSh/+mr9FlQAP",
-	"D4oZCU21OVqLobo15em0vDG09052br3vF1dEsrWQ0CCYxUQhk+jN8Rt4r54x4zPVFWvd/EQMvtELcAZv",
-	"2VjS/roHOygs6CYMcq7QW5hKJdhY3jesubMamRIObW/79YrGNjv6UK8NePymkgmgfR8CrZdkXuSG0BHh",
-	"G/0XLT2jcUXk1hGydHZESP8YhbtkBLel8dr3n5WCEyRcGLQZIoZfV0W+v0PArlkgDFcI1joG3i2hzlmP",
-	"XvIdu1ul5DvWqZGY19Ii21sYTIjkQUuBj0tAhwY8yatt+TfC7JvjzaZ1dajQWE1kLRTL5mMBYS6YmebP",
-	"9VT5jn0qVeHCLn5qZqfNc57tgzYumCbU1NVqD2hfcbOFBkpf5tUjmgAjb2f4P1q/NwsmYw3nh+Rni1pE",
-	"c2LrMLqn6TRX5mW5YGkE4k5df8fYuW3086Ux28NRpHZ6Bx04V3C/1yauQO9QAAUkiT0pnjUsCh9M6SKV",
-	"tSAZ02axFVkIwB7yVLBvKvUuF+16J96Vv8QAjTuyUtjaPxHvcWNrBZ8vI1EAXbJge7OEB3ZvIjb1lD3B",
-	"apcL1Vzvut9Mc9G5H6Fbdu8v0s6b3oB7CTr5bIRL4IKhlpCOUVtfX4jACXxQphAgIXKblckR9hfKJoyB",
-	"hM83XDP0qrYOLqFbEIHbwhLKCEH1crsGVkGdYviF202+bvB1UQG+xeVX7kLSNFf205kHNb1mOSnWbQa6",
-	"14htfVek77rzyai/zzxXztinvHrGtSBKrBgEe9mwrZrniykCX4qI4RDopcQE+uaULEUh1cCUNkD+g9mq",
-	"318t4NAxIOeX4TzfLa2NxUreI8afxcXsJzt7PELSU74wDGay7yxIqJ2FvIsUa8PPkqUQyghmlKypUhsh",
-	"09tlPuLhcJFIMJ1Xp0b2Pb4yDB+tgLiY2ShIM2jgAr8sYc06qt+p5juGVoCmujRLmzjtChFg9nGxiAGp",
-	"VNu6y6sLccOk5ClTZ+jrmTNiZw7dO9FJFn7jRqbfBGRlCaJJVPhDz2VYhaqOPsD/H498f44+hATy0T9+",
-	"xIM/Y5hgvG4SXYkbBvP7ylY0GWRBsQ6wasnXa5baQYMNC6aK5yBS4Mmt9mISNB1F44rtKOJf4fLUlmIP",
-	"c275/ZB7GBeb3n4HUwv5f/cLBufPDt59OJ5+/aAzEL6WH6rKBNqb3JEpRFvbS0PII9ZFDETXruj3wUTu",
-	"+2is0Pgn8oyo7rMWXib877dHxnM7pWWbTN1lDmSB9cZL9xVI5phh9YyIK7ZlNlIf8Vsi+3xv287yOswz",
-	"Gz09f16K89XLu7Rm/sC6BZc9eVYY0YelBzy31U59ZhC2JRshr1GqtXchXGIKUphTyBXK5ECHyw5rpinF",
-	"NTyY00QLeaCYLtZ2R/jFOPKiUrsxAexcr0uR6i72sqseG9v5GgA/34f/N9bURLZz83Xm4BytM62Nr2F5",
-	"epulSySDdLiYK8wvUmUh21fqguk/rDF7/nf46t0sVtjEhaby/i3PYQeArP9y3LHPXZRHIw6EFnppFj8B",
-	"kwjkb/369MHjr0JQFE99XLsLR1ST0ScGcFbAVzMR+ZzLFdsbOQ5lKJV3jmw3evxknuFb90y6z0R672mH",
-	"3rDEHMZb03bceZfh7TAaFM1bnxX1vrbO39aAh6tsZA5M5nO1rVDiWY1/3hmv3I04pdFAujPIGBXlnsny",
-	"je3Vrmcgdjrdr4ZWWW/LkBwzwtzTImX3ttx+RcsLed5zUf5D9dWh8PWL4fD1b1lOc32hES/yLo0n2FKr",
-	"739tVvZlOql4P3jjCczRmbP8K8bAZQtX0K11rUPNFa++MCTwvPpFLM1GF6hAQAzb0XeuOPt4eNz9Kn/P",
-	"52zAQm/3crvFILdKZaFRWYQtvhQbEDvoijWUlE+yxChdLIau9DN8+zbr3cBWPM9L0FMHDBriDLTAK+bF",
-	"6qqGr/jJUG4jU9QWXQ2/FtLaxPeBRxLWiNa/cJmnLjkiybgCVyyaZXdEdd6QVT9NMbLXa/C1PmOKFjzq",
-	"cFWJXtLch1VqFzxlWkFnQAz2J2sqNbliCBhFSSrpXEdTIGbbcIleRwHpxvKs/Ysw9T5+IoNcpRsZjd5U",
-	"/ezup5O9mQt+QJ/BNU2uI0Ri4S9X1WNnVyoeaGgbyj6PUj6fd8Tg8vn8L5H+npv99NlSH8YaJdbatR/H",
-	"FEt+YdVlLj14Brg2fQekt9vBfSSFBbHrwC/Ism9pcr3nc/weaPCN8AB9/3kYoJOGquyvFIemzgXkaqvZ",
-	"58ACUcVr9ac6J2taKBbcAONY3mvva1hen5yhSZ+DR9g844slPMx5ztWSpYfkWYYOCkHOIHtWKJFFYg1/",
-	"EDdsv6rK/kkemzA9/UQH/r2rSTY8oBa9UuJqWKPB3ZK2oIVeHmkHxNoemsJTL0Nbu7MROMnVlvzu7dvX",
-	"5FuqeELQhAfI8EKuDsk5WePQwfkCXf6YlAggD3bpbx4+MfXB9n50eGo+v4Q3Lptk/FtJc+3Qke8I6LaE",
-	"ranC0p5EAWzt2xYeagjk7cKMYYbFfTkJjFYnGi+eHMcRcsud8kvYyrsIdu79g93gqrXsK22XdDdj9HTy",
-	"WtIF/nYXJusW97HzvALfZEFuHDjOl6/OC70kp4fHDkosMDtOm6T/8PDhV7dzMsNmDrSdaLu7rZ94V+ot",
-	"73sONjeaZfayf3UW+OSiKc67QV9JmidLSGGC9jpTaPTQnEmAR/T4f2D2Mbua6wAGUAsX4Y3ig82Km1aS",
-	"lB5Gk229skO6Q5LFJrqcyty87sEPwwYqXW1JxhOWJ4x4m06/t7/9pc8eEU9PvWb5K4fK8FlGi2DvPpFr",
-	"NDZ+YReqkw72QQZrlpfbbYo+8LjLLDTSKHoYePbj20cf8I++RKRtxBJxDvMVfrZJSB1tJUKmd766556P",
-	"+usOx0E9S11ypYXc7m3bt6/xEUQ7IhxqD+qEfXN770s//bx40LPqjN2zCHW/rOg1hh66gz8PVBIMkxVz",
-	"iE+7H4Z0lGRCFbIjfsIow+w/O4F+GjCV+yVMWOiANCPwKXdJiJLxHPLQr1g1qrfONO1rfyPJv36S/B7i",
-	"yVWh1ixPWepPeXDNXVCe3xtt5mzT7YCUs83fKBJn6a+aJMF+jjfdqE5WYmsBlC4T+eLe2CZuDtUpaF7g",
-	"Bvobff71c8wLLdZ41QGBvBXihDQj85p61ABC3xuxSmdsbDd6AzQxlcxIvnzFUlLkmmeQKoKnM3i4PCO5",
-	"gLGwTCHq5Bpy1LIVWTGaA+z1YUuWhVemD5+t+cV07lNZX2Bi2ogRcoKVqjTPMrUX+ZLylV1ygBpQhUU0",
-	"51lGIA9H3O/CUlKEIMMEJsPo8egD/N9ri9mJcOCrl8/v1t2wf+n2ZFGJUAEiFDrIw+ErNMSQUl+eo4Tm",
-	"CcuyvpAEeOuW67XjQfUpVtjOihGG97TWkHcA7rctE3aA8TR3CHlICzUktTvalkfDIDWp1my1xkhoRAcO",
-	"cEhcvlhAdKJmtg7JuU/vqJjWGZ59kDY/5zkjCdzqEp4DS7J9mBIlCCUZlQvHFhGsWJkjlmaHv+anx6dE",
-	"0W2Qsck3nvIUkFwsbDHPieYrB9yCDZgOXlrwTsx2JJkS2Y33zm7PILQrwOBtif4uYgo/Jc6mm8eW/Wbp",
-	"7IwoZq/nbaZSQS4lS7lkiZ4VMrs0O3GfUFo9/WqhsrM6dVni2otoSSWiKrm9p4WTxXBzfKHQ5cZyDRQc",
-	"hmVPrWYa62MaCBjTGUfyGl9p7I7mTBaKSfCfIJBM396cakEWArHrhuXd73FmGJ5d36fTf7SHZPq3CHXS",
-	"dD7vuqS1i7CfbOUbIa9Lx60S0Z4ICTfggCfpV+rMuae5y/VpqfOEBIc9bAUcGiCW4JtHHzBAHM6nHGaT",
-	"Zgc8bT+iXuUYZbdZCgBwvmZsrWwo8lKs2JQkQhregWDQFZA6momcTS3yM/64UswcCofEzBVHQOcSntYU",
-	"MA5XCGIeAoptlmIFqE6IhAhnl/XV34hyOn16mGWxorlHICsrOowAOpuWf7RT8fL5IKuCn8TPETW9HEt4",
-	"a3l/dgLYbz8w8E24a/CD10VIPsjwcO09BBhXIzbSMItAZC9JkXV5daJx4oxQRF4AEWsljHS0EjnbTj22",
-	"p3PoFBuWTgn48KglUy5fo+EiC26+w7yOJVBZHTAyRLaLWBWguTciY3/59G5GYcfzaRxCyw70oJRRhYgc",
-	"yJc2ZbCRW6pS9gYy8au7L+XIbwp3UStFJZfSnW0P8O4yVNCeJx6xBVwKey6rTs8ixyNjSRXJ2DxIB4De",
-	"pTS5JkWe2sz7yghB/lRoI/8L16m/+C3gRvKJNsB9cvzvRXJtuGCRZ+YvR9HgCZWLMss425IlvWFALPun",
-	"cPCtDPOLHyRLllx3qPreOIFpyNEAJYWRVxAy6R/e2JQ2VnRETB+SiqRAFQg9K7/8+58vDM2vaaLRP/Sb",
-	"RyePoiyeJdfVjPR3kiGzbAFa/EQkWO9GO06vTHmi9w4SCY0SWsl37yKhKMnEonLF25MUvc11F8uR1Oq0",
-	"iGlfDiA90QCrk6EuqgsJWOEv0tNHj06eIALM4+MHp18BgBfipBoufLkSc6pcmhriGyE3J5dTQAbLAXk9",
-	"LY80wORwMwB+a9v1kuWqSagvTG33kN/qhev1p8lw1UaRMJmZ2em3zCnU5n/uVk0txUb5tZmiKzYQD2Yd",
-	"goUz0ie6WqMFkN8YSq66lbbnHhpFuN53vcv6ceFeuksz9Zrlvp1WXCdls6TDlTlVGhPG7TOrfwX2S6xZ",
-	"7lu9NThbaxa8n61aD1HlNZAdxfJUBbnWQMuoQAV58D8QuMw5fOb3PMaiM280VuTh8Qm5xCZm2MTMbcJL",
-	"i/BCyUaKfAFN/ZrblHws9iXP4W718pCcg7FLsjWkaydzyrNC2hgii4jvD1WappIpNUXR+il5ePqEXBpe",
-	"OOP5LGUZ3bL0Ervyhmm5PYDKY7brC77IX94VBjNW/qmybCCFxXbCBcok/DZBOBdMHzwT4pqz+Mkk2Vwy",
-	"tfTBPka5ff3q4i0JecaRewtMTJOneZFl0/uM6rlAsOlSo9pUbH+Bh74NfLEE6Gxjt4vhMRR7wPMGK3XT",
-	"0n32JzD7IZobwkQESbmR+TNlznhTzJXdxyzIIRW+AAZP4FiA4nlGaL4tgUoIcBJd8tFDck6upNgouCxX",
-	"GnjNr7l5A+mK/NeDH0DmOHiDQ0LJIhdkTRfWV8mGP3IN/cuYEfulKBbLeOI2qMYRd485/TzfkhuaFezM",
-	"GjzLthQRhUdZwc6WWmK9122G9dPj+41i6NjT58TupCBIbW/b+x535FtJU2ZzmwUcxKlXlujt5qxE5DmR",
-	"FQwO+N7ttqctb+zOD/Yv57TRhqj9Ik8H0ullUkjJcn2Jp3NOeOoGnPESDKiGyOx7MRRw+kvbzL/8cnzw",
-	"hB7M3314/PHA//1wwN8npx+/+s2g0J0IwNyLPAVYyYAmu06RZxmjUoWrbqfEDryEyLE6Nm7oO4UxhPNC",
-	"FCiJsDz17MtmzWzAvu5D9EOjxSCoQmtfPrKXOb1y+Vt4/1nw9l0q90EzbYmYir1kni9bghqnFkXCivnl",
-	"UtjpiqyE/WWnSEszsefzOVymfWvvnO/EZuNH+YlEzLIDHeu5D2MhV9aVxV/j4+Z3esYNk8AR1pInFeTa",
-	"/gVmKdd9dsLIrjr6UD70Oe/VN9loF5ny07t25ruvFT0nSWWLln59GsyqVzSjeVIJOrvdXh2+kkfuFqcj",
-	"hQ+8wfa8rp+X0999UcLPZqdZpf6fC6V5viAs15Jbnz+gDoQWcDoaOF7DDRJXeuR2x8Vle9jxR1yzVffp",
-	"GqwvvHvX9PGskApuGXvffE0X7IL/id0XDeH4o2qLUwRxOvdjgqP29LVnhacjp/NyuGTin4jBxLNDx9M3",
-	"/+3saMNRws0Py1pzBN7voe9QDqO7/Dmfz9/a5vpsEV5K+dJ5bB2dPDx+eHTyFZpkAciTfGkOQZ5+1eLn",
-	"h4adToUvsE98jQ573g9wWkk/dHzw5Pzgn+jBn44O3v2XlrxDbWMoe9zjkHgf/bxTNGVYXbPOrR7w6POz",
-	"3zShfpaRKpxfEQSZKu3UzrviXtDoEM3xOb44FBVdj0BFL+u/gA/vZZlxOC0LbWfl9uuMzYQZ4mmhl0KC",
-	"X+m9qqrouh8M/o5U1aCFT6SrhmPsWt99eDMiulVpjPTb2cghc64SmpEto/LuziwgsKMP8P8w9dSt/jjp",
-	"Ar66a8HiHpfuVc78qba3nTcMHhwZfQgLLtkNd4bONmDwyAXJDVdsf2t6V7zgjR3cp0L/vD+aQg3XyXc0",
-	"Z5v72/djjRmfM8W8pdKwsL9eQrErgc7jTWuHKq5WXN+xwaNJQWvDhthmiDT42r36GR8jvo+tcWzu9z3I",
-	"AVgVnvswo3ck3vUvIlxlNkKXa/dz4BC0lgIuVQtlnW+c9NJM8nmGYXYKLterBxR47iZcR7y2X2M0xF8X",
-	"w9m3oPo6WLA2SrVRJalbob0E4kCdcLeOjCPdQR66Nc+RTBeyI8j+t/yGfUuT678EMWdF5fVf8aEFDvG0",
-	"PJysmAORHFrAlY6RYIS8XwqC/qg+GCLT578JPp+chn5H89QLyFrUg+DuUVweb5r/G/P5hIRjrwICljMX",
-	"kiyEuDsfgFAcbsPeg/WsiJt3alazbYzSpE/vpg89UvUZoeBdyyT45RCu95JtNLk24qkRO3FHV1IZ+SD+",
-	"zVJkjMwzxvSdU8fRB/vXMONbSSXj2Ij97l41p54l3sdxIDZkTjG9AtRJuEUJMNKEZGsh70x1ii7gKOin",
-	"v61oCwqgX847230QSkK912O767xTaTlaUQn1iRSjTpz+dqapzP6ETVrz2d3entgQ0k9znv/k57Y1MRhX",
-	"6I43JXxOaL4FkI/95JcFezj165YAf79ipdpRJqy7ZmzdyFe3Vx5hezHEIvaTe3UsHzh3JPcPcIk6wKXn",
-	"O7hX+kdGpf3k7vmHH117lK79fV+GidLYgdh/eH3CaLJ0CYe1SOn2rlf+6INnCR+PPuCN3mzLqPx49AHT",
-	"uQw49O3s7U4a46hiyNu2Sz9iRpr7o6DnTFOe9ZDRnq73mmazPRPLDc0KPISOaE4zsbCpxlrSpLKEp+zb",
-	"7Tm8ur2jE8TW/onu3n9yM9K2wldUMQzU2p9FKuXKdJ7nBUuJ3q7xlrVsKQg+CyigXLwIEZQ/DhJLAkLg",
-	"KyO0dkglP4MfuxQbxB+W9noYguXoiqWIowe9xTf+f+6uprdtnAn/FSKXXmwHRYG3L9LTAll0AzTtIt1N",
-	"DpsgZixaIkyTAinZNYL89wVnhhTlSM6X7U1yS2iB5FAPhzPUzDPYo8hG7AxSZv2RxzU1x3ghL5/U+X27",
-	"5QSeO2+k3YS7SvyqDidu8UAq2D6NkjhzFKS/Xi53canoxIifz2GJtwA4nAKFJHpYNSBzu4cW9KHzjcbI",
-	"KT7Tet2PiNiaWjO/pkCVjXF8xAi4RhD46f+fOzgCe3gHKeczDPfs7nda8f7eMvYWvK/1ViLFzkUhJ8AQ",
-	"FklIGnABByGSEfpVwwRIvx5Px9zTjrWuO7B1GihVz7VjiWk0gLldI98A/Onf/PWUD0Ckayu56vhYiEO9",
-	"A0X1gLMNXEBWboddicp6d+ijnirfnU7TVhUWAflQGTOrywf9c3gaiCT96eeBLn7xSaVWIdPy/OR7zPgt",
-	"FQ+MUbJiS0gb1WYJVGNAi4Gkkjz2G2Oo5sLmwISQVL3yA3jk49fvmSghJnd0qf3M/PSHdRlvo8raQqxf",
-	"brATSGSpM1kRmWFXDvs3Y2Z/l7S1d2TwUe/fYLX3jnkcfHO1PUu/bgfsmDCeS1cJi/zXEHSxiIscQU1A",
-	"7II0/dSrDX33UDNjDdNmqYUdOsHtpBAboP3DP4fm29TUGmDN2UysRMYK7opw+XRyzLBksv9nbm6kClVC",
-	"keEBRyKO2TaoZcWmUmeuYXDqR6gyHYbhT+gbZrojaELfOMzea58stcjCmdqfjvRs3oS77aQvBWCt5b0V",
-	"HIhDC549Ds8ASzdCtDwFz7f0F959t1PJ+5U2puKWwkoDFMCteKAbkUvtmNFsLHRlV+MRu6CzZ+zNzDEC",
-	"tjFzyMKJRKqRHdZVfOUafqJxZcaIcxzYVVIprLsPbPle9V9qCEPQGeZP0K0REWR53c7C/aUVpeITQaPA",
-	"McBvFB2UpGQ4cICG3QVfqDtZ8XHdfvfSPvmOhzD6qmjx/8CKpetpXg/t3g4iiGOjxRc4SinADBVYXbLK",
-	"4IX8Vj4MQmVLZmVeVBGWOhgMVCkrEFXpp54R3UbPI/dUzjdZQBcptGXVsO6QELChbK3dUWL9+A3HkShl",
-	"Ogh5JcQIpsS06oLosZgobsVXXr4LgH7lJUrE3wI6f/IVWxbeAKBSwFA6RCqsobE3KCb2eGfJ+ItC6AFO",
-	"VGfI6ws6eSaxepexOdfSwZIz0K1yUjQU+Vgr6wPa8Wi9+CX0vkZuoL4JmSTK5A0JANksCY4/ONrIlWEz",
-	"b9vfB7N0E2UcmLzuhXjucM8gtTrYZJCzHFMxH1ePYS2j8er24+Dj57vLyxGR6wyvbj/9727f6Y3f+Vwo",
-	"4RyuWr9FtEUzHfVSap6zOV+xG8EqowBTy8AQbcxMZAzM2gGlU3VGT4M927FFoH0U99Bz9wh4iRvu8E/9",
-	"7+fNKG9fldKcQLDXrkhPMQiMQgbplaI+Ci49VFOBvSvdM33CFylZdBAz1FC13eQjQhA+fdZUjnYL+oxz",
-	"7mYiQyXa9PWIq4hORy/oy+DqPRu0Vzt0E4+jmPt2FcPyZLg+ffXtaPH+M3fxNx3PRw/yATs5BkC0bg38",
-	"uTxR7YTTh/1GKxaCq5dh3hWyHFaWazfdWHwTFnlApiyVHZMZ1LP1bptBsz3jq4Tlb+mtdoeeZeNNcvgF",
-	"OzI26Qes5mBqIU9uzssBGSzjnJfjQeLhDViG1rHrspz/IpF+BCHfhdaP0gTxXrvqxwIQqVWhGfcw+ZJ4",
-	"RujKRwfeCaWE3af2h2kMA01Ef/ggPPCnQpaEt48mkCQtqPLKbwrIViDVofeJkKilhlBNaIOlaRbiLDz8",
-	"LlASpfGivSF9k9YGTrL4UQ0puWh/+t89gCppxZzeRl9egn+m+ez0bryUs0b4V44fylcJ3ZvptP3hqiN7",
-	"ZSvQafMt3x7cCG6FPTj658q/GifsIqCgturg6OAQXhlN4XaNcNgBAqhNar/WUrQaqRJv0hJLbSZtreop",
-	"SXuUOGkLgXnpY0kURtOaiYm8N8lYGTK2BFqE1mOwcG1BqPZ8a4DFehPPrRD3xMM7iaQh0Rjr6xX2qTu4",
-	"u7r7NwAA//8=",
+	"7P3dkhw3sieIvwos/21GqSerWMUPSay6KpFSH3ZLIg+LLf3nSJwsZAQyE12RQHQAUclsHZrNxZy9Os8x",
+	"s2u7Zmtzs8/SvedunmQN7gACEYH4yqqiNHOaF1IFMgIfDofD4XD/+c+zRG5zKZjQanb28yynBd0yzQp4",
+	"uij1RhZc781DylRS8FxzKWZnM0HNHzQjsiCUbEvBE57TjOs9SWTKZvMZN6/lVG9m85mgWzY7m1Ff33xW",
+	"sD+XvGDp7EwXJZvPVLJhW4p90JoV5uv/9Ilr5p9/PD169u7Hk6Nn734+mT/68OlvZvOZ3uemVqULLtaz",
+	"Dx/mVYf/sWTF4b3+M3wd7faddPO5LAqWmE9evjBVRUiV+FcWPO0l10oWW6pnZ7OyhDcjzZWFkkWbGm83",
+	"jCTwG5ErojeM5HTNyJKtZNFJi5VmRY0OW/r+GybWejM7++JkHpIF6XA6f/zhp5+OzQM9Wh29+/nxZx/i",
+	"ZHnBEq76iJLaF25PkhcFXenudsyvt2/kq/eGEjR7TfdbJrqbY/a9RY4v3r7lr7lKaPYfGS06mlzBC4u9",
+	"eaOvqS19z7fldnZ2+vTkZD7bcmEfH3/xuW+YC83WrGi07JdgjI3q7d+ivZcp2+ZSM5Hs/8AiK/6CrAqm",
+	"NqSgIpVbckOzkpGcFcRUIlKWErZasUSfk4LljGrCNdHSPZg1YYjDlCaKrli2P3brYsNoCivBjijoyJHp",
+	"yQBV3ZI5ffQFDNMvofoKujj6J3r0l5OjZ4ujd/8hvmpeFSkrOnlLml9vz1Cv6Zpd8r+wrvnM+Jbr2kym",
+	"bEXLTM/OTmEi3bw2pjU6p68LdsPZrnNMOf5++1FdsoLTrKMVhT+OnMcnJ7EG3jJBhX5utpZ4I+EWtLBb",
+	"0IjV+OzZs0Eqfs82PMlYJxVv8PfbU/F7Vhih/F25XbIueSPwx3Gi5mSQRz6YilQuhWKgqBj2fF3IZca2",
+	"5jGRZnFr8yfN84wnsD0/zPGN//AnZUTDz0HbvynYanY2+/89rLShh/ireujqNY1q9l4/3OhtVv+8SZMP",
+	"84YUsnWQlGnKMzVH/QN2292GFQwETUKzjBWEJgnLtSJVW3MrbGCob5gu9kcXsA3HOhEQCZbSfRNlaKyN",
+	"3lPNvgFZ0UvAefXi0WuZ8WQ/+P4EsnxwbIdKLtCbpS/FDdcUB/HzjKYpR53udSFzVmhuOG1FM8Xmszwo",
+	"+nmmWCJFuljRRMtikbItNftKXN1a8cJsJUyZFUO4IitZEMW05mJttp4yr5bYUsqMUTH7MJ+VyigIWxYf",
+	"e7WmfqzenHf1651vQC7/xBJt6r9IElkK/SXNqEjYxPFT/DjSt/lsiTUunJytU+QFW3JNMqYUSQqWwg7i",
+	"5Q0X+rMns/bin8/wXV/niC9S09C0Dwzztnv8w8ZqBXbQdgrPCCXJhhZrNjfrupA3PGXFnFBB5GrFE/ZA",
+	"EZ6a35ZUXLuP29LUycv+xfeWvYdZE2Yc2UJx3F7a3GZ+IVKQ3YYnG8Ne60LuzIpkwkjWH5EuM0fRgDU6",
+	"uKvquOWxsAs1MtdnqcEIPSx4qalmWyen7oYJk0wqLtYdTAgyA+Y0o0qTjAsWHofGsaT5CvrBNduqoQn0",
+	"g/yGC2Y+txXSoqB7mFkzw2PPa9rw5EpmGc5ta/gyZ6J7+F/CaQ9qQ+FkhjIn6SFLs5Nbal1w1GpMTA9T",
+	"vJUau35XDHHfAqSTEJ0rJDr6dcEOXAuwoy2orvU2pZodaQ4Lt0UT/9FyP0LtMyIkVW1u+k7qjdnKNjJL",
+	"FVkVcku4VpazUronUkQ3OHg/wvEypfvoB23FObLXm4W0Y8VCdy6nG9Rd3XpKuN4/UCQvmGJCgwo2DzQ0",
+	"lOVkQxVx5AIRn6WsIFLYpajoXhEltwxJwTIVJbjw+nK9W1/HiGaEtzn2GI2KyBujJmaZtdQQrqM8i701",
+	"+v2Y+bRvZzxhVgXoesWI/sWKRl8xjCgVzWyrDUm7NFQ9Q8mVUW36RLY0tSMY7KJmxbBs9YvmLbxtlfaF",
+	"nehop29oxtOFYdaen7UcVr5ip7lqFloEbBF9Xp2Tgj7ZteYWiaNDr8RApfYAZa5JrPoMvsJlspNFalgb",
+	"2H1HFSkYNeNrnIcDs8bpkGZRa7d3aM83VKxhWE6LQXoAmSIqTPDpN1xNlqXu2/G7eyW2Wzt7c1+oKu8d",
+	"8mu7qn6N+0DKEp5ObMN9M3areZ/zgqlJTYyUetdcpKPn03Le+N3nl5PAEyfEfzRyRgpGVYcwLdiWFtex",
+	"k9PebGIoLValYtGKldGMw7Xtejabz2huDlb4p2VSMCi5ypBN4iLgNlvHisZ1BysFz8mO6w1s/273IzST",
+	"gsW3sI+1F8HE3X5DggXS2I6cvLVc4GatzkZ1Tqwt4lGy7g2a3QdFXmNeTNeIGQ9sVIF6R0Gbwy0r0OW4",
+	"Ilpabe7cKHNMpKDgCcb1xhwMsUYw2JkajmdNMXugDGkv9ynbZ7gG+xp+g8vx7rSnaZ2ss3N9rn5PM5rx",
+	"ORFSEy7seVZFrSIh28crqc6vVmFGm4cpdjNIMinWrICzyTmhlTK6Jxt6w8wbTMRN3OHCGrVE7OSM4nQ1",
+	"cVvPw++maSRekRjSTKo2eofwxgjfyXpJtUWM4dxGz+zHvd1661h9QqfQfBc5gzpGYTes2Fsr32xeEb7/",
+	"EgiU4pf47iNcL/bptG32Sel+kTCedVtrrAIeyvUHiix5Zo6FRsgZ7ueCvGWbgoqKywXuRy3DRd8ty3y2",
+	"YmyhNrRgizzfdnZmxezB18hSL1kfqLnpSE4LreDCdcuzjMN20e5FePVTv/05ifXLHK1lzF6wpprt6H4O",
+	"a54Lms1JynKpuJ6D5bUiCM4mVnRPs4lXr4fOpyGe0SmglttN5If+tfJ+6pkokWLF1x32SRwBvlIWcJ9C",
+	"dhupGPGnHaLZ1pz/zbmfcFUNjhpGUeaDQupOu8ZY00+HfeVVzdRjtjd1DiUbvt4w5dnYGYFqmlxduWfF",
+	"RD3bfbPc91tH1F5ptiVwT8dS7G9I0THWErWhj55+1jl+0Ia4IH98+/XRF6Cf0W2egTvK4+VJ8uTJo2df",
+	"rJLT5PTJM7parp4kXzx79tlq+ezRk0efU/bklD357Mmz5bPHTxL65NnTZ89Ol59/8fTR8ounTzv13qgi",
+	"LaE3y71mhCp3QrB0ClRr6G6nWt2tUY+w0LiPA+uLpV1tkt8NraKxGmvE4LJquhM89WKwV7uqhl1N3+mT",
+	"k6dHp7ezxlQkcd0bHL06YNwHaDDu7qtXe8G6o10WNJPr/WFTtaSKqwXWWZutz1rkDX14/tNPP70/OXn3",
+	"29/EOBfr3FtPrehKhVeckERNV5kDjnWeimzbgXNVVDRWR4c6yw0ynCnwIvcuCNCcOF//vOEiFtC+X7sG",
+	"I8FklfQjWLHw9aLXeON8Jjo7j04zkTtpPMcuGUmlYHOy3BN7LGlR6Je2ptkJ+oN5d6wpKfITLOCJM1Z9",
+	"NdrOhR/0z5o3Wo0ZN9z9wlfldkvRQ3LMZb825w4dvVd5tSK7igcSsDCgHgGOrCgyULOak//xn/9rbKQ7",
+	"WVznGU0Gx/GDfzFqcXJc53sbVl0NumL1iBmpNk2NuR42JFk6O2fig8+mjYtNxlKW2rtAUFsDM2bozwn7",
+	"dmynTnmiQ8umNWd6E+aw94WrpG/Yf7BL0N+N0IKvVou8XDqPL5wdU1j5mJtOyIwt1gWFa2qvqi+Qm2Z4",
+	"FqzusY327B7NHF4zlrNiwSsfqrk7jFVVqFLlTCi2KNiWpXs7cpH6Pxay1Incsvgtjh3hIZc49tMJ+obb",
+	"RgavcHzVfbNy2TRry5yJukm7bceez4z2mxZ0J+IEKVOuvxIaZcgUcixlqRehKtx9lrMne2B4+M4uASW3",
+	"bCnTPVxvE5ro0J4fqBo00V2mbvRLu24wLMopcA7hDHgND0Oz+QyZOEqLafv2qE22NZljr3F2InbsfOmO",
+	"wWCctuccs1mf+bvwOcERzmv2gLOfypOTx4nRiuAvRsD/Z8UTZn/iKf4QvdkBcka3jR82Eifu3Lk/XLx+",
+	"SZDsgdODmSAz+34+Bilg23SubFGl1h70ZdFoeN52iN3SPVGMGfIhI0bbLItcKtanLFgitJXacGft+tWx",
+	"6YhLF9ilkAtqTO4XQ73SsANRGWKW+Wu6nnqTz4Qu+ASntECc3MIjzbwHbmmhhZ0rZ1QBF7voIb5BSdf7",
+	"GEW+pOIaPOcmir2t2a2meH1NkSpLKuKq6pJnWRdzLQsqkk3cR21DhWBZ9LcVzzo8Pgumy0IQ84KbALQL",
+	"C6n5KtAADtTwM0v2PnNbWyLaXX2AAc20vrKvmhVNebqIOaHglU9UCFTxU9GrcftzwRJZpFGZ+BYuofZo",
+	"pbQ7X0JzXeKGPHxgoLtYDBI4lUJ9CRVCanNQsz4z0+7Wc0a16ux51YyWWeqWJBgLtlKwPd6QjXK1KmjC",
+	"Rso74HzPyxXnVqxfmxlX+by2ICsugWXXtey/k5ond73ww7Aa+DcYgFIt9/Yk6J0kKV9zrdwEmHfnYN0U",
+	"4NgXLFI1i0RMPvoQNxVVgqT1yWfz08cdX3kR0/4o/kUgecZ2rcvW/taO/oEi+ErluAz8MLfXtILdsMIG",
+	"3UVIglFwi6N3P5/On5zEuzAsLoaudurSYwKJ/WKJeeC/d8zgPQ+C6Sc7nmVw+xzjg6442XAFdi8+b8x2",
+	"y61jNdZXoSNj1wJ8Vclyp7EH8hFPeKk90JjZtOfjzCy6Dt8cU+3Yi+SWLknxsszdPxrZaoZA9gyYa++4",
+	"jRXuZxCNZkKQQIpQkTqxnFNwUqLaRmrM2ldfaW3s5qWFkHoBJ+Yu3yNUnYatPI25tYZQ+D46HzzL7l0H",
+	"ghEW1fQM7eBuJuHTwtGrPm+PPrOLwusocM9zFbZ1NSACY5dnY6tJywl6saEyS1+U0UCNkWpT86zd1963",
+	"4bstsXSbYasOK4RZMEZ0UJEwM1Zvj4ky9JCfWUukOLMeUL2Lj5HC983MCddMTRQyVcgXNAfndjNtpWYp",
+	"se4+rXsiNqVXmUxotkCjXNcZtOunG5qVVI+6+7S1hN/Mg77GZmbwJmla3FM83KnRzfq9T52VfOAQzGOU",
+	"l6S8nnoVOdqbN1w7DZZ3NpzhBSNX3R2/VQDmhKN+PdwzItcsBkhb4GQZsUdzF32Cx3uhNBU6cOXIsvCc",
+	"0X90dnPWK4bhpTsI3mqrEFnmIjLVOVlKvYHASVjljGjpD1HjQgE35lzXaieU6nOnDFP0Nd1UxpMdIE0w",
+	"mrEU6LwfVgCBLvNZYIyfFGT23PARWAamsl0qk9JFp9UHCwTja8FS4l6ak9//cAlykyZRF0+uVDnxOk95",
+	"+IboVlcO8lQw9kv8wCyFTSHL9WYxKPtuWMFX+0VZZMOy14NJ2I7FmwmpUKt/XhF7YA6fb1hyPdWfq84C",
+	"vRQz1bM0ZBqMBfRTV+eESy4SwDgQ9g5BlTkrFNylSXPiu5HXdcvKwAWus404MVyKayF3AvdgaXY3w3jU",
+	"HEjgPOJaA50GG3vX5WAcTKOPNGxewcF7Y+bgMP/1r9DpHNkF5AMMCwAjHAu0PdDDlRh6ZTx9+vizeLQH",
+	"7mVDJ+JqgQ0infTR4zBvG49cM0bB7li0k+GEahu168DAdF96WeOYElfxFP57Dm7FSzqebyaauPqNWdWx",
+	"akwwFkvgMv6G8owuMzai1agXb9QL6XSM31vBVqxwURMDFqdzMOHC1kgkOuzXmxtszZyuFivGRoiHLuIE",
+	"Tg5V36Ns1ZavB55WcgpO1yUgV+3n4Blidt+CtY0aXE+5KHJ9tOfT1pF4+kY+Jqwts7SYogWM3sq11DSb",
+	"olKCo1pff2+4WMQhROAKTPH3EEpAE8BanI9VH0L9IK5B+IYbnYwEe9l5rw2/jymt8eJeT+jBYOocGZ+D",
+	"2hVl53Q0qFlRoNZa/bAZJQRegU/Urgowg05aEO6bkW5q8Lrsd1Jz75hzWmrKhhCe4IL+0r19v46D/QGt",
+	"7IbLUi0USwqmF6XQPJvi8we77rSDRSJzFmW/uitspw0DRlmxma1vHvLCoCMbMtth6kB9qhpHeE22Umm4",
+	"pwLGR5gOIXej1fBguoK99NHJ4W7QEYo33It7InEe90fidK5+Py3jZkIehA4mb1iR0XyxkWURiVj6WhZE",
+	"YWgi2hmAyT2yhyJrKVOze8vwovLzRwMxUk1VttaJ7jFeQutTBRx8OlZ/VL6JfiFd1eq/6e73W3nNxAHo",
+	"CEottPu0E3aARy4VLwFbTUW3MGCruMwwbfkAAnda+JLRghWjwLeqDtcqq/XVdaCbWuqgCZ6gIOI2OSQk",
+	"XbXRjsosY4k2GvShCrAHXqvizuCexAV/kYxphYcDaItoCzZ0R3GhAzvGhGjPpBHlCR0dDgmMWOvZSi/g",
+	"644GgXgOCwm75h4hsFQRU8W4xu4xSHOQtBNCL5ODQy7HhFlWSN9TpVMIvR69B43BZXkXA77eaI9+kBc8",
+	"YYpIvWHFjit2Z6CKHwH5RRd0Sp9Gu7FNjh2xn4zsuEVVVV1stwXgzwqjoD5ha37DALEADyTnFqSAixQu",
+	"DYhzOp/1m1Vi/mOyGPRFqHj2Db5vvjT96w9+cdsZEqru3N7vyF4KChjcLI0f9HaFxPPKGOfbAKsfv3Od",
+	"jwSaVHMasoRbXsEs1vrYhLYMmPRdrwgwCurUkEPr4jF8BDSMwtI+ub6jCn1jYBuEiCFGi4yzglSRIMrG",
+	"D6XjhPygZWVssLb36xsTCwVOShOkQi5VnbkCIMG8QkhuAxYNLs3oidN8MKV7ARL3KMDtoYBmYJpmAGUN",
+	"7rsiYINzar330+IpOMzfU3VLv6eP0yzra+ku/dSJ3TrHQMBgX/uJ8cbL2im7vsOv7l0FZnKCu/vqrn7S",
+	"V06FuAtVYPI+DfGA6aLRUn3SnsstAygAInMmSFoyC9RQMGWkGdfK4Qa5S/DxLU/uMXptxnC9v3R6OW7n",
+	"6Gm9Myy1pMm1A0GxmzgtGHghWonbETVV+VF2tIahRNgUWPSAFC7AbkJbTW8Cu/PVHTntyHs2vuiMxojt",
+	"2XVumX1oFR1i/qpUoMap3VMKTxbgF/oA3EJ582bo8S2sWV5b6gacxWAAHKc5hc5r3vpei4ErYCvBGwax",
+	"qI/0w3iakECHGugSnBVSAq9n+9u12uCtDnWsnwEm2yrqX07cVYZtFkH10Y6jgfewiwL/0TjjyjRLWr8Z",
+	"7QXdd2OrfUM1F9Zjt4YUc/rk5MnDk6cPTxpwI49i9toDA7IhgC7OuDxFqSuJPVaCm4QPF20HiU4PALtN",
+	"ArRYYEWxjlsG6+m+4vqLf8XCGYI7p8XgbeEl1YC6h3jKTc1XCMmwKuS2R6W/QzAI17AHg6DaY42N2pPH",
+	"QCC6UwOGfU29Cmoeb02taYle0huZweWY9YCKe//bW9oeP7KDIT9vd3RonZdrRwQbm1rxQmMowXEal2gL",
+	"AbGitiNjVPIEvHegZGhbmei+w/5xz/zSoDDak1t0CiseIMlh+k/aJ83hts9nBEGgfiHJVhZhzG4deP8w",
+	"EraQGzv3+5ocCBYbe8+2OeRN4MpBT+wov2GLnAmaAdeCclnlMIEbX8520cXo2vlGyusyn+qb954mOtuj",
+	"iXhFEMHO6Gc3XLR98rzDSi9MUl8ce9wc4XIgKlDvC0bTc+taec1yD6RKy5Rrksl1c2M+XKm94WLqcJqg",
+	"onZsfRxwoNtk39SQC+LYBzdr4KAC0zgQs+VAsbAmHcjaA0yFbyNftX43jMkRwYASZDmHGdxmhobm0bII",
+	"M5psnJo/0XevUioa11NClDRbpKXemz7mMstK0C8ydrNvXrH426t2qHm/LnDIJn/gyujVDXoQRE9vrzlM",
+	"3cNHQRSvCFWKKbVFkMmGSB4hiseBIpu2rDeBb4GJsAFwqAkAXeCIrO9HBIzWKvpkhDoA3E1NOhH6s8rQ",
+	"ebCqOt5huNacqte0HGsjxvyECrJkRNNrJpq+O32xKVnXFcEl04QqnrI5CE4Lyu1wxXyfxqbDAnDshYhr",
+	"rZncxc84FpRdbWSZpUTLvCshXiZ3C8WjHsA/bJgwJzJ5Y8FmpbyGrK4bFmo43McLZ3I3d0A0O1oILtZw",
+	"V6KYJkZUFYf4RXX5uI48PJl+LJbMDDM+XW9rEPbmdUAn4xnDpF16Q4VHXvGzd05OzjDY/oB0XmHigGCC",
+	"Q0e3lttzxXDtMSEf9KybA5C+rCPBlJWOS3R4oduKe/r7rbxhh5xhxjJFrxbx2vSA37AzwsU5EWxN8UmW",
+	"I/01JiWJGRBRmFNvbD7HHqk0raImlpiWOcgPs6PC1pIxCu4PFrIgRKBzV9S1W9wYwsWIfoShKxHEAhvR",
+	"fWalKyIWhCjYWuZH0PERAJUJ47leTOreqPCJqDFElsV4GWbfdpMS3cRKxdKostF02nRgFg5JqxYW3Ct2",
+	"wm6EQ+jEmbGr+deV28B26tD0mGY3nCwUQZ6NvmO9UNfWqQVVBp+crpZrA51arb3hgE0IB9JDobcFFWqF",
+	"a+FeIxU+DmRwRovpbeBHIxuZlp1q5NsBGk8voyFD1QTSFBjglnXWDd7bg2rYmuPALEI9py5nqn5WIwzw",
+	"LQLC1+duBLseoOto++nkde2XyCCOum+hZwQ/oMo81bGpptsOnuf9v0lu70EjfQOodv57BxRUU0NR8Itf",
+	"Ty4+vqRx38J7ESN3JxiAjhXWzV1JBCBHJQL8bAVTPYrzDlj+lcI6WQAEHD8kAsJW4iO5mQ7Il8iULQ4J",
+	"J2OikFk2kcNH8hpgV0+sepz501DIGT87svg7cOPFNYtc3XyVPnr69PTZnCypYp89KYsMfDhlaY4OKaRi",
+	"/eTN18/Jk8+efPFp/61NT1JGB8VwNyF0zQVoyWtO/TS3QNd2Nntj47si66qzgFt8wQTOWyzWzbtfmV4c",
+	"oFJH0mA8GXO/0z3Njx9BHhzVM8/To9crOIxWe589mdjeo5OJ5l7rCREMOuxQ95y8rHDkD5uUykfl4svn",
+	"L46++vp3/3D06PGTp0c//P//4z/Ft8GbEQ7IVtq1jUM36D8GzXcPqwXOj466Lg5mQdd1hJfw4tJ8f5BB",
+	"zHw4ZYfAEQ6aw7Da7rG+8SLnIMe9g07PPTcH2KVDLtMPl/G3uCcJJVx0QFwlmVQsfeXQ5ieMqO+aqnsD",
+	"PWjzg+4N730bKWJgY2QrlzxjFsljTlSZbAhV5OTZ6aNTs5w/+7wepkW4IlIQdLCI4sR03pZVFSmNiKKM",
+	"OBD3UXda4c4EFI7O22SQwyW6bI+4CwKrI0vH3wYlGeVblk6NqGfv84wKL51HiZVLzfKYKemjAAz2GWTf",
+	"4jRX0aKlWHHB1QYAqlJWoIMdusnAfWrJxhlmRyGmvihZAJgaObUoplBZCkBm55VfTCnMwKzHS4XkiRML",
+	"vgNKcbFeeOxHVxBiQLqygimeNqBpwqUzESOlFAXVMRd2BDuyiMi0AJoSMA0uS+1z8YLSAPNgqmm4tFs3",
+	"F+hTdWH5F1bICXGivcCTVYyYaGKkzOuLsr4iOlb9YQDHzunH3vRt6d469GPEMgXKBblXC2azgNkbBWF5",
+	"WK7qOYuqSGhwN3dqWi/UsZALH0k9c34nixpb4jKjS3nDXPDtDOOc62UfFSX5K4jb4zfsG77l+pBocucj",
+	"twP7NlCthOpDTG9QLSC5i5rFMCAKnk4we0BtHeE5Oy5SuVsoC0EQeaelGNnqWt9G6fVes8LQBm+pPibi",
+	"z638jW+HsXyX5upcFvo2bqMxSOU+VNzKFB0aqMN+jJjng+LVYjvqCn3sKhPTfLpf8qj+3rmjYBjb0ODk",
+	"00dPrfm5xq6nT06eBNyDARGnjx4+OqlNxtns88+PTk+/mFkXqtl3Fxffnpw+vzj56g3qsTYS9S4XUjf2",
+	"4UkUjm/aGjjUiS9cOmPOeHfhdDZ17cS472t2CyS+PSts4LDbQLy6qVhhjo7H5KX1R4JgQQ+6Ueq9U29Q",
+	"2TG/pCVTdlOCq/Nbo6LDVh5ZytinKma88mB0OXJsPy1iBtDBnMT0hos14Qr8qlxOZ5HtidogWGvbo8va",
+	"2JOMKtUhV3u9FlKWFKwLJniMbedrxi7tmyMdOu3gIeuOi96z0SGoGSi6V0TJMfB+1oBUZ043MR0MaWG8",
+	"p8rsrhsc7093yJZl70F4z/qx3b2Am5jDEjgeFOcSftzftcMMRI6gUyXhLUxdltw9Fq+v2SHWQlpx1MBS",
+	"cbz3ATKDjj+hX7rwKSNQB09krMPE+DVj94yTe9KR8r8mo3otX/Duc3h1gvSaZG2/R9kGXudGeoMH7HmY",
+	"AAN3HvQa91AK5m20lICoZxNkXo2qjSiyLv+LDqa4rMjhsxNljBYUVWIuTPv76PnzdzR/AS4b464dAkUR",
+	"CVkPht1wpWWxn51ZRala71hgHbflauVwJ3RBDR1ILjM7TXGj7QjdzDfe//Y/4GvfUcy3N00gOVPqYHca",
+	"0+76Zm2kvTLsdwgUdru9IpYjEc/qGDkLMBJ4ZsFTMfEZaIcdcu/XnQMt/Pdx1x1F5alT6gQziPu8JlF5",
+	"mDMxsYNmbng6DHJi5/61ex1kndZcrNXITy/d62MztLvvXIJ2dy03EnkqhsTjRxvUFgxkuuOI7ePzTKrp",
+	"PleHAq6Pv2ez3TtA87CggOMVCScchnQIX3FPf18HTOnjvFk+m8/+Qgsucpi1Lcsyqjv2DqjmMJXkoLUY",
+	"pqwc0lpuseQOh+hHrInxaxXfvt0qDxdsJC+n/TXIDGDEvpthQm32bUzQbc9zW1YkGyr0HGB8MpowtKUr",
+	"B9Rr4bRi6SqPe/JVjkDxisuO4cV3WVF+grXiDyz3iYfA3gAZOeG4TuiacnFOFMtBu7N4mA0utoSK7rrh",
+	"KgoQdqK5SahSO1lEKrHrr+0A08YTVKzoyD4+tpIPffStGHSSI0bQjy4C2ZCQympUMAoow0F3n0bHLHdi",
+	"EZze4tXPCY7/jLz88uI7x+PBwoDZTlyk/WB6mHK5sGp8DzUmZyOJzRgKwCqHLARM257ae0Rvk7LX4SrP",
+	"uDZnFrGek+UehoyDCnuHwqwx132z7zSJei+vYNe+AomyRPMyqpFzcmW0pCuWmnKvY0rB5uQKFTz8ygbl",
+	"Nf1VbYpGfDO6+fwDo5neTPWT2rDkunfSuu5OK4qoVt4beY1ImT5YdNCdz9YRE2f2eDIBQTc4k2HutM5D",
+	"WXXTHRzMtlyZ5UZSZl0S3Ttnp48efYil19+PPJBNOLutaT7+CHbYQU86l6FBx51bGfqnnSYDao+/untu",
+	"dso7OIq6THs9m6ul4Vdu1iffIbMMs4USCraSynwSBOhfaXl17l0wzZPHAzgmr81EzOtIU7JAHyUQcKYy",
+	"O6Y2AsUEFrzNReoo3voWhFubw+pkS6iQgichynHTj2vqjHe6ZYUrJJBnle2mEhc4wpggfgm5DUfeo3bc",
+	"FaUFXWmHwetvi1YZY/qYXGwxjRUtGLEeKODu5rjoSoqrc7wd8q41Rp0Gna5gxCK9EqqsJx3cK+3AbYRl",
+	"irW5ZrmvjJ3+VEaz7NVqdvbjzy38uvjVTQuOzrwWmYX++UTqXpZbNfvwLpaxdL9oMu5wj7vxiOmWLTry",
+	"QvQnq5E3XCSd3/rfx+QpsgeBKrze9apeT73V+yCsu1IeJGiXE0djYPDanXc0kUIXNOWJ5jGoy+8R3cxh",
+	"p65oYhaa/wZQ2RXLbthIINkMnNh0nS4ToX4nJWKHPWLSvW7nXepIVG6wTi08KHE8yGNR4Q9HdcZm/QeC",
+	"183HMlcNxc5dKlQdsfXE7XUhjefhFDXGWidNbEepshOFx8sghHqXWa+4Tk49wuxMCMtKFbqf6k3BlMUz",
+	"GMEC2A74RXYvCGhB7lgKIEB4d2/2Br1hwpS7C/1xTcbOt3ir1MY9il/Xw441iixmV8spT+dkyUyvwVUB",
+	"8sqi7xOxkPfjeg5zqian2gJX3LNRsounDCxVbY/bw76vEsMf8HEtdfyE72s+x1M/9S7Bo79qpdiMuz4f",
+	"6Olc9Sm2iv1qm5QbUuphx+9wM4M+sORaCpfvqHfnSksG8oApi97mwTEm5BrwCRbHfzP29em5G5tAQ2Lm",
+	"amlNQdCb5mAq0eHmYF4psJUe01YVq728JjDrUtqLh6ai0Zi9GBuF/HxgQoDRCsKol1tx8oOQ7AG/nv38",
+	"C6gyNinJwKaAC8SejUjKVyvMrjoGzgNeZmGozb0spw5txbFwlX2lRxdp9jU6YdbXYSK/TbjKtSmRB/xO",
+	"DruVnpKPOLRBvChxo2nqWznd96eqjoWvUK0LviyjMSxfg0+pS6DpczkJSfze4p0jd4IVANBqM9WPC8Qs",
+	"o5FMll+GvrbLogPzWVeyc9Yie2PkDdr1sNr9eGTfNapub85b+9q9o90eHN/sM38NjOTCvXe/eXu7kmfG",
+	"uM7lrRwIyq9Ic5EkLNdUTIaX6L5DPH1EtCSPTk6C5NtzCKna8ZRle1Iqls69Bdas3lKxgtiwztqF2DDX",
+	"eepMCtlvYvBYsvlB9RPt3nwQvtzXfBDOqjyauOleM5ajmKuQHjq8FKK3fnefU9hlaLD2hWkSo4ZTM4IS",
+	"NkKvmxYjgr7iGB2t5nabfesCe8SFjMwOgKsw3B8JZz89eFoa3O3rr5s5q4mzHY8x/R/YZO0mW4fm/a/S",
+	"F5cXUVN+UtzUXwT8leir113R8WiDdlW8+sPreO5DVc8uwePRke+Hhew1nGRMz7FTWPccBm0q6CDh5eR8",
+	"z9dsgpuWmaSh8x5UGOveuIjNyC0EU3EfoPdH5qx/lJl6iX3Txs9qXK6T0sy61HnL2lTTNC0YHDkF0ztZ",
+	"XEPqB+dUYf9aUL2ofvYupz5XD8qTZhxgizXms/dHpt2jG1pg7OnZj7ML34HvfAsXvgMuDENXP752zT93",
+	"zb9yzdcu+N7BOUlpLhIdy9cGt1PuBXJTsy/uWMFIJuU1S0mZg4aXSth62XuudDQmiLnQ3SEua8T49mFN",
+	"SLFYUZ5FAXHgGm7JEpt4znkKKwus7OKarIOJnf3AaWPAWSM6Wa/wm+f2G9NDjBZ2tqCRwAdbri8xKtnB",
+	"bbRAEGwUsppW6yv7WazKP5dS0w5OQI+X3UZmjGDYMdD0LdsUVDxQJMlkcj231+FwM77lqYBkm1r6v+eE",
+	"C6UZTXE+VjyDpNTsholsH2WaOw6etruTEyu1RT/vCa12xAlWTI356vMczk6nJDzArRYk3cQJH5TXttLO",
+	"fnqOOSSYeETuZrsp9GhQEyPqbTj/lEUWfLYYA4QTW6D1OJxxB7Mw6cO4L4Y5fj7bFVxrJiYdEd03o4IZ",
+	"YgdCnMgGGavJ6F9cjVxTNsNS0KfaoAZZ9bZ5Jlva+EQO7AvJutBECjhbAHoy5mMArKLRiQm6U4UYrWgr",
+	"wW9yt2GiKzuIQw/Z2oTeh7Jeu3HgAut6Gh3heHCLHvet2tKN7Fcpw6R6obY1B6cYOHw1vbw/+fH06Nm7",
+	"H0+Onr37+WT+6MM/mz/p0erdz198OPJ/Pxnx9+mjD59GT68tgRH6Jd2puogLYeWVQPvsdUH77FVC+9zS",
+	"DAF86b7RQkakO5o3kh3NCV2zhSoL/HZObO6wuU8L5YsWmBpqjvmf5jb305wUshQWDnHAZcclUgpHFmPI",
+	"0Afu9pgbEIZOIaatYMym6iRwZ0CUpoWaE3a8Pia/xX/PnnxxKJppFNCt3RlECciYWTHeX3vXAcrWAf8G",
+	"8RchAJy3y5nBbXmaZsyO6+TZ6aPf/va3kwHhhpDcojM3lck3ctt11gDDDqw7Q5xruEk4N/S6wgV9Beek",
+	"q3BRX6G5STB/boWF7AGgwuNIVCigwyXEEb27Yxid4fw346KmgSlYAbf1zbRNg4dyZ+iKhSRJkS5WHRll",
+	"U7alImUp2vNMLUQwlir01TfzEG6FimlzjHVHQtgpuCLQa10/Fdp4GcUgkaFtZdg1vrKHwYjmyEd1wjQH",
+	"FefXYs3S76t7o7tXye1lyQidz7wZ7SQ6ZnwfuqRMQbQcwpAa6fA2yl9tzKkx5lxWh6EJPdJ8xWNIM9WF",
+	"YF3IMlfRVDR4Z4nsvkO/Yi+845lj5G7CvWxzTruvMyPdeykIzTKCvT+vBF5Gk2uz/G5Y4e9fE7Q8cQH7",
+	"zLDOaElS8yWBoUXp3xCIB6AR34N/8R36Dw8N+jm4JBzquNIaQuWm0vARvHzlQ9JuaFayc1TJM7mWsOOv",
+	"uFizIi943G8wpxgFNXAra94aHHETRfrR6RfTbrPqtYkVnxqrXSV0aoUCA0ZUcg2gSjTPM87Sc5/qbYeg",
+	"BorwLbpAzuJYX8n1lM39tXkflmvhd+R6v75jO6a0Fx2THTeQSN9j/YMWKO/xBgMJ+jU8s2Ez95mrbYIl",
+	"pZrrvkSlEYuC0rLouupwKjNcSCZSaMiFiFwSd1sEx8kFRKAchLPkJ4Xq/sN4y2Fn4jx4FNIB/nqOMKlg",
+	"YP0wn6XlFBz0uPvN7UAm9z0p874yJ6S0ZIRmUrBz2Py0XDOj1APw65IR8EQklFgcVSctQ1jWsW7OtQsr",
+	"oXassL4+ZQU3vAeN1d5mzOsAsO+mhLSHSZJKxEcd8ilqSZ9pXkUXgOANYcG1gDkOIR8rvi4Li4I7x2h+",
+	"TdeM0JwW2pBeSasIOSQ3cHaQQplTAcrcNsqrvdmbFlXbUHq+vPiOLF0+5nNy9dsrAin+bryzL/7kQX+F",
+	"xANgsDwrIvrpWmi2jblOPTqJGyuXPMsm6zrbnIp9DXlyFDgFW/H3ja/6d9eWloMN+7pi7BQk6xi9h8Ns",
+	"7jsS2K4jttTX3/0OVBZNtlJp8tkT8gf+pUuuUXfZeNZBeGuUmxaBEN8exmiIoBXGg8a8ivjr6I3FGVgk",
+	"tEhHMrE6DKgBQazBYm4Ob1suShsV4pnnsxBP9WlHis1SpIt2/EBDTIFA57oJPuUkO/hXrQsKUZ8EKz2v",
+	"uQMBIoeRYE37uQ116MylNpghXWaZLKd6c1ZpiZWHZeCZRFi4wpzOWHpMfthIgBcBjwsje/cKk00beQvL",
+	"jjM8jtI0BSB+BNfcmKI1nNRa8BrcTHyiVcdttKmQuyTrVPhM05rifdJ4+xL0wiWiB0wHxIWB4SJsCjpx",
+	"q9mZKLNsHkkBm2WOSv256+Mp7kagVVSBQVM2TWJoKhXN5pZQzheCYmCyR8Vp2BM7LsUiBhSvd/fCvEPn",
+	"X8ikBFWjA3+qqu5djCQdB2EVHH5nXsbPq83bbn6tOuez90dreWQL/6SkOH5Dd98ypeiaxTSWF4Zikz1X",
+	"DzmXtY64yfUoneqwS8+uk+nbGkCLVZhA0wLrj4PbAzGQDkJtHnpCHY1YdZi/oj/jeCYcR+2MiruEMXwF",
+	"pwLHs2gngb0CiSyLa1XBMNvZAJsBYndauInmprNBg0Ihb1iKR0V7uTrGfdXLvAOiNqyFKZZquIPZXq3q",
+	"1yA+RcM5udpRdTW3e6F32bK9u5uD73y2o2r6CvBhVgMaral8XrGa6/sQk72RWbYcc1TqWs8DCsHHXVmx",
+	"0X5HtyxjSn0j5fV04w3v2JWmmGrqnp6DF2wu9d3gTVuH0/1bpwOi6Ru8JxFTXQTG+6YuM3D94W5thzOt",
+	"1AJnBkC20bfVxtm6z4BgQzM5VUHP3Dej5EyNZ0YnMwfCl4WSfikDynFOzam8SmfO3b0r3r5HcY8n4hz0",
+	"oRngyOP0ROK9fPEGr7onYGXV4iRmJydfPHn6+VN0EfDYWIoxxJmB81cLDKsRalGn5f/7f/z1/yZ/+5e/",
+	"/Zd/+1eAUaRiT3YF1630kpNgpW4FYdqIMOiWOK/8rfV9ODImEMIp5CBGx91dxHelU8ULoqBLna5ETeI8",
+	"dygjrR0a4Nvr+wE9+svJ0bNFNzBmrVa+4slBWUAPAmi/BR6/izEf5KSvbg5IqRTcOzTNB04QMaL2SrPt",
+	"KNTqCftdEp/cC/AsMs2ymw4Yj+uGzxpiRQONBNsx9PRUOQNnCFPKBdiI09DkXLDE8kEH+GHfYbPT5/GV",
+	"y9sBzD63flI9o4m7CWGe4S40KzvhB/hsO8vA2B0OG7ost1taDAfbuNq7u/yrytzqujRqU2uAlxVUJJu7",
+	"I+R8BuwRk3VZ6i8/z91RTDHmsXInNI8SIha+McGByo8hOvlGLXO08YPqI75gO5rdK0P0LVefksL7FQKO",
+	"UKgB26VMhCSZFGtW4IFwWLtyjfaN/hAjySE7UF0fmBanGT1LTIXRjIfgjkkyntOCdWA/v1oRSpDdIpGy",
+	"buK4ts52S0BPcBbtMdvZqGwmddapyf9p/vIDzGjGUefB6rjAtYXPJkykB0GCdyhqAQW6+diJhAP5+FCE",
+	"gAlK7tAZmAdE7jnr9rpPhXw62Pf2RTkGI9Y1lx5o5jpr9nLZgQkmOjgimksHhxPlkJyJS6YO8IlJCkb1",
+	"xBQgSVkUTHQcuqXLpVazPkZCQ0XqEC0aV+gu1a2QGuAcEL5+dMzKWL6mSi/KqelZXMRvdOgoTh49IUuO",
+	"Nl3w7cBYXpdED8wMMCozqWAKevKFeffl65vPOvKtrAu67fE/XxZyp1iByeowuQHLVuNCuNxUhqHOrsV5",
+	"yBwNglXzN8COU21DikVcxnv34ID1h1RnX3m000U6OZRjybNsfFe/5FkWjUI3FcJJmS0UcxfNEUyD6Uv1",
+	"ziGebAausRIYsnPGr87tIQ5IWAeDHJ8A32YMGD8FLidyLOwALudZ2peo36YOcc3Cil7zGybIkibXsJrz",
+	"Qm65Wd+Qx9vqGYwRLpKsTFk60cWrkaUgp4VeGBpdnTlNa2cdiYByFOgJ0pNxuGOyBC2Cfh6TK1sFeiS5",
+	"T+BVf8tnxG/1DfnEVm1TYlopg3EVVzXaXf0kNnJHtmWy+fS4+u3qrPJthZaMLrVkTIStgIogM+ZTwts8",
+	"pCRjKx2kRj8mVwkVCcsyqBhrKHNSCkQTlYU1CtSb3DGhoaGfRDvq39M2yMPv2vCwR2jUwBHdTZZ93OIh",
+	"NGVCFPEdoIg5j75gSYeoYijbgjXWSKFfLe3m2mlsHOEAOwXvYae0lkfo4SEnU7MtRxXf8d5pE8NN+hGK",
+	"HciSAyxuC7dJYrvJLCF/AMWjs1jqRG7ZQVnIJX4bMVMScA5MNPn9D5c+pzKzeSfraF4TbxBcm9Gx7MSh",
+	"AVd9x9joBhnPnfDWhgbuIDwG98OOHAqxlqozq9I8yyoUw1vfbo2MFavdet2g9t55vA2oPXUR3/3l3/D4",
+	"g56O01BDbhpSUXsjycZFG9dpcQkpweZkJUthUxhdsz2D7XeD2+wWQpnPiXMjN7swZF01Gy4VFv8y5cqc",
+	"lMvCerg3su237x7xAqGKdcdr69nf/uWv//3f/vVv/0L++t//+v/89b/927/+27/OfAjx7OTZ6SPMqP95",
+	"+5YyZp6i1vnlgSLuUpC8fDEnlFi/4gdGeVhDafu28u5CqMcZSTsipS8EeVlQwamoB0w3r1vBNu3zKfmc",
+	"5ZDvDibJBVibU/g1Y7nyXjZhEPUtQDFHRVgDgV54fplyl+39FWaJLAuNienJ6aNZd/6mCRbDnBVcAhIR",
+	"kEtteB4KhJogGEqeNhKStOPGpA9ctOKvGGQEMHNU9YTvLhktks3tMFyD2/U5Lp4Fx6yCwL+Nld/jflDN",
+	"5obxQtUAddsz6kMOh6S5EeSVM9awqceOYDqI5K0QKLvW+tAS59qFC7kgWWTWB5OdLe6ZRc3yeVtQoVYj",
+	"dqWAYVLayuzm007dahup9KnZo9O//l9mF/mingju0ekXLbZL6f4+crt9pCxtB2dda8y2oUI7OVY1468t",
+	"fO1BwcSC7Ra/FlBfmaW1vkxK2N88RIR1zevDjBNxvz3Af6QOstMFQwL5RnO6V+eBYc2mgSErxsZZntom",
+	"zWEQ6aY98wBDZcoSnnokzuYQMYyPEXtoA1CYnIm6lQggPCy045KtS+HSrylLDNjizUfa7vWaKT13xAMI",
+	"rQ1VZEU5aMxckYTmuiycyyYGu8DNkWKj7yNSlkvF9SKTu47LVdc4YCjiCRc+mXtEL67IlqYMriDBEpYx",
+	"SCdERe1GFsKM0Ei2o4VgRtOJX74cgCi+Yqzfkots6i2edRyfccw3Ns8A0xuZjrT1fosvN/Joj0Zv/mGz",
+	"r3FIwB2lgIQAhjfwOjPkD9zXATLpnAi2g78U7OyJjFMYAkWHUxG9sa/BFyk3h4FFWURFA7OAIKFsyAum",
+	"EC3OrSo3NEDFiTuDFczmq+igXa/p/HeVfVfLqj8xlmgZ0F0I1ogoaCt2AFNHYIIhl7AB3PgLDLJ1axoU",
+	"gxtWqLpNdz7DGfaXxIrF7bw26fJCunuj+qD/6POD0rUhLoZ40CL16ZpB2KhcXjNhPQD5GtYsHHl8TuR1",
+	"lYcCl7mm1wyWOdfkk9evLt+ShzenDxXNmCIUsbUyKXOgt719/PSYvDYnm2rdEyGJ+cRISi4UWe6JETjL",
+	"UpsTP3Y5CIhTdAe39tb4D6mbMO6arwU19Gx25eHPlq0WPP3w0Bw9b9BHr2CfjrubdPZpu9prCdXDLbFt",
+	"fnam65oZeiBtQV1atG9e1pg++urMe1GbI3V9glwHz8mVm+Twfbvv4DQ+UJ4RzsmVlfj27bxgcF2xlYLt",
+	"67N/Tq6WVFxfneFtzMsXeCyzK9g8ajhNmJfmVRo1m13WlKL1Jrj+sCOrp6m3HTLEpOI6ugIsxd4A8dXk",
+	"QLliwrUdtuFwIOI3d1NrGzTFuWrntrM9XHPg7QUYsqNOV29DueEZyEsOBx5gxCm9RikOzILJhwkumep9",
+	"N+X3s7M27zKwuIdcl5rlh/hQx6N/7gvVhTlX77YqVMjtwu8/dwUHoyjv8ZDVRRkP1oZbXnMKfKBQx4gB",
+	"SWjZ2d9eEBjvT+2+t/Se2e52TPKYuPPbAomC0XpaTpwlFZ3aq1NJDvUnMpKny38SNnerTJCUqesxS7GW",
+	"wGSco0XMneqicl7cUe7PB9rabYoJaMDQxii06NG6dr+i2Rmd6SFdYENb0xsUgW5Q4/QLN2M1xcKHBQOz",
+	"NBUNz3PdfH9AvEAOH05yYjELbGj/ctVG+wrWtEtzarG5llsukplMroE5zIEzrgCYE/RIe1C/+a9ttftY",
+	"VrqD7G5R0xnWFCV2YcRW+uV0TJ7pUtFohYuOjDY1J4NOB1untA9vFc36qtZr9QxjKb8u5DJj23ZiyiSj",
+	"fMsme8eM8Z+3bTrX+URm5VZEUSxBsrD39giHwebEQVfEcYdcetGuGHN3UVmUDp8KY04eKFdxkNhczR1+",
+	"CrweXvq5l7EKgboAXOLcsCKjuYrqNUUhi4PdZjrBVVOmKY97Lq44y+IsCYcMHrO7PHemYHPwUUwTjjOB",
+	"rl6ALzkciI8Nzx1+iO1iNFFw40wR9+MwkxekwgaDnQtioZpsuNKy2FtLoemtPVc1h21f7LAHWh+AM8yl",
+	"OA8TUhbdbhy8yhfam7fYvhYm4mggQcJ1MnJZQbVF+McRmjORYgqQPd3tlLthhpMHGFalWDOF+kY8pCB2",
+	"L3bISpsSfYDxKh5RrequNaukkqHTI80yuSM8DqBrr6HiYLxyG7iu+wt384NpaE/ouPvKgt1wFV0UZjDu",
+	"Vyc3ENgHA1N2nc6kZVceZ6470LZ1QTsOp/9YSg0RP1oSVebg8NV5LdD8uCzE2VauqKJnOYrgs5/Kk5PH",
+	"iZk++Cvu8MilWQzpUS4znvAYaOZ31GZ9olkWMK4KOZd8AuQ64kyvjjZa5zTnkFIMXj3aMJqyQh2dnn46",
+	"AVKqmfDR/Ogo66nvhZCna89O+DzKypeAhBnAG5oabZ4rVWYa4A4xBACwY1Vg5KmQBC325CxEF0RMQlUr",
+	"WzG2AKisWqkLnfUFW0YFmJIbpXoj03qF9p5moeWCNSqBjWthln6t2KFZVWfP9k+Vkbf60SvxVZFKZF6v",
+	"wQKv+3vlEGux0Q9TYLq/ACeq9k+aYorPRnGsa/BDJdKqH2qRPs1iLb0WpRZVhmkPMYTnkioLuCu3t2ph",
+	"EcsU29k8A1Wh9232RTlzCTN8UUVWV2KUkMWm3NJ6aZOy7oeAIGXK9QK9OvyjWX0LKx1dmdvugqfqFXP6",
+	"WximX1QYklUZLuZaEURbudmqii02Ya0MfJ2VKzKTD5OSBiXBJ3guXRTMoq9CYRVIA3oxzp97WtLCLN8F",
+	"pPpoFmZ49LClweDM44p7/+wFTxfJhgGEsnuuVcjTRl1mIH7XdIU55UW9HnSUck9Woi1lul9oKReZzZGS",
+	"0IyJlBaLFJenf/Yz5EsKOCUGBRZFP6FFuvDX/lUBS65VuXXPXKmy+tWPKBI4Eyv0Q6v95C4uGuXBpVG7",
+	"dHHN9jOXw6bOFFi2pMk1kGhbAo495vfB9bWvnjdyC3WyXFeFXMBirwqsEl8VgBBT1XPtgkuDeNnnpmK7",
+	"K2PHvL/ggpZ6IwuEOAqKPVpDUJaiwTgogSyPql7GxWKV8fVG14sNYcxPskgalchSp7TVL8N/jRKfICko",
+	"w72x0QUvlIIyEEuxKkKC+UIrjcMfC5YyoTnNVDgrhVRqoTjCINP9AtCcg/3UlNmk/379mLJVafnMPFSw",
+	"nkY4Q8M+55AvYSJdoFUhLAKy+QK7E/vnLaPKNuOK5GpRjTP8oYJ38kWejr7EbZm+oCKQL6rtWo1S2LR8",
+	"GSR6qC6WKmnoCqq9ypWAvdH2CUsq62CkzAv26hew8lQFaoOqqnt29sLayPCnHS2EmyZbwvUmLeiuto/Z",
+	"Kxx/voQnFBLVQ9AxLHIzB0/Wi8k+BdNgn2/kNQteD+WWLQq6U7KFtZnYJ/aebUHImAcb1WT+1Dvcvczf",
+	"cJtrWuJs54uCKpVZtsrZCufoebsoRaWIuBL3EXuvWSGMFmHNQH62W79U3W39FKoqrR/d1WbsN8e5rR96",
+	"euimN/qj3ayMSuxHYh5C5Rf8YwL+BP3ZKxbmqbZY1jRfwJ04DME8pSzJqHuEK9lFgrLaPZodyKnkrsyD",
+	"JAdFVlt2z95VwfGh+6EiB0AUx3YPa6lYrGEfck/Vh67EGWRgZ9tQtcAU6q6k+oAvqaht+LbAb/j4bIgM",
+	"OyY8+h2fp2ybS81EsoeV5RUuPPEs0IwXCNl6ecFy5yNS/yHoH5abVbMPHkUi01qNXru0z9ibZvX+Ns0+",
+	"OzXIPbpjY1Uid8Foq7I/mzO3qpeBKibDTtmTi4vYCkYlkKPhT+TDKjgfctyDSXKxLugNW9h8VUF5VVPG",
+	"0jUrFlU+bFuwBGg7/+hVe/tc1+2dR3aNEYJCzwy+zNPElzhUMmvHWrj8u2Ff4Qfci/2MYiHK2YBRXDEm",
+	"o/QThcUuw+mGQmB9vbDZXlWuSo7cgD80X7TZNV1TW5oZAsEHW2YUTLOO4Frfl1QqIT6DplPFbOKxu66Y",
+	"hmVZJhG5y457UfkPV2UWeroquPEJoOYz9F2vzZst8jNkny2Yv3kWZm1UGRhrVjuXTj2AO4/9rHdykTOZ",
+	"Z6zjDVUpfLWf8QBjBV/7Fys+6oZEow8bnd3aUNo/xj9JFwgX2wH10Sgzby5cOtbYbxW71H4Nde4WLGh8",
+	"pFUukFqxzb3TKItRxGsltVLIudEsrHodBE/U+KVe7pd6WOx5KSysFnxYGrQXpjfBBCjOXmP+DjP7OVMU",
+	"RLnVSrQ0m75PyLoIcLZsid2T3ZMFarGPDsQlpftIKUC7NMrchNliqw26J7No3YWsLUMInOrZz419dru/",
+	"fazoIwWzBhTQAjFNQvMMg6X26Muq90xPbJx8VWD1SSwIGoJGnM8RPqV8tWJwAMBnN058kGb/BDUVCyox",
+	"h8/BPokFVWOGiasTFD7JtFJwoQTugQIRExQ2aoLEIPZvJ5jxodrb4Vnthabv3ZOXmfiE2zD+jbYTFxaw",
+	"SOR2a3HHbYmR8qVihSWJ0zl9mHN1leoNGUGRM/cERX71+LJAZARlgSu7K618LW2BmZqi8r6r/xD4C3rV",
+	"O8+4XrjM4K7Ua6AhtZ1KXh382mo6+jBUqAzwFPyMW7tjNfuYURQ09hEddKtHz1u4YQT2VFsQnjtskZkj",
+	"qxXZEoDDoemWi6rMzaB9CgSQLUI7tzOYusKd+TLEs7U/BJElrsTiUi8yiXyAxRWWvX2u9dQ84RYgS1iB",
+	"trxGRigImBBLAIh+4Uhh6BosZPds+Q+eKtazj9pOBTwGCxCeZbHA2HD3mAYvB/MEzwVbW2xqeHRyM5dw",
+	"PLU+9TmeYi0WPFyV4czWyp2IrJcG9LDlKy642tQqEBLfVkGZ6ekqg8s3V+TzxgRlVf0F0MasEfQ9rx6N",
+	"ZKM3lGd2tbXUVBsjEFbm7R/hW5C9xp9V3bOrOeB5+9OSmd0P7hGCQp5V7tXOlBS+wG689mhLrNuUfTJc",
+	"l8pyqVdlUFF1tWALPP/65+oY3SzyE29/cHNpH0O6rLnS5nztFOTWj8XemwoKtmXpPqQYPHsKwFNtuFDi",
+	"h4tP21wqxd3UQVnYptW1QcHLeKJrhdXCqsrCGXVl1boomOaFvW+jAu9JYDyB0bKWXrizvGqnXh7su/Uf",
+	"MBdyq6zMoVTVLJbuuaKE2vCVrjRp+2gpHzyF/YLSVSZp9Y5gLA0qCFQUX8D8Q+2XoCt8DWbslGV0X4v6",
+	"CPrnStBQhj4dQaGry+ahQKXYPQQmd1vklRWXt8ImsZ81Mll4N4BGueP4WmGrF1jschVjGRoDa1Wu+HtM",
+	"PWcf0Thln9DoYx948BoYNa2CZYswLD14vAmG7H0J7bNDxvEFQvotMCh0xpPasxcAttTtGu7RLw9bkFMV",
+	"kDZngmbhbEB+ByvkbVFRo68XTu65Osi6khIzENtHOJOj9d6VWCHjHhv3o67YaZT2uUHg9jWF/WFH+U1I",
+	"gfqcmydvNNRM0Jp+pfmWyRI9vK+ZCASElnmZV/LQ6Qae+t4osFhSxdWCCprJ9T7yi8cjbP5Qre7ql8zI",
+	"7LRW5PbPpbThGNVPVSYpX+RoXZWAVdPqNY3SihDVD5Z8bs9IqGZrCaZIX+TAOe2zkX/Kyu+wuGRZ8MhF",
+	"Ird5xnSQMHwBVpwAd2shC77mIihAIR++EnTalSiUOe7ZRkov0CUVAHhqJ3DzbDW1qF9vBRvg3EcU0zpz",
+	"J+vAzRp1MdQmgL+SjeCJ0WOFyu29U6yJN1Wo4/0GCdxjgGs9MMtlXAPvL5KWen9IACxC8SxyKgYiS0bU",
+	"VRRiarjHkKOunTZwaJ46d1OS9EyC1Qzdq2PR6DLfR9Nww9zBcqPZOcbR7LhyIbG5Q1T963/723/527/8",
+	"9f/82//2b/9qw+nNHPu9qUX3VuIE28bM9uVdd7DHANhyYCPq8t9GW8zooJH9mDTMHjQzjgUEg7IM1Ohh",
+	"3ALmmnUT3cFpZicHrIpDXJTr7DPNgQ+/j/cKIgfvXWrVU8cNzmPg9N+dX6SBANGXBk6wiBD8cl+LcZ0j",
+	"lpjbC+YutNtHt3oQA1m48FOIsXqgIGon8E20YdjewDMu/BTOlSwe9HTJBSDUM0GEXMp0D7gQmmUZ9Fpd",
+	"c7E2P4O/fDgqm+YUw8LRB3hksOABiApw6Toxhm1dyDLvizOzN1jn4JLtvC/MrkSXstQ2c2ljZJ0xbePY",
+	"rynw8Che84k6NH/aSci7MfxfPo18wIELFwg4EP0ywlF7XBxb5FeYpIlzX301MgjPh3wOR0NfwquY4jXl",
+	"ie6OSrayyXARgOvqnSR4M0cUQBAvEaSHjmIxQPuNQFdwDWkCLLs6PBtYnmvD2YapzgGBIC1tqmG5C7Di",
+	"m5gnsQBAv5Ya4Uqxyzvn91wLB3QncRxEEDxYm6nGdA8iEeCEHBBHeM9x8N19PSz8vRfWyO1cNKui3TO2",
+	"0sfkguS0gOcAN1quQN4Bj7SC3d1G258ec3ATDXjR4S34OHyI0M8ys7uN4Xr2PgdLamCRHUB3wtrJkmWc",
+	"3TAF+xliuy5ZQIjzWgpxFxGGlPZASRua50wo8smT00ef9hKqI7NvKENjkDOVWkDURpZZSuBSbQhR8dDc",
+	"gPOZOfAuLNZ9JC8DY0Y9ked++lzudccqA9Kia7p688WFcrUNiYNbP6CuW7wbi9ol5XWF2gWyTdE9UZLQ",
+	"rGA03R+TNxDJAt9CJAhIYavm2Ls0CD/DXcRtyjvqEjZataNCOcfQmLTjoG5GMRrlryWQ+oK5jWr3QDUy",
+	"7jrOARxElx5ZNPGeT6citVVd6Z4ruHOZKMNa63dajO7t1XV3KdMhQJ4XLOUa0ZQqJKjlPoCRRVhOsBYq",
+	"orjN5uQw8xFjTclmPgDYaM+JYGuq+Q07IynbUmF4DwLrnOhJSzYnEK7kIvZdfoJ6dQ74f6SZ5G40xwlz",
+	"NhriagDVqgvPagQefC/gfp0N5k3G7GJ6xdI3iEt3QAjwQeHVndGgAxSB13xFNpouPizw+q7vIoDpPzKv",
+	"NVTB0lqiaJrn2R5DmbI9erYb5l3YGa9OsFrmC7gFS7na8lpmyWb9X61WpssTBY66VosQXKMtVv1Z1mwQ",
+	"6pqlLq8hHg+VJiuZZXKnPLwg2Ln2YXb1ACtwmjEO9rvudPDeNT+u9KVpJamahoRxkoEJXfAJ4OyX9hrv",
+	"K3A3jvR4coqZAQpYH5a+I6j5PU6gtz4BCkE7ySjJ5U3tTSBi+5PXpUdoQpa8tbQgDm6tNrn1kVTdmDdY",
+	"uGMJs3T/2oZ43uWx4q3bhtxVvlFQd2putkBEW6vy3wDwnUcOPCdCkpo6bXQ3aW+r2iq0zwRycvL56bNn",
+	"j54++fzJybNnpwcfQ6x9B7tg/RJq2LVRCKsKHbhe2xunDzWx6x4oMNihagZm8IjmdQC0EhgIDZe5XXII",
+	"ib9ui7k9LabmMy38JjDwvnmrrW5C8cABwbxzWa7XTB2QIxvSbXacGLel0tXBcIfGlAkR7VNHP59pm4ij",
+	"7+235p1OSlmnSRxWN73euoX9d5Hwd5Fwa5Fw+yUe51TrrPWtvLktNNYvA15/17jyVX1xehn1mWbfo+15",
+	"4uqewNGVG4OFRm2y+lQrw62MVoaVgfMrgdyld1XvBiu4f3eRGTsIq98Z+Idm/sK9V0PFGdCMV6tvGVyc",
+	"t8DqsIb+kRxmZz58hgp7NzEllXdTStRuBmLDu0w2LC0zln7N2L3fLGNW9ci5Ig2BqoLTXy3M5ZCLri4o",
+	"o5pPjXIG/JTua3l4mmngQ1QjG1s7nN700r4JH+lJV269CaBb2WVdsG8jNqgW9xt4dbZArL3Ts+2mm68o",
+	"24AT4dfgeuvggg6w4dyCtTstMGHX3rCtEyb33Lsqoua2WT2CuItRY7wEx+dpI/xzh/Hmj29eEqoIJf/4",
+	"BuCd5oSSlGoKPwAs2uvvfhe962VJwSKn/C+pYo8fxb4oC95+Xeqclnpz9vChljp/+D/+838dBFO1LWOF",
+	"czOyQYJpWkwHSb3jyY138pAc6jRJmFIL8KCNSsFDnEOGs8p9i/Yl8Nt1WGvOXvklo0XNuNJBjVrXa5XV",
+	"eg3diRJsw1dTZ9LGyk7KOI+fjHR7GJ3K2kXFDektZpCX5RbTxkdzlP3gjojuAg6zD8PNbSYV5vUS5rwI",
+	"uFLhUXyw5bfwReSMDvENUwHIZc7EROqbT7hYY/TFFG3DRpGNnA+LuNWi7df8PUvhDhB1eEMTSM7j4jNu",
+	"TcqYc4h38KwGEaVESFE/hpC5HM90Lp/nyCCTt8gSbnFHm6WhKfDmr+UOPj3pZqwDksa5bnWPFrpwt3pu",
+	"lbv5pP5vyJXhDtMdDDtPw/APcOsBhlfTJnqQx22lnf18hZw+NZHzOElx4Hw1k6+1G+sczpty8tV+1dTg",
+	"6dz/3dm+2T3u+2wX3lQNkC64vBnFtSg3DxJQU0aAITTgKN7hzYB1kiXbS5ES55cTuiFUQUVjbgudY0+P",
+	"95WzpUPqojP0tjE7PQRCESpSsBQnVG3IJ/YG7FOMEbEMSlzU4hjHhgMzm/VM/XwGPR0/D13yLWCaoMYm",
+	"EaM8xNfipTjMehP37nBJNeBQQTAAFTzNKbGppvbEwa58nDNkFSLXtjQ1Px3piNCYiBpGRN8hRtPV6pA0",
+	"FAivM+Geu7LmDaWiwKo7e2urmWqo5AsEwlQdQOoYlwZY5Ra9Dp2CNnLLHihy8folsRVU/kmo7oGjsU0f",
+	"Zr3xqCZrSTA3yMGpMUeqwn0RPo2cxA0Qda3QdqY3BWMEwBmUC0Sr+YbWIMqjrvIh1gSL3biIbF93pyyF",
+	"eTfuRuJsqTEndZ+EpFfo1VOWNBZc27oui+s8o8MGwh/8i9FzQLDqqqgma9UNMBGb1Ao70MH28OnHNmkf",
+	"Su2m+liNvM+0rccniKkPsMPi6hZQzG3SByTYZKmY0nCMD6WWw8ZdLbtHaHbFb6wX2535v5OULbm7UeYW",
+	"AuqOI16XNKPdytYL6ABkmk3Ai3R8AuFRQg5BQyfGGEUUNHRnZ+mcqDLZEOrT9t4+q5aSZTH57Z6uJhQ9",
+	"t3XV1yoYcsBSp2cByXxASthm2N/m7UJtquOcPD0n39ad5etDZe9poolpaU7Y8fqYnD79/PGTp58df/7F",
+	"s3MCOIx2KwIdTrOcSLOXJBspFVMdUYnFOqIHgoENfqt2cKjQBbz1pQeKWATzcpKnH8tfmk9iOz3iVNZu",
+	"x4Z9Y27hR+OyS9jcBQ63wQ6pa8ax+xMdj7q2XMSAHQ45r6AYOvbGMof4S5aiV+b9BZrDeqzlEA4wjiw2",
+	"w7v+/D19E/UP+Np3ZsBgVtuN/MJ7o9YsqHXW320kKRhoGEaieCXPJj0naq80247LN9MZxrijalqXG3Pt",
+	"COVIjTUiKYJ4uY5IOOec+4tnTgOQ6ulOxc/NZ7c4BkTDHCIm/QNi/rtGOjJLaGecpO/LqGRwVQilpXAf",
+	"FyA1p941HZRAbsVVQjOEgrk9yUfSNGy0IkxA0Ppg+kh1uNwc0qzNsRFdHAkiyo4jqNOJDokB/wESd0Fg",
+	"3DmxYT3uuBU3hEqFkOhT1+tr/HDQnNETIOzb7puel5pt7/KwALolHMkg8ZxPNWu2ArMznJzBvAFskM3/",
+	"aqEgp4NRdIAObFlqHWXxWo5wTSSEoGCueARNGw5nm343PHIRTlP8D7glPTzj7TRP6/tME43nh7HL5RLf",
+	"nnhOiqb6x5rqB5hYVt7G5kH9rWx3Wl7X2wMsol54TJIisLoH75ihxr7+OmE02RfFHcrayc/7ZAie9qfY",
+	"GtquJPbMMXilVOefQP0OkIGouF7YmD+Aoovq4b4mp41PoFTVwsC8fknFNZh3pgfDhfprRA2882A1bjeW",
+	"KWw6SZXBl7tT309FlJqHya87oA9SpmyObwf1wHUdfGisD0hX4ux5CJ0R6UUD9WFn/oNB0ODlY6OlrdUp",
+	"nduNT0ubqtGiH0Gucui98tnmb4XTYZRElk/KG276D5aeWGU+EmkKhEgjhmmM3Ju5js+DeEIXROhmouKM",
+	"es9iAuUtBK8f5u2+0p1xtLTQhCry+8tX30Wtp5hu8aBvm5BJNE0trrLLCOEQmt9Fz3B6E4/iOtR65LRX",
+	"CuDdUE0PoX1q6um+kpA9oe9aKy5WqgThvUOD7rls4i0LGaLwBjizrtruob7gq9WhHNXDMFHUtfWEnaDG",
+	"8UNrrsoLurI5Fm1rPeOWSekEefNiop6X2XC5EYAWisbD6ZJPFGMEa/seX/30nACehINEhotVi/5BCyPo",
+	"C35j71u3dG+qy9hKE1nqY/KG0ZQYgiU6288xptHs3vA2ogKE59RdIcX6uKXjzmfvj9byyBb+SUlx/Ibu",
+	"vmUKEFSr4Rd0sltrhfQcz44OfqGTThTum5Fur4D4PLEJBAexLRx+rT1oLxlrnHLcM+3k5b8aSan+05hF",
+	"j2jqAXu3z4ewUwUJ88b1hr/E83KzcSsdGNJjtKlyialsJpGp+mokmVya4lE9tGs8fr4LUdDjZq4gLMYf",
+	"9irmrDF31bEe+WVev+e79dFwIpPo6CVv28nQYV2PG71HnnI6BpBwFvCBT82MYFABEHrF1DH1I2hkKjRr",
+	"6j+asM2hNB7a5WzV3VR5bTNcfoQe26Y6Oj6frSjPyi7dMZEp81sZJFFAP4aIlVpMF5ajoS0hrf/AaF9u",
+	"c5roN/juR8W1jIFGXhCYLBDSNvUL4lmdWSMlRPxy5YmrtJQpOnYSryS1XZcmyGk78V5S+zwwU26iLIy7",
+	"wiTME7/RzlW3QRtBzAlqSzUjcH9gw56hu4Ym6UiM8ph49xlxGsMNxXsNAbM+wlbv3QwPruVD9LTRC6Ar",
+	"cvUCFF7kHUBQCilpeM+CLsliJPl8U4PjPWxHi4iw4atHHyDyGDc+Fy7SFmZtHk/ZipaZrvz7mxbp7+18",
+	"442BYLtsT+SOka0s8NaCEqMfwKnARZRMBPQ8cHdo7Zp/LlmJR/NSuIzQNjc6FQnLMuwa5VnHYb1W/dT9",
+	"Mg8+m77/DPvluur76OKP3h8ZIi6Qbom3OKj4nukO9aQoM+sKBPCR/jMwysEuYF5wcBB0y/w51n1kE8io",
+	"+I7LsnQSit0defT0zI9R2xJ6iCmmMuPgNUNzjQJdYLdMuPnIw5J6akvh1nBVGWE02dj7plUht0TIHZHi",
+	"vP4l5MwhNkPaFJNHzfYUU62s52h9ML+nGc04qaEctBT0uE9EY1aCd21j8wYlu+eqgiacdB6J4Bne4jzS",
+	"hrEx1fd1GnenQ09TXdvoW1DJ8NcKYqlgNB2Ear6rA5U/cg4fqd7SYs3uc/AByPNmHB26htM9iO9pxtND",
+	"RIU1lE7fhqwltr1MMc3UcGidS0fle9AzuooreofWwAii2ko2SJKFUPI5LbQiOSvIlmcZN9LLAZWYn42e",
+	"c26ECT6icDme9VoE661WEtToOqE/iQtbapv3bJq4aGaTihatO0aX823id4AZ2rToVa8PWvzichjguE3N",
+	"gPQiV4QqxZSCazUpXAoljbAvzqXRZlwKP+NaEewCcenOxkQK+Bl5GHz8sJnLJ9jVaUCD8bTLGL1h8Vcz",
+	"o3BNnAovBCLv9oX6u1x3se98Frvoj5DQblIfMQndpI+mGQr9JGHn3h1o2bdC4gXTlE/1KVXldkuHvX5r",
+	"DV3ab+7KnOr6MGbPanThLq8zDlz+/WpYh0tqL4sfdGEQBkH5DHcOhsuCN0jrkOR90aOHO+9XGhtnRG6B",
+	"Dszea9Ilcw5cFFYRDQPSQsoM8sjUc+lN8NkEhaC9KHpFgm8l2n/IZXnguTR6xFzx9aJithacvJAkp8k1",
+	"mnjyPMP0+LGaSqH33eGbW7bowAnqC/sEbziRdH7rf+/4Xmm6HhGFYmh6Ca92HEerIEg3knrb9Z6G1HB9",
+	"aNK6e3K/4aup/hxbaXfehp9qlgLwuVmLow+c0AeA8IxtyoHONq4mmGFrDGhrRUAb5a0QW7ona0kAaX5C",
+	"b+3UTfBfntlOzS3pumdjFJhp0xsRsk6Ps7hOkeB9e0LP7e70RTAqBKZv2XgRjYEvbgkMhb5UJP+13GLe",
+	"WoA0ht496kvXUvPmMueZBAfTxPqo5hBPOXN+43H7K9Q5dYMLlsgUD81qpY9dgLxzzRVbLmj2hmWMqung",
+	"Nf6r5h2Z6TVNNPn9D5cVLG5xM0IZcZXGu/t+Mm5vfI1G969mqAwF38F4T2T+x/xOMpLdE27RkHu0S7b0",
+	"giUZLQ4x19wbXhakoBk+wrzwTrUHp39qo4FPAXnsRlZ1I4gTntPsSwyU7nCQR0sRhsMrcEJGr/dzspR6",
+	"A/EVyqww5rKYKAx2HSU8LrCuTry/712O8sme7mpafirIzu4gJSOoAebnnqPf0NkQUq93BmHvqOoIUfhy",
+	"T6ggjBYZZwWpEs5PvbOu2m+epypK1ahQG3OMc/zMvNw6t4kphxLr6hv3nBOKFbrrVzATd/yyKlUUT7Gy",
+	"wUkXvYUJ5Qq5U1N80m3yqA53etXV51L0DLjt9IQHckuEyi86rKdqMBh37zwd5gv0PyO1Dc+O1188gf4j",
+	"o8XYW2Q7SZE5cM33zsX0BGS3E2jt+TG/gDBHkYLOxWiLNjMGSAUuvhIj1zscuBd5HrF6XawpF0ojMJOV",
+	"NCN67Y3PU4baL1vh1z4rg3PE6Yn0XHOlOzLfd4vuMEJVyJ0HKRhLjR4JXhtTL6NdskMiFmCdDi7r7dil",
+	"XGP7yGL2/ltDJLCeUtC93mGHS/ngjWnUkByBwQi2zWkRgw17u8+dnWNDU0Lt8goXxwE6RcZV5ybpICEP",
+	"GIZgu0M+k6U2Ooo65Nve7XE+K1VJs7icMTy5ZSmnApmSKyDoA1BUPX0fKKT4AcuurixZktc3Yj/vYU+R",
+	"juHeXaF0elJFeRjF0XTQh45kFXip6WRYjDv7byhWJYsHKG1lyir2jFUZZWtZ8DXvsOdm0cTBCRVS8KSC",
+	"Vnr01//99MnTJ583QP5g30LqkZ3Zg4mopTqesCeUyppj2rtFtO9NIz7kY3e5MLAyS0lPgEYvavSMzFoP",
+	"q3wj5fV0IyXvsBdOAlOrJQxFuIEGSEqAE+huaJKozQpRKTtz8FfAlShHMymvWTq3U09JXsh1Qbck5ek4",
+	"0AVorRPXaQRGB/itc72v90cWmNfXKVJIFKsHDCf2dR0ag5s1Ed4B3+4c8TTgevt2d21lkUs1AgGGOuMm",
+	"WIbdZ8BaAyw/1byZuW/G6SzB2orlIei81EjKQsmidvGZ0zVzsuoMNymbQN/l/Il76EEPDkKYCL6d24EP",
+	"UfMfy5EpGetD/uo9TXS2h8RFcgUgNRifeMPF8ayW6c3zBOyYGeVCk9PPZ1amzr67uPj25PT5xclXb04f",
+	"PX7y9LPZhwmRy3WyG4pX4Q2DOfbcvjPF/Fbj8XEZ5uzecQsjn2tyYDJHpOb5BWfxfylyf8uK9bR8h2UO",
+	"zsu4sGcnp8++WD2mj44+X54mR5+nbHX0xemjx0dPnn72+RfP6DJJ2aq6QDqbgf92sqFKcdUmbb3yEXJ8",
+	"YobEKelkm9EIYdd6b8QsZd8gTPNEPZhqtrbAKA0/OJLRJctwt648BOHW2WxjFTwp3S5LNIhHFYcuRdvi",
+	"KDoXkcYCQ9AHbJ0WjAhJMinWrAC31zmRB9zWN0EjI/tUss+4SO2xrOHegVEngrCMJbrgiVOeO9IGaFYI",
+	"c7gJcPdjcK/oNq+lvCay1IpDPi9FVrQw/wtcfg3hFWONLL194/3K9iGAUom7cNZPOyOubToPOWs6AWzk",
+	"dzQPL7BuAYKIMJwtCmNCMWuQwlaU2/Ls5M2t7pkxCmnlx1MXJFnqjp8x9487P/DJnWATLLVNpNBWnnmz",
+	"sdxddT6B611WqXnBxsAFeSHoPxi0dN7y0AqsOO7kWkmVec0u2X+E9XztZ6pGY88OdtXVJWpMAvVuHiGh",
+	"b5GLeEuFMDrnTCUFzXNn63eXvLPL50fm/aPTz2e3SFTsWgl9M31z7H0uC93h6jEabblrWwarj20/rC5G",
+	"3B9sjPyIxDgBVb3ugsjV7M8lI0tZioSlbZrdSsfoUSqqrr+u8Lom3YP9Uhf7Y6fkV+X/0ZUL/a03iTxQ",
+	"pILPuzO/B2g1SqcwN8YE+mzklk0ycr2bH2RNerUiYMM2tWPsPtiWeBAg0mNDmmIKasJVy2ieS0yvWhZc",
+	"7y/NorO3kJhj0//1tWvq9z+8nc3BoXwLoU34nq91o3U++/AB7vZXMpLkKgN7LXVazANVBQiRtASVkgvC",
+	"MMkR4ChpSI94TL6Vgu0JVxZ8nwpi6XJM3vItU5puc4xZ+uPb5+eEhjE0AJlvY5mg4PwnUVnD8atdwbVm",
+	"glydPjF7whcPHz27OiZfFYUsbOAUhmmRFOIrFPnkzdfPybMnTz//FC9VqZm4ZcbIlZn5K4woZe8Bz+/q",
+	"IklYro++oWJd0jW7Ip+s6Jww8enxT+JlyoTmK84KUPIwoRCeyn0seUFvWGZIs5QpZ2pOhKGRKfjjm2/U",
+	"8U/iJ/EVxKbmDPVFkoKGyhS5en+UswJuJaS4Ip/s6iF5DxQpZMYwF9hGZuk5uULz7RURjMGlJsnkmos5",
+	"uVIsW5mR7bHkU9PLn8TV+6OCanaU8S3XV+QTTA1KFQwHCivnX65c1DuheHf86TG58GZdGSyPOaHIA/ZC",
+	"1efiMR1XSHSVyNyQAxcPTJMfq/pJfPL61eVb8vDm9KFNhvTpeUUi6J4fUkrWhsgY90ttrL6bi0wKdvwT",
+	"GPO5Nrvd7Fu5oooGsSpns9Pjk+MTh7BLcz47mz0+Pjl+bMHnYGE9PN6xLDsCuOKHf9pdq+M/2W3QhmD6",
+	"3r1MZ2ez3zH9B7a3ClQuhcLl+ejkxEU5ux0uz12o9ENXI26iQ1vsH9j+kmlctG0Zfo2tbxh1h8vnNNmw",
+	"I4hVllm9maYAwiotXkK8F35YD0NoOyeRZmc/vptXsUkzDAiHTgGnQIZfApl9rfeaEegrMD/YBfr509PP",
+	"P4W0bmuFGZ2Vj7sIF8bszF1amPKKnaty07GHG0YzvflL54T9g/39HicMm4hN2EXGb1gvAQG/sZBANiMT",
+	"M/Q1dsSplsYE8sDlGxCnYDTdd9PmDf78i5AG2jZr8+nJ44/Q3HdSg71nP3o2EirQV5l8klJNl1QxU0Oy",
+	"MVvKnGCTJCmLggn96d3N2c3DnxUzW+qHhz/nhZSrD53z93zDkuvn1Qp7jYfGnBZ0yzSIhx9/noF12IJt",
+	"4rXRDBuYhfoIYnlXZG5kMmypMtF6ob+3qfbdIC+aDfzhRm+HJF1Mdt6wAkAjIOd9bkMuxstDumZjZOLb",
+	"6hpkwy2IhU2wH3BJKBgni76jxMy85ZfTh3RdMOZtg1FW+YYrfVG9do9L3rcCGOgdMxH0+OAtyRO8Gpc7",
+	"/8md8IqKU11yqjSqgBKcpoO5CHrTnonqx2Pre9iYEihtT8VDc5yRzk9zeFJe+9c/xuRUrXXMUNX720+Q",
+	"u7B/oKpq4cLe57d10IDeVw9n7ZwItgut83c5Y5g/oz0rSBrmSdWWqDEaVK88fJmybS41E8n+D2w/Q6EG",
+	"JoIvJSZfuJ+5dHaID/WTphHBH1o8dXp//RhiKXc42FFAVgBUCptcF70b7oDl7CQSzYqtcvctThRYHmMi",
+	"dfAONJjsqTyGw2JtNjMHWNYrGWCHhz8XPP3Qd+hoE3nMPh/U3rsrDxku3n1MkTTEPnfAHa9EVR0eWw0T",
+	"7GRh49k/0sZQn/6HFEwSLiDICaeIBznw9EZmKWJe6Q3jBQb9C2BuLJWmxDnoIVC12QOPMYlJwF5oCumR",
+	"d/fIWfNfnTS9qGZhlCD9n3sl4Gir/Rd5y2Kv8cKtica+fMASQea+vZB86FJE9awRHEMBvWUFS118nHUJ",
+	"hBQZXJ3DFTwAum/ByqklASQOIgXIg5TuI4sFKfU/1Wr5X4lfkfyECgT9Q4UhUCwPYU2s8w5408YihazZ",
+	"tLisSsX+Lmpx+G8suf4dyFmceHSXtkqwkaj02iYa8ncAVkZtKKY/RLGJ4C/3ztaavR9rQngLr36MScKW",
+	"OmbIbk93dUh11TXtCJgCRJba7op453OXZ4X+I+krs4/VKPKrP5SaTv7SB1KLdNvHOXfAOJdaQiCEU5U0",
+	"ZvEyy1i51DKI0q2lXc/nhGt7YejS43yMcyes74c/ty7FPzz82fy0sDdn4w6icS6M7F+xBKa9BmL0bXj2",
+	"7NkQJGm0uXAkU0zR/a4P7z6WqLt/fjWHX8erLTmHnvw0iK9xvwcbExWVwQQk4z0dma2mP7Al+bfizPjn",
+	"khX74OrDJgkYOTW2cptjwbNco1Kb0WxanX8wH0GVEfu4fceGUriwJknWkgBbx3rhwy4m6YSxmnA6osvy",
+	"Uc0BKbYs73WpWLr03i14hrj9WvkBDdQddsoHiqQsASBkNGdTLEhZOu+0XPveRZaH+23S6nj4c5A1uV92",
+	"u6PzGLEdpmL+1doO3YAGWOGOpCat6PexpvOhY7Buc8cP1rjnbTg2wUrlqWUkjY+CN4dnkvGVS0zACyPe",
+	"qyAMcOypcP5xO8A0fHObOQ843Kay+eTKd5dlioG98erTtt3kBXz1y3HgPai6tnsv3Ax97GPsx2N+Z3WR",
+	"hUWUwfNq3QiDqkGYjmbSGkG2GtRmy5TrQMa1h51Jr9Z4fzrQX4o1FVwBpecOdcUsETMEhQsDl83SHPSM",
+	"yDdK0DF5G3q6uaAlP/awWvMuOtW57AJkLa1p8SehsXNzoqVE17WIMgPDay2O5oKXihGbzTYMb62PuENL",
+	"AF//2t4eoDJ+4gb6zygC/jlU3s9+PD169u7Hk6Nn734+mT/68M/WadaU0KPV0bufH3/24dPfxNWMEZjF",
+	"HR12cMMTXFPGACS7OxGX9bOjdQBFnewW06jEh1lHif4jPfrL4vjdz6fzz04+/Ga8lqYhTcSipXw2qzY1",
+	"PzmkZt5d78XRP9Gjv5wcPXu4OD47Mi180dnCtJjhKP1sLtl4X4AhT+enn3/46afjGjP+5jYqb5hYKnDH",
+	"f/rLKsBGQLxGxNO2u+EBTk3dau+G5jkTRpXFePq4OgsCKyLXTfkovce8+BAjbTrl+gVZccykRDXZSqXJ",
+	"lXVttlKw3cdze/Ups9RIacGMBp9lcjcnV9+x9/roOfDgFeTvhXOuhGSrRgW6An67sn7szoX9mFyQhGU2",
+	"kJUSlZuBqA1j+iexk2WWoj0XDwpGiJYZJUu25sL6Rptzs9HhCplvWGwL+ArI8PdN4O+bwL+7TQAW+K94",
+	"E3h6UtsFThuRWIftA+DMmqibA3xZDb3qcQCBVLuvKIDaZQkAIoAr7fPL711/7nhfsPE2Rxlga6juQ/BX",
+	"EKDEhTl87a0KH8JSUZHaICbTijV9Gh2/ALCDOSIy7pcyhdAvEKOyFLpw6d/xWAyoFHgk+LOFbalUfFLT",
+	"8FvC/YeN/Aawiv6Yf+/j/e/jYBoFl/nIh9MaXND9qioSDp4IA0VgZ/YR+QcrLh6aMsKkAAGw94y6pOL6",
+	"KMRmiDPo16AV2GhVcx61AVbnhLrzM1cer/WTK/Pmwr5z9ekxeamRIRXYdCBdWD3m1XwwBz6HFzzTZlyw",
+	"8J0HphVdFgJFLtr4WZapWqLKrRRsf0xAEVyZdSIkkTkTZMmzjHD1kzC6jiA0y/xH2DpaS+3FgSpVzoRi",
+	"JGXqmnxyJUudyC27+jSm/WBq5y+puHaRwr/SS07Txe+k5h/fRcy0/A0XUe0f5mrJEjN9INzuwvADLGP5",
+	"w+q9wAE7qkhOOSw4Hq6rECOgsbSQpe3vxzbp94C9x+iyS5pcq4dblmUIkdfh9VWUSlsPciH1xsj4ZanJ",
+	"T7O1BMak6tpmT5Y3PGXFT7O2jP4WGnluGx0tn98f7Xa7I6MyH5VFxkQiU0QRCXSVWnDzG7Z6mTZUSbhZ",
+	"aUUwv2HquY1bHnz3kmbsVZGyYmTd5v03Lsh91Dcf2uHKHz7cW8wObhKhiEJzwZ5ZZ0SUJvcYxWNaQvdA",
+	"8NJx7rZkTTXb0T355Eu2yWmR0uuNJsg85PT40bNPx62Irigfx/WRZaBY3m3+vIslcMnygP9H3Ki+lddM",
+	"dJ2P4kwUr+gNW31Xbu+mJjW1pnf/nrn48qvX5Mnx+zvj2i4/poC3vkZc0vuTr99hEssxAnbsq8jpf5eS",
+	"B/HX4+P3YBS7P9H4F1pwkaP77f3Jx3+yrUwTkhdBWsVbi7dLTXWp/i7exrKfmzJy8+TOuS8M4+3UTW2M",
+	"NsAQFrJc48lszW+YCFFRbGRa9YZDqQWORR8gx7fcnCLNgVfswdB9TC4EkUb5g+Ow+SjoW+y49VKpkgXR",
+	"47/W01bQxV/IoTQkUoc5LglfufWxCxvcuxOXM2JxRZKM0YKldUye8WHl4c/H3DDA4AEs+MIjE/Q5Gd2G",
+	"oy4Rl+Beb9A++mRehPU5n0qzfNGhEmYhPXAKRxhSoxP4ME9XIyfx9YuvP9I82j5N2HsgjpOu2ZxcPPkF",
+	"QHHakA9akg2Y4GyKw3uaUoRO6nWLfW7fuc+VZJvoWkX4c8QKe0cER+OotUslzhJ58fqlj1b0N6GbOuBD",
+	"D+aQ7fXxlgpEUxkI1GjgxAL6VRP2qnKktgi8G5mlak7oVkK8AASqm1fAZQiDL01ZiL31wMF0FWfkCu85",
+	"OFPHScGoZldzcgV7f6TA1Hk1/0lcectb9Up7O2iV4ufkCj0Aq+cbl02mKnKuisFL1oyOBf8fe2+33EbO",
+	"pAnfCsIxEbbjo0Tb7f6zDibUtrtff9NuayRNe3favSLIAkmsigADAEVztD7b3aO9jz2YS9izuYqZ2JvZ",
+	"QGYCVUVWFUtSFSm7fWSZLBb+EonMRObzwMgG2Q3QgOLL0gakL/NBcWWXwmC6LaVmWcdXdIOO8F89uLGH",
+	"8onIP/HQsksh5gRvnOgXWR5wD/DUsKpVqivpsN89ymq0vZjF69ckpqj3GMKi+rMWjt0yI+olzCXuhI6u",
+	"c/Dl+zJ9YHwJDbB2p+P8OsusGBnh9qmPTwn7NkdPUqoSjnL99WJop3qp6HRWo5Y0xpo9hU/3ryPtyqe+",
+	"EVd6FMk2qypHr/RlJmjbs2czWpd2s7efb2o97FvSgl5/7Z3wwpr5XY7LtAYuZzJ2Q0p03tlyabdtsfwT",
+	"e1qszhRQGPWOr7yw9TPUKRUKCHdwr2T/7k0F/QK5ZFGUQ7ow9vQIIyMqZLzQETfROqH0seW0mE/RmkDH",
+	"o65aejFV/9VC2PsaEggp93s6FIsZ/5viGGs27i5GuBa5hJZkIeCm3gtPjjaCxCRb3U05ycwzNAAb5DbE",
+	"n/RLEnDWfA6tL/9p/iq23+3CE9fOjlVRNrotC99i6VmsKCMZuMu6V7mWlat+Hf6Ec0+opHr9X6skboub",
+	"ao3wwzevHtwflIrQqdcquZGaefI5qhm0u8ILMYTOCVKqNfWyfhDNtS3U8mxEoV7RI53OMTZRlU8jLeNX",
+	"XKaAI+4dnKlIk1Z2dyDOjO49TUgObT7OOnxRPun4VZOoET3bhwroQMSwZerP4rNb0tHf6iuC4ByKVC/R",
+	"BsMEtRdsoMRHN2he7lFXyBzpEZogA9y2xuPpk70WeWxMfue1HjME/yoRx9okypYl0+l5bZLv3/SSSceE",
+	"SiwmS/KEDVfsl9eIKB8CXP1r+sufWmVBm3M996ZKUC730sSFPu7Jvo00XxWFpc6J2dwdMSsI3phuezUb",
+	"GJFII0buYmHSgZfOZ0+e7apf4daeJTJB8CSIJR6FLgJchbRsoQDtvxXoF27QJKM5AYiXJALOBZU+XLER",
+	"N8kNd05Th442D3He1F8LvFuq8/hg9yostFWH19DB1UCcixyESQZfQkQcSYuKrFftSvumzjM+ovupbKh/",
+	"BRK9XfvUBYGpEpawskds5FWNE5TuXqAj8Ys81gsIR7fjg/tFZDy2HvZ3aLFAqdTdFl9yo6SaIBlsaXpd",
+	"sNve05NduUaFRnbuFlWa7OeZzm1DuwtH1iyR2QDhVV6bSMv8mohuNfsyMo1t1e3vc492vwRZazvW77kZ",
+	"KdXwZSgUXan4Y3uZY+e7pwp+k6xuP+o9N1NVOGfxCbr1wU0nbVue97G9hBj7QsHdERQ6MUrk7GwP12/c",
+	"V+Gh7rds3Ub1mg4L5VvaqlmQI0wDpDSkaYRHhFjHDSfeCudS0cyltA3N4rxNfCsQucBSmLMtg4GC5J5e",
+	"2EooCncRR7gfRnhYcgTauZ0Jfsul71+HPyGOjQtTHWY4pru66WLGle+8Ysupjn1m0rFEC1uRDpLkjNgm",
+	"V7+5rn1B2OA3NOfb0OtJUrDQEcLEMm6MvFrHgM/iWy1JYLnWrxTBhkDhn5MgdeZm7AklfPcSjJcwmxIM",
+	"oSyU4m6ltamjUfQy7nRegqUOL5H7Pyjvjz9TOCxv683c7LTM9aF/nf0H1NU8Y+6+0ZEZe153Zp7wVZ0D",
+	"VaLpCr37MnTdJkv6ftTdTRy0VmgRRtokBc52NlwFuOMp4VCwpVDuNj7a7fXfxhZoeGJ/leR7cWrvXIxT",
+	"wQMq6pJjrCJk8uUlogvhvfInxZb4Aj7T6bz7JuqOzdDRlpxLmabEU+UnT/GU8ck6BegGWVXoQ9mswze3",
+	"LPuAJHidCCANHgoGkSWtRqIHQjCWYyeEYjOpFk7YQwbM8FCxMuOXUJmAxyf2AtghHHyhNMtt24N/EKse",
+	"s1KNBJDbawMFoHYpDEMAQiCFc9SbzdrlN+pKOoFr1dndgH/53qKMvvE3scajXhYz5j8/W4GVsqQMoL2g",
+	"Y1gatPKEMtpLsTcpqU+tCGuphuhf4x83rDiIwrL9MIvvv49J7EEuud19CjvNYa0wtqEX+aWALL4rjHBc",
+	"ihXjS74K9RGgLkNNRQeCJj46YRRPG6Chneeg+aQFRG1I5REf+cilK0ip0GP2+5vfoNPzlDtxBJ/CxkHq",
+	"nBTiOoTWl8cohay9mOfBnPYKlYri4ffeFQG3WnyU1h1+UOeYWY2HB3dQje9fqwLoGsFd9bLCa7puormN",
+	"KIGQlzTXBhqE6iK9MCNRjXf2mmbtnmOerXVzTwp+oxeAIVaxsQhhrA3zDhZ0mafDKcib0/qS6YWzssDx",
+	"HlEEN3dW2Cvb8dA20rM3tln/ev1toONzhmftPgRZz8R8oRDXbcKlQqRLkmesUdGKIDMzhEEDSrVMwoMZ",
+	"flcZX/v9vcoTX3c1tm2Gkvq58ArV3iFAa5YzhgsCu+ZLdyOoY7HFL/lZdOuU/CxqPRL/WLJIW0uizXO+",
+	"8czgk4ZZYa6AeXy4yv4epdyiC4Ow12Ex6DUla2FFOr5pesKZ8NN8X0+Vn8W+XIUzWvzEz04VxrIQLaUR",
+	"cf+uyrKK6hX3W6ih9eUf7YcstEqF/xvBBxHtIOXhH7L3xG/JVchk876n77S0/mEzEUkJGbK9/FmI45j6",
+	"dl9ljHp4I1F71kEHjuG2o9Jcgd6hAQooui05nmusZbEOI6RLOs1S4fxiWzbRkMKsSvIZW5FSwuSqPxd+",
+	"CQ91eDZQG3XnQ4gstRWzCgcklm8CLnNsAo6GqZ6hk1YkssCaYSx5R88HAhS5pYmzurk24auGuW3rRSZF",
+	"ySGKMe/YsEcDevUF6pLB46MIvaaQQp2CWIA8LQlh2rtEME5vPnrfbampkdLLIa9htKHFuq8ahrq3J/US",
+	"JqdEit/UkBe2GNXiWRCWvPF5ykfgTS+piA6ww/HZSDQaAmJBEd1QoG+mcPrXQVwhBSjVNmRStyD5h4w8",
+	"kwCSbQRbqEQYBuEXI9gQQP0cZaFIw4RKKuT9XL9MtRWVMl8SecuG9mXcIdHYX9Iq/aU2lNPMS6fI7aqj",
+	"qDUfWtKkoGQnGoDG1koROtlGEXGqOl6MUEFvkIKjo9sFevuefIYwtgp7Ic814hcsWYjWgAByZf9ML4Fw",
+	"pBwAMluozTVfhw3bXHQZRxiWPcJlVevKU0DXwjz8pSaMLiLT8iaLdgR1ChwrOQiuHqDvaiVerFfToGRp",
+	"gw+TDUH4XnlUNBZPlHy6lKI1oMAy8lLE3RrfDVBfNsdgOngc8Fh8c1k/w7UeUl4s5lUXayeoB7oS/dCd",
+	"vUn/tmu1bMb2ibyDa8Gsngmg86HEzzXgL0g50X49Ny/8cjwmXs9//4xN9cLYZnA8KP6N1WrcX953F3PH",
+	"1UhU69hjeOZNfp67lbXjrFM7FjdsWSTbxY5MtBlfMSsnXsHcXutWAU1DVDWvu9hiDmW9Uw02CuNszq1d",
+	"6kKVb52YVCBMy/xwUUhSkUyEKcVtWCPB4qMp8v2MuDEyuF485SDUYycMk67HEjGUjqXCWqqi3FRovwhH",
+	"MYvGEBDHNlj/zkiehnYzZmkjroRaiBdcqQVPL5KFq2L7y4IP1cZsGcHdN08+PXqR0dJdRFK6x3//V2ck",
+	"7JiE9eDvIwPfDxsMfPR/IDfshJN1z3gdGztlR3gdWiH2AAVsc5c9Q60vCXlXp0kZdAcqlRLFhF80ge0g",
+	"vQS7/YB2ew2FK1hpQJkK1vFaN7NoZMESPGSDKWDHSpsHIkmluoykZv4lD73pN2WjKZfqBVtONcTJvMUI",
+	"LnukpgdTDrKqpcMsPbjohLCr+KDgXSzlTpSivf4i3Lkf7U802C0aEXf4EZG/Qtkb5R9wYBk8F1PD1SE7",
+	"zpG3zo2wqGxLeVvVTbZ9lzL/k5+pMA9VQCEjulbGkLafflgWb9uA+ELUE4bWQvUEeEPVewEWYajdlFmZ",
+	"CNvyVvAf1ge1f8VHmtVLLIA3ZpPVtW5FoIEz/OU/+B9W6lV6/a3e3LFYQVO1Raowja3LjV9afHeWFaiv",
+	"hDFeVo4QjVoJRjOHANQI4x3KG5Re5mUKV7tEpuCLLXmmBanqX8O/n/qxP/3rvIB8iv/9hGo3FU6UpfP5",
+	"QwPm9x296EGj5AQySOxUzucioUGD1iyJ4beSbeM7ituXOgo+Py3P2lK0MOfkkjUJtAaLpLFZ+ucfZIoe",
+	"/Hn9pPfdN7XmT7GtNSVQ3eQtlUJpa600hDqiFKIkiN6vuYls23styPiesBuL+6xCl+n4/Z03TWiqapv0",
+	"Nm5mCvsLDmgEHjxieihWguiS0Wgq2eetbTvSdTNReXq+n+rj2ZsuL4PfivrYQksXwFZOlEgOpKLX+mOE",
+	"EBJWbKnNJQaeKM1QGuAtQCIJMKKEaQgJXZMo5D/FNTwY85HT5sAKt5jTjoiL0Y/RjOp4P1x+nWRRjy72",
+	"cng9NnbrDDv8eRvwIfimYkQR6Jypo0e0dAHumxhAhErusnQjIxKhnIRkhGyRCgtZvVJnwv3T/Aye/Rkf",
+	"7Wax8k0ANN7Ok7ryHQCx/nwA448DD8UGUwVfuKlf/BHcWjw6/fkl++7ZNz88zjPTR+mTRZ5wjuUmkHgB",
+	"lWkjrcbSzERr4thUoRSe6VM3tpSgvMSndiy6wLe8Y3vhVIz8YbzybZfDiwtMvMY7P//UvZLeE4Knpzs2",
+	"XGVvc4y1GQm4+ctJ4tGa/uxMV95OOI33QOprfb2LsmOxPKVe3fYMxE4n7XpohfUmhRSUEVgzftF3ttxx",
+	"RbNcd7klB/1t8dGmcBYT0Th6ci4Uh+Aw2C9dBk+wpUp2grVZaSt0UigsiMETmKOjcDlvBaRO0QqGtV7r",
+	"0OaKFx9oEogr/qJ/ne/chZfFWu7KnDDcPNkQZx8Pj+5X+Vc5Fg0WetUajBsvLjQ6iwiJj7DcIz4TG07K",
+	"XpYYrYtJ05V+iU/fZb17m4AocPECPvgR4xDgz0OpV8T3ETG/GOPf161WyRRV8b/Bt4sAHNwGY2r+jRj9",
+	"yy9zj0gSBUuldQQq2JHUxUDW+mmK3GPRg1/rM0CPUVk/rirC4gTiJxegInwrWGeHdIRszo1jQ4GM1pwl",
+	"ho9LLuiP5/N0lV+ik1Iu8pvqrPZNmPU+7ikgV+hGylUl44dfuFFr4YK3WI4356PLEiGhfPhZ8di5rRQ3",
+	"DLQ1VZ/9RI7HNSxhcjz+HOXvld9P91b6EMZjRNGudpIFSPzyr0ZLXS8c/h8I5V0Hone7g7tvNNHs1zAs",
+	"pulPfHTZ8jm+Axk8DWP7KynAYA0V1V9mDvVCluZw5cR9UIHo4tWUh8z5worcDTCO5aOLZXzZ9clRrIKR",
+	"io1TOZnCf8ZSSTsVySGjOgf/YYJkIuGssDotgfF5q69Eu65KB5QS0ITv6Z4O/J27SVR5vwYMkTF/UtCg",
+	"W9HWfOGmfUhsrkd9kEm0oSnu7A1ONlyxv52fn7CfuJUjhiE8SFDUZnbIjtkchw7JF5iRJYzBLEKIS3//",
+	"/Ef/Ptje3x4+8z8fwBODkhxTw5U7h642lcGPB8vl8sB35mBhUqH8Zk2KMjE3vpUQ98mIdYvpUpA/uBYH",
+	"7YWnicC6+Itnpb+Y+DFc4Mfb8rG8V6c3HsTcxY2UgNxO+SPfSoaMqsNd+x7oeHHVqupmaUlvF4zuPTgx",
+	"fILfdRGyrsjwPlYFgmkq8Ar0vY/eHS/clD07fBLIznNhx96m6D8/fP74bnng2MyBo4mm3U0l2FVJluf5",
+	"REqIucWsQzE7ypXNYCguVioNDVejqbAxXuc/9H6oEgbyM7XN5wj4XS0d6Q/4SgfwNDQf/B7UwMytMkL9",
+	"TQUApCU0pA5FFpuoSyoL89pCHgZhgAxXLJUjoUaCxZjO9kJ6+uZWPCTv5kK9C4CH97JMGnu3p+olbPyM",
+	"FqpWDtoQg7lQ2XbrYZka7jIib76RPDQ8+/Hp/jX+cSGT2mB3lbCUJIfFF94d2a/TPY5wwp2v7nHUo/G6",
+	"I2jQqFKn0jptVq1t++o17gOQkBzL7YCO9ORq50vfu1866GVxxnZsQu1WFZ0gqk84+FXOJUEEKj0G6Jfd",
+	"KCRAXliYmhJHAD/4qwvofnBKdyuYLxHlIIpmCTJpl4JohFSFksoqpUmPfRXJL18kfwWoNruwc6ESkcRT",
+	"HlJzJ1yqncmmEsv6BCQlll8lEmfpixZJiJ/jTTe6kwX4C8B7T7Wa7Ext4uawtYbmGW6gr/L55WvMM6fn",
+	"eNUBWBsF4fSuEN1wZ+6RC6mqrQurCcHG6qB3shAIozdKuZyJhC2UkykbXPFUJhfwn8ERUxrGIlKL5cJz",
+	"KMsXMzYTXC2nsuxKBsGP3vk+3Nvwi+/cvqIvMDFVwmgAKS260jJtBXLxpV9jWnJAA7ILTL3xDbC5MFV5",
+	"FyRJJQIJX1SCJ5XJY/8a/t0ai7mV4MCv3rzqNt1w+9K1FFEpkQIE/w9sAs1XqEkgZX15+iOuRiJNt5Uk",
+	"wFN3XK/7xdVZu8I0K94Ybmmtf5GUOx6UMGxRPDkIfB5lYQ2kvKNt2W/GVsGdE7M5VkIj8U4OKmxu9JX0",
+	"XZYW09yTQ3acgWLaeQpU1kGUGZ9pNWFWsxlXqwwmAaBfNZv51z46e33ClFSix/6ZG6nmPGVjP3NDYWUi",
+	"AoRGj3E24iZHg+SEetz7oKwmKEqWcjMJShYBWa0/sHkad9YLgCvHkm48EV1Uy9KygV+TwSH7acUC8uWA",
+	"qo5W+IT1g3KaDYxIpBEjd7Ew/iQdrtggdGwA459ktadoJECPPqj42AU0Owj5IEDqhGiyls34aAoz4idq",
+	"6I0+mz300DIoOvBSwx4NEKX+3cKN9AywaX1fiFsr9h4WA9Zs7hYmIxNBTqXDD+rZk2fM8lWOZT4udSIT",
+	"ZOZE/iX/SzkLSHbZqwfEQjKAThthdXoVc+EP2XtvTuQkI0ClKk1lEkMxkSqADFhalEfPn/zol4XIHtQF",
+	"ZpUMHsPUfFAAgUe/BBlYExE/mBFXvvtOpClkcHPFBDepxJxlhg5wsaG4RmFMjys4kLkTt6V6uKuO7KIE",
+	"dZ+MJwU6yEq1dOS3YJLblBub0SvuNkFSt/SrYpscrW8PkqRWPBFuECczqGqng+mO2+ahxQwtOmTQzszO",
+	"l3gOlFzSB+6LZmdMRsyS42OpvLR/P+UOYHGk8/312pisIbg3LJBW66UKxNWYM54/eZBtlQ8Jx3+hQoaZ",
+	"n5UKOKPKbVripGeDubfXgNukMnzdQolCPMsBYArLYZpJU3MjtVSQ+kjH4M852xzAeh30nwpwCdDaiPFC",
+	"JYPHhyUkVSMsv6cmdykp9+YIyIa/J4z3U1ifqhSW95ExogcKEG5S+GgKKq5Nlt5gA/kj5qFlQ64uId8H",
+	"gXGRq3fNakfJKtsGOTE+RP15G7Xa12ji1Vvvl2KVAR3Cb6MyBSZIOxf8MlhZqFktnwlGLwds0WGG4u6t",
+	"dirq8W+VM0idUpFxzi8C/WSs01Qvkd2OszHYX14ds2NFxi1MKxKf26j6Pyhvej0G4GQ0ckNXoodMjMRF",
+	"i9OvxpjLNKAe51xpI9jYiMhYV81IR0bzzs+EDkJeOJI8TdzuArHNzqLC+QEgYnffrz/5Wc3o6siHGm/4",
+	"AV5YEJMmWA3xhNyZWdSfU6J9VWiMpvEEQ8D3yEpx4qPrT91sG7hCORIogUKy4cI5KIXgDnARbUy3Xsug",
+	"xYYPzih/9eBEp3K02pZLeyrGwhhhGj1+s6RaPhGNoJNzB8aSY0p8ZrZSGSREP2DUARwSSDstgqY2E8aq",
+	"RFoe623qxBDPqQPSQjWGFYAsF5L8EzGSidfdsIcitqlM05xldeS9oClVeRAcPh9dBgKuElUMHcGD/y9p",
+	"dOHQ/5IGF/CAbCA2+D0BrApoaOXv2h7aeJ40tr/om0Nau9tp7/D6Kuf23TgX3NoAzSLLJIUieVeXvJ5V",
+	"fI+FKM8kj3Ea7NGX5dGGUVVyx8HXeYQBQnxujdsyt47ebphAiJGPLiFIEaMPY216GYod4ZjfUBxvw1NW",
+	"UMhoNIN6xW7kVfJEuzXEaW/Nw1cUbVlOAXYPB3vIjocB7MZNjbCQckG+RBGTIAemTq/uIeoWEUl8UOtM",
+	"fDnHGxgYGafGoTuBQwZMd/AhMEQfdsJIGIdJrMJGIqAZPG0XvgWRgBtA9j54Nag6JjrMz3BVjGrD9fYH",
+	"JR2g9RtLzgdNRizTpBgUodUT9sfY6BnMArg6znBlx+GIl0RZhGF5kVQHjr+eePsJNNefeAUls3Hk5ZVz",
+	"j0G1GlwYguxT7Vsbt4bZwXf74+4uvkrwnA6MSAW3NUGHX8DCAwi+dfd8KIRiVjiXiiSW4bsc3+RRdrXI",
+	"XY8VrmAWCq3NZADVmBX3acC9mLtAKzMvYQDn1OSXclqG8dDwyt0vuCbEmm1pQwQIjJAem2iN33EFpD8t",
+	"Ib8uY/wsBSbPNUfcCr+HULkDS0veZiINC+gNSvs3cKMKISE97sZfByajWvS0E3xkCw+Cn4GFFQaqhmmE",
+	"WC/oLVqNZMjNKEe2lPA2ZxKJ3CHf7pU65Mzx8bhO6dIitGHGaUhkzuAKIFIZadSQlnO4ylbqKOiQzJyJ",
+	"mX55gcMeVjJhNbnngCf712gWgapVMJs8PZBJtZZ9pxBbssj3gQC8Uz0TPTbSxoiRw/hr0erDDY+Euvjl",
+	"zIr0SthD5udKWthtGmE3DdLJCQmX8l7lZkx3y6meAd0Y+veggclfWepsOi1V/rHpYsZVpMbLXlR1+fIb",
+	"TcWbV83UdJjE+xiRzcaSr9XbXVAW9ttbARW5XUN+nyzy4oMKD9c+ctNJe4ON1CwPtmQvGZ3WYZmgf3DE",
+	"OOKNu0AwZNHe6kWy+Ejmu/R+BQTc7NR7CABcZr0WQdfLACNkJVNqgXKxJJcWmjvVqfj85d2PgsazHxiU",
+	"rANb6PO4RRx61EvLLOASliq7/wMxiavblnEfN0UoTzQoAZ1vD7h7qWWDfon5eYHeXJoi1I9WeGR46x54",
+	"2xLvX3vljpgq3tFGOmgXLhbjqVAl/mehU5/9Fggj2dMG2KXG/1WPLr0WXKjU/xUkGoIiSjsRt9AKOcjW",
+	"gmMtSThchPRz0aGD0VTUJovElFwrgLoR0q6N9vYKOpf/eApAzjEhiW4NEz1aYCYX4ok8+v/fn3mZn/OR",
+	"Q1SU7799+m2pihejy5dZDzuCz861AC3uSQTXu1FNIG0SOXKts5dCo97pzPoRAw+cpXpSKGzMhxVvcM+G",
+	"n6Oorcsi+tgHQhmdNsi19tLF3cIIb2y8Tp59++3TH5H34Icn3zx7nJGeO6+FBzM95pYHRz42wq6eDnrA",
+	"h6MgMJVkRxog0YcZALSG1XwqlN0U1Nf+ba/gzR3JKL78dej1rsN+NLYKiYTJTP1Op8faRl2KCThTvbRx",
+	"bXp49wvCA7k7uHAYCZlyikkbeeUluQimgu+7s+AaMRJy7mz/mv66wHyfT/25kbUCjKDo8BSklnvTQRDC",
+	"L9K8EpWlNnKC4T4duNzR7sGA4VwYTD3/t3/99//9H//9P/7Hv//rf/zP//u//u3/RCnOZSDBvM1XZVH1",
+	"E9+TUxxEI2OiOOBmFoVU7rvnD7bEUdqoemkz3g3DhOmpvOOFixJCqoQlacMtBNHgzMQ1uWvOaPH837yS",
+	"3Yzb1V+SbtIduOZ0B/hq4MItZx4G1IdUK4hco1dMFZcjrrAeYbhi3F5iEpPI9kS4pJoSmbSxAnbCrCJ8",
+	"mOjF0I0XaaHvJJZDrVMBKKil5Mgp9xs1ac6OjF9emHB7daPrpxuGLJ/tNWRZf1HUGs9x7sYpz+aKYb2N",
+	"a+62bpiLe8hrf/8HJarJpA6RYa4N7asTLpOGqpbe/iXdX57Txe/uKZRg69VeXrZRZxJI2nm86MR3A5p/",
+	"uPU2+RS2VQGdoa0ryjIZRa3I04PgSlSaKT9DWC70HJTyAPSlSC64G2BVX+SkRsX70LKlVIm31CAl4UpQ",
+	"skcz/Y23t8twaxtuF0bckHm0pDA7JaOm6QeV0wCY8wxS2wvFdC47nbM+4t0quACYbnC0EYBcr4bAGJco",
+	"VENc6FA8eMjeQteJxjr0X/iOAW14Lpc3nEtHNFzk+6YiqIzVIWZHPBrM+UovHLQS8AU2ikqhgspeludN",
+	"nCDa5imt/e+09H9JBVScgh0nDR5TpLRMB71x1fHwlrQShOeHAnJxIEciaIOS6lW89sKivAIXYIv1GhH1",
+	"ts4SPQsPdVngPhcqtlPJCInfo20B5h/wu7SVRXe+nvsIZb42G/3daF0rU+Pe09Uo8NGs0fNZ0GBeKGNw",
+	"jxdJBiNtMAStvZI/inETZLERsQDasudPnrIBNnGBTVyEzTfohYT3pdFqAk19UDDD/j0lv5QKUFkGh+wY",
+	"EgaMmPtTMYHyloWhxDSqnY+BSZ4kRljbw832gj1/9iMbWDlRF1JdJCLlK5EMsCunwpnVAby8TKueyYl6",
+	"o7ri9YOX7ynTi7ZC2U44w7iuvAt895lwBy+1vpSiPLpnxNgIO40w4V4hnrw7O2d5ndEPT4Gn+OCFWqRp",
+	"b5d44H4mvPDHW6llIX8ih+1LkNkkgMGkuBv6t5fYA6k2VGmYlvr46QhmP88Di/YVogLkUCuERXQFCLSG",
+	"wyDHKpt7AJJGQGMB//cRZM1GirNoCwWNdsiO2dDopQWYHetA13xQ/gmUK/afDt5C3PbgFIcULMmY1BaJ",
+	"E6QTmEnszzCowCuvXYPXBOHekpJ0rFbsiqcLcURJI1lblulF5GfDzmYG03qvq5KTnj3ZbeJbzZ4+ZrST",
+	"cvD2rW3vHe7Ic8MTFNyCBsninyD0tDkLWP4xYCo+OnrubtuTPt/Yndf0V6j3T0QqnNg0fF6rpKGcDkYL",
+	"Y4RyAzydVS4mlcqMRrBo1We9qDXr59w5YfzP/8sjaua//fHk4Ed+MP7z+odPB/Hv5w3+fvrs0+O/a5Tt",
+	"WUJN+1olYITmZLLuFHmZCm5sftVpSmjgGbke3VPihu6UABnOC71AS0SoJKovCnRu1L60YfplZvhWkmM7",
+	"lWO3xRTHR7ZIJD7FhiLVS8ygjRcF1XHR+8FoCV2vDFw6NtPWsadPnnRSRlNwAHA1jsgZxHt9k0uvfGiL",
+	"ad15IcFVKhER+OLQH2e34Y6Aybmv2IXQOd/LWFO7Q3MZJqbKbcQv2yGM0EoE2bjzgq+54vBon7R8Xbn1",
+	"S3wkSEO3e7HrWS063eBw+zeTL7rMXygDgoXVbMxNS5utOPVmkdaWucN8nC5S0fmkQyNVUfJFS7nmGPWl",
+	"uDDWpFD4N+SdqNyCtKfeFmVwxOuz25F+yiZ2h9ltO1pRjC92tqrNMttoK13Dv9sgVSvOszJzmV53b6ua",
+	"dqIrj1vdilUrBvwftbm276NWTkgrA1fmxxCYkA4r3/DGBe6FYokp1caxlDtkXIT4pmID+AAhGEMyu9LM",
+	"acfT0krUVFuxYwHq3StbiyhJ96LOKqFoU+CUa0vgiX8E35ezCLzfSFlbbVthiJ0vbsDfh3lh0iECQo6+",
+	"j8BfvaOJ8cccSd9Iq5EwKgN/6mGpbjZGrNfGkGVIxylHVTgLfW6UKmQQ8r4iKPa8ecHeZs6RUN5l/MN3",
+	"0TeAwpCjw8y/ca1KbC6UlxsNTAmMTzQUxaeCZwGUteYhsHkx1Qtjy1Nwfvj+u61JODWJRU7Mbppa9EXn",
+	"FAUpq6uE9JNm28KzwLtYuhUN+5Ilwl5i2bolbVObahT3c4lWoK+aJBuFZw8wE6AZvefDDDeFoIJtjAr6",
+	"o1DM5m5VCZQCzdwy+S9sxFDb718jm+3Eu2TW4eR80bsAF6bzzLr301K5n/ArEUFBchkqtFDO6/aFWe1j",
+	"RwAKg164xnl4OJON8/Di27/m4bUlxTWwh/Bte3l4ERRkU6QbZuQ1kVqiNG5q4vWv/XFVi/t8TFTLljmC",
+	"FMrjFCEbwFDrSxtK1YOTvczZeOHicgQIYb3AuaM0M2ImEilKalq8c1xv1RV3B43k/rrHNJgzIFytcpPx",
+	"yzaYSvx8PLSE1ATv7QGCPpT/W3Q7s1qjsA6UNGoEm2tr5TCFMtvudGcmgf3ErA7MoobU5JVZnS7Uqe/p",
+	"arci0YXy86M4N3L3zHDY9OvxOPLyl1VUOSOJkgjuBDEc0YJkvv7IRy6lNECOcrdiS8CNSXSmPhINKJRu",
+	"VwqwH3bAlpgPZ4lZMbNQEQxZEsixSNhUGHHI3hBbhzESb3XZcipyOTpA2VXM5Q39ucD5KMMbiPmzOxX/",
+	"e2Qt+HHjJDTdM19Ezuyvwlu8cacAMG2xjd3tkBul7eMRRFn71PsBJZ4PkFUDsPz4Koe0cSGTwWPcLwBy",
+	"CIn80QvL5ZrrK2Fy+fi3z7L/oFpNs4dBl6bVj43Ad2LyD6FHwLzcNan+jROzmyTUf2Ga4Ws6/R3T6VvU",
+	"G4Sy0ydIq62Z9efw/Mvc011CHOSaqbyJVK3QOsaW4I29qlAETVfJxNM3DZFmNyf2GAw8kfxEBEKdIFfE",
+	"Ue4pSTzrQM16tnEISxtIRQInUyivw0oBv+f8Ys+NHBW21vYFFol0t9hV/evsP9tumdc32Y0TqLKfdk3k",
+	"uasVPWajwhbNGEscgMsMecrVSNjW9mrzlewHY6jaFcZDR7S8rveL8HNXkvDe7zQqy/mvC+u83xn8XzxR",
+	"F5SrW/TgAEdLWnfD7U7WZQs7vo93TXWna2594dmu5ePlwljAWtv65AmfiDP5L2JXMoTjryY6gcBmO1d3",
+	"wHhIpy+dFVGOQtWKBKgtuScF43uRGL6sUzHv6ZmvZ8fmAvNLAZBNwAHjl3UN37vdQz+R43HlLn8lx+Nz",
+	"am5bNVG0Uh4F3Nr+0+dPnvefPsaiysTwsWOP/CEok8fb7vmrXcdcMsV3eFMZ0ZB7+XqOP54c/Hh88M/8",
+	"4F/6B3/+f3/3oMHdbDaGrMdbYJl30c9O0cJhdf06V6YctRadRRYNJfKzjFIREtIA/9u6EMDoSntBo008",
+	"x1f4YAcQQbn3B5ygHSwzDqdioWlW7r7O2EwesYYv3FQbQNfeqauKdBq5wXfkquZa2JOvmh9j3fq2At4F",
+	"sZqsnDBu5zHQO9oRT9lKcNPdmQUC1r+Gf5u5p2H1b2ZdwK+6Nix2uHTvlIinWms7b1ESoz+lO6vlVFCl",
+	"NSp6gGCI0ekrGUoVicxBiaxu0b+/DA7+SlrR3pp2pQtOaXB7glvdoUyhhxvsO67Ecnf7/qbBjPssMefc",
+	"eBX25QoKrQReKmxGO+xiOJOu44DHpgTNvRoSyybW4El49B4fI7GPVbln8fsW7AB8FZ77MKMdmXfbFxHA",
+	"CDiOcxsqrQZYhEXgdQvWy1K6qVTARRIBPhByFOAxigcU4JePpCupGDhBTogvS+G0baie5BasSlKJWyMJ",
+	"K9QKHQm8E9AxUHEkt7CH7qxzjHALU5OL9ou8Ej/x0eXnYObMuLn8gg8toAXg2eFEZk4Ab5TOMm/BaLNb",
+	"CYL+0FurpOgM+vzV8Nm7DP0NS9RQcmpTrLo2l28emv+qfPYoOHQVkFM5Y22An7Ezmcmbw1XVJbCeBXOz",
+	"07AatbEnFvTiOOut6iPGAR9PGMjLYbINITgVo0tvnkK2H0ZWMaEZg+aRyhBz8cepEK5z6ehf01/Ngm+Z",
+	"lNxMjdDvduo5bVniNo4DvWRjDgSn+E4mqWoF4Z3n2nTmOpUuYH/E1Uik6Yb/tBZMh6e+rmhJqqTT82w5",
+	"O9t9AAbLY9ZjNfhlcGklRlEZ4N7iKVIGwxZvZzad2d+xSQqfdXt7QkRa+znPf49zW0mEIi2m4/WYHDOu",
+	"VlDr1CJSEI/rhkTHQ5G5HVnpyqUQ843ilVZ1BPWiSUTs9/DoTfXAcRC5f4RL1AYpPT/DvdJ/FtzQT7rX",
+	"H3F01Vxl9H1bgYks2IHVUXh9AsAVhOTidMJXXa98/zqqhE/9a7zRu1gJbj71r4kDavuhT7N3e9G4mVQ0",
+	"eZq69BuCNe5Ogl4Jx2W6RYxaut7bDJu1LCxXPF3gIdTniqd6slbWtpZBBHBEP62O4dFVRycIvX1Pd++/",
+	"hxmpWuEhtwKhltuLSCXS+s5LtRAJc6s53rJmLeXgo3MSkC1eiRBkXzYyS3KCIGfeaK2rboQ8dhNoU0JJ",
+	"I8Bd85lIjjC8jhge/gl8o0gO2SmA3vsjjyv6OAdgBYfwpt3yBp77PRttndw58dH1R/ZqC5jzLo2S2HMc",
+	"SKVNsuQ2ThWdGPH6HKa4BYHDLlBKoherTMhs96IF70CwtEpj5C0+U1juBhlbY6NnF5SoUpvHR1Ao3xaR",
+	"Ub754ftyxKOytgi1PTR369d3eWZtTmNVSiCg6rcgWr+LqRwBT3qkYs2Eq8eGcMe26kE2EZaL+/m4uczd",
+	"7Fgri4Gtk2Gni5myLGca9aBvF8gYAn/6lb8Y8x4M6cJInpbVXUNTX4Ci2uJsAyOyke2UJlKtfIk+KoTG",
+	"tjhNrSosEuR+qvXlYr7VP4enoQDXn35e0AVBFxBW+u9vfov4CPOUB95s6dgSgN+VXgLhOhRd+pdY8B/x",
+	"vTGHaibMBLhMnC6AsXvJx9vvSzGHnNzDDwqQqbS+PFjMYzRqvjCQ6zfR+BIoZFkk0gFHjiktG/5V68t/",
+	"mtPW7sjgo7f/CrO9c5nHxk9hBqrJ9vDb9qCqjJhI6wIlLiRdXMVJjkJNglgm0vRVpTb0rwf0mDWZ1ksl",
+	"zIEV3IymdRAW7/xzaL6N9UIlCKJ1KVYiYVNupyH49OYV0xFTa6aHMg1Evlhzjy0RFHxRqKVjY6kSm2HL",
+	"VEtoqksMwzN4N/S0I9GEd2MzuxZM33QSztQa/LTbMp98aqd8KQjWWt3blFsvF1OeNJNnEEt7iNJyE3m+",
+	"pr8w9l0sJa9W2liKOxdG6iTyV4d8oKGYSAUQEQOhnFkNDtl7OnsG3swcoMBmZg5ZOEsKLGpFCoNZx1c2",
+	"YxgbOD1AOceGrZNpyqY69XvAalD9HxSkIagE6ycoakSo7l63sxC/NGKe8pGgVuAY4MOUDkpSMtzqjC4G",
+	"b6hL8YFx3l770d44xkMyeoey0Pb37d8k4Fitl3lt270lVC6vAJPSH6WUYIYKbDFnTmNAvpWLwRMQJCMn",
+	"UxfFUgWDYUSADUQ1p256RpQbPQ331ITXWUDv86ItXQZuQoOADWUWyr7IWT8y8BPo8bgX6kqI0y8VY1cm",
+	"oq/EKOVG/MLnX4SA/sLnOCL+OUgnwod4A2CKGwvodGXqp2GHopizx0sRCN9PhephR1XCvKpGnXwpEUVQ",
+	"mwlX0sKUM9CtcjQlr3S4Ih6Ah2jHo/Xip9D7GsCbH02SVE8yEACyWXJy/NDSRnaaXXrbflOYpQU4Xm/y",
+	"2jvKc4l7BqXVzQFpQ/ljKZPWH08Ofvzz+mnv6fefPnw4JHqsgz+vv/nu067LG3/jM5EKa3HWdoIoi3op",
+	"b56zGV+xoYgYl8upRr2l9aVIGJi1tZCyYM+WbBH4/DDuodvuEfASa2L4b/33v2etfP6qlPoEA7vvivQt",
+	"JoFRyiAtKeqj4NIrwmcCKrLb+YR3UrLoICaooRamzkeEJHy61kwt7Rb0GWcIRAZKNHtXg1BEqaMX9GVw",
+	"9W4ttH926Ca+isPctasYpifB+akIYmiavL25i8cqno9eyHvszSsQiELUwJ/Lo7RYcLrdbzTiSvD0bjJv",
+	"p3J+ENCVt0VGemTKEm+/TIQaAWtsQBZM+CrH07n0VrtFzzLzJjl8gy/SJvcesJqDqYVM1xM+75HBMpjw",
+	"+aCX8/B6LEHr2JZZzgE3+10Y5Beh9eNobgYLvj/V/xIzPHNWhWLci8lRzjNCVz468FakqTC71P7QjYMA",
+	"E1GdPggPnKSIkvD5SxOMBAf1WUQKyFYg1aF2KSFRSx3M9FWtpamvxGl4+IuQkjgaP7TPSN/MFkqO5Jyn",
+	"0q1yVfyohlJ5Vbz6716AnDQAtFtXl+Cfya6dvhgv5TQb/D2XH6pXCa/X43Hx4qqkeqUV0Skypl8/GApu",
+	"hHnw4o8//dJYYa6CFCxM+uDFgz4sGXXheo0y3IIEBCxj5edaisKHWBWc/4So+AqfJWKurSx+Rgxq+U8C",
+	"OG7us5EwTo69zBTbjXOV+yyk9OUfy+Vv5LszkhvDmws9TwttB0CFwmOIUl34aMKdWPJV4TNYmeJMAVfb",
+	"Wj+u1j/iEyPExvxh0CP/epFADkz2SU5JrS9RUA32wac/P/2/AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -21,6 +21,11 @@ var (
 var ErrMethodNotAgreed = fault.Define(fault.Forbidden, "method_not_agreed",
 	"توافق‌نامهٔ دفتر با یکی از شهرداری‌های این سبد این روش پرداخت را در بر ندارد.", "Your office's agreement with a municipality of this order does not cover this method of payment.")
 
+// ErrNotAtBank says that the agreement with a bill's city does not cover payment at a bank: its two numbers are given to nobody.
+var ErrNotAtBank = fault.Define(fault.Forbidden, "bank_not_agreed",
+	"توافق‌نامهٔ دفتر با این شهرداری پرداخت در بانک را در بر ندارد؛ شناسهٔ قبض و شناسهٔ پرداخت به پرداخت‌کننده داده نمی‌شود. با روش دیگری بگیرید.",
+	"Your office's agreement with this municipality does not cover payment at a bank; bill ID and payment ID are not given to the payer. Collect by another method.")
+
 // withinTerms refuses what the agreements with the cities of the chosen dues do not cover. Cities come by id, so that two orders of an office wait for each other
 // in one order where a ceiling of the day makes them.
 func withinTerms(tx *scope.Tx, chosen []dues.Due, cities []inquiries.Municipality) error {

@@ -56,7 +56,8 @@ const (
 	PartPaid  OrderState = "part_paid"
 	Paid      OrderState = "paid"
 	Cancelled OrderState = "cancelled"
-	Expired   OrderState = "expired" // its claims have lapsed unpaid
+	Expired   OrderState = "expired"  // its claims have lapsed unpaid
+	Refunded  OrderState = "refunded" // what of it was paid has been given back
 )
 
 // BillState is where a bill stands.
@@ -67,6 +68,7 @@ const (
 	BillOpen      BillState = "open"
 	BillPaid      BillState = "paid"
 	BillCancelled BillState = "cancelled"
+	BillRefunded  BillState = "refunded" // its dues are owed again
 )
 
 // Selection is one due that the payer wants to settle.
@@ -108,6 +110,7 @@ type Bill struct {
 	Pair         Pair
 	Amount       money.Rial
 	State        BillState
+	AtBank       bool // an unpaid one is payable at banks by its Pair: the agreement between office and city covers it today
 	Dues         []BilledDue
 }
 
@@ -214,6 +217,9 @@ func validity(chosen []dues.Due, cities []inquiries.Municipality) time.Duration 
 	return least
 }
 
+// atBank is the method of payment by bill ID and payment ID, as agreements name it.
+const atBank = "bank"
+
 // draft makes one unnumbered bill per municipality out of the chosen dues, in their order.
 func draft(chosen []dues.Due, cities []inquiries.Municipality, newID func() uuid.UUID) ([]Bill, money.Rial, error) {
 	var bills []Bill
@@ -221,7 +227,7 @@ func draft(chosen []dues.Due, cities []inquiries.Municipality, newID func() uuid
 	for _, d := range chosen {
 		if len(bills) == 0 || bills[len(bills)-1].Municipality.ID != d.MunicipalityID {
 			city := cities[slices.IndexFunc(cities, func(m inquiries.Municipality) bool { return m.ID == d.MunicipalityID })]
-			bills = append(bills, Bill{ID: newID(), Municipality: city, State: BillOpen})
+			bills = append(bills, Bill{ID: newID(), Municipality: city, State: BillOpen, AtBank: city.Agreement != nil && city.Agreement.Permits(atBank)})
 		}
 		b := &bills[len(bills)-1]
 		var err error

@@ -10,8 +10,6 @@ import (
 	"gorm.io/gorm"
 
 	"mofasa/billing/calendar"
-	"mofasa/billing/inquiries"
-	"mofasa/tenants/municipalities"
 	"mofasa/tenants/scope"
 )
 
@@ -25,10 +23,12 @@ type Head struct {
 	ValidUntil time.Time
 }
 
+const lockSQL = `SELECT id, office_id, vehicle_id, state, plate, valid_until FROM orders WHERE id = ? FOR UPDATE`
+
 // Lock reads an order's row and holds it until the transaction ends. Orders are locked before claims and bills. Errors: ErrOrderUnknown.
 func Lock(tx *scope.Tx, id uuid.UUID) (Head, error) {
 	var h Head
-	err := tx.DB.Raw(`SELECT id, office_id, vehicle_id, state, plate, valid_until FROM orders WHERE id = ? FOR UPDATE`, id).Take(&h).Error
+	err := tx.DB.Raw(lockSQL, id).Take(&h).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Head{}, ErrOrderUnknown
 	}
@@ -187,44 +187,12 @@ func release(tx *scope.Tx, order Head) error {
 	return nil
 }
 
-// Collecting refuses to begin a payment while a city of the order's open bills takes nothing from this office, so that a visit is not paid in half; and keeps
-// these cities from being closed until the transaction ends. Errors: ErrPaused, ErrNotYet, ErrClosed.
-func Collecting(tx *scope.Tx, order uuid.UUID) error {
-	var codes []int
-	if err := tx.DB.Raw(`SELECT municipality_id FROM bills WHERE order_id = ? AND state = 'open'`, order).Scan(&codes).Error; err != nil {
-		return fmt.Errorf("list the cities of an order: %w", err)
-	}
-	if err := municipalities.Hold(tx, codes); err != nil || len(codes) == 0 {
-		return err
-	}
-	var cities []inquiries.Municipality
-	if err := tx.DB.Raw(`SELECT id, stage, city_takes(id) AS reached, true AS agreed FROM municipalities WHERE id IN ? ORDER BY id`, codes).Scan(&cities).Error; err != nil {
-		return fmt.Errorf("read the stages of cities: %w", err)
-	}
-	for _, m := range cities {
-		if refused := refusal(m.State()); refused != nil {
-			return refused
-		}
-	}
-	return nil
-}
-
-// BeginPaying holds the claims of some cities' bills for a payment: they no longer lapse. It reports ErrNotOpen where one was lost.
-func BeginPaying(tx *scope.Tx, order uuid.UUID, municipalities []int, until time.Time) error {
-	held := tx.DB.Exec(`UPDATE due_claims SET state = 'paying', claimed_until = greatest(claimed_until, ?)
-	  WHERE order_id = ? AND municipality_id IN ? AND state = 'claimed'`, until, order, municipalities)
-	if held.Error != nil {
-		return fmt.Errorf("hold claims: %w", held.Error)
-	}
-	var expected int64
-	if err := tx.DB.Raw(`SELECT count(*) FROM bill_dues d JOIN bills b ON b.municipality_id = d.municipality_id AND b.id = d.bill_id
-	  WHERE b.order_id = ? AND b.municipality_id IN ?`, order, municipalities).Row().Scan(&expected); err != nil {
-		return fmt.Errorf("count billed dues: %w", err)
-	}
-	if held.RowsAffected != expected {
-		return ErrNotOpen
-	}
-	return nil
+// Holding holds the claims of some cities' bills for a payment, in scope.Tx's Send: they no longer lapse. All receives whether none of them was lost.
+func Holding(order uuid.UUID, municipalities []int, until time.Time, all *bool) scope.Statement {
+	return scope.Statement{SQL: `WITH held AS (UPDATE due_claims SET state = 'paying', claimed_until = greatest(claimed_until, ?)
+	    WHERE order_id = ? AND municipality_id = ANY (?) AND state = 'claimed' RETURNING 1)
+	  SELECT (SELECT count(*) FROM held) = (SELECT count(*) FROM bill_dues d JOIN bills b ON b.municipality_id = d.municipality_id AND b.id = d.bill_id
+	    WHERE b.order_id = ? AND b.municipality_id = ANY (?))`, Args: []any{until, order, municipalities, order, municipalities}, Into: []any{all}}
 }
 
 // EndPaying returns claims to the order after a payment that brought nothing.
@@ -235,47 +203,4 @@ func EndPaying(tx *scope.Tx, order uuid.UUID, municipalities []int) error {
 		return fmt.Errorf("return claims: %w", err)
 	}
 	return nil
-}
-
-// Settle marks bills, their claims and, with the last bill, the order as paid. It returns false, having changed nothing that the caller may
-// keep, where a bill or a claim was not waiting for this payment: the money then belongs in suspense.
-func Settle(tx *scope.Tx, order uuid.UUID, billIDs []uuid.UUID) (bool, error) {
-	paid := tx.DB.Exec(`UPDATE bills SET state = 'paid', paid_at = ? WHERE order_id = ? AND id IN ? AND state = 'open'`, tx.Now, order, billIDs)
-	if paid.Error != nil {
-		return false, fmt.Errorf("settle bills: %w", paid.Error)
-	}
-	claims := tx.DB.Exec(`UPDATE due_claims c SET state = 'paid', paid_at = ? FROM bill_dues d, bills b
-	  WHERE b.order_id = ? AND b.id IN ? AND d.municipality_id = b.municipality_id AND d.bill_id = b.id AND c.municipality_id = b.municipality_id
-	    AND c.vehicle_id = b.vehicle_id AND c.fiscal_year = d.fiscal_year AND c.order_id = b.order_id AND c.state = 'paying'`, tx.Now, order, billIDs)
-	if claims.Error != nil {
-		return false, fmt.Errorf("settle claims: %w", claims.Error)
-	}
-	var expected int64
-	if err := tx.DB.Raw(`SELECT count(*) FROM bill_dues d JOIN bills b ON b.municipality_id = d.municipality_id AND b.id = d.bill_id
-	  WHERE b.order_id = ? AND b.id IN ?`, order, billIDs).Row().Scan(&expected); err != nil {
-		return false, fmt.Errorf("count billed dues: %w", err)
-	}
-	if paid.RowsAffected != int64(len(billIDs)) || claims.RowsAffected != expected {
-		return false, nil
-	}
-	err := tx.DB.Exec(`UPDATE orders SET state = CASE WHEN EXISTS (SELECT 1 FROM bills b WHERE b.order_id = orders.id AND b.state <> 'paid')
-	  THEN 'part_paid' ELSE 'paid' END WHERE id = ?`, order).Error
-	return true, err
-}
-
-// Charges is what a bill demands under each charge, summed over its fiscal years, by charge name.
-func Charges(tx *scope.Tx, municipality int, bill uuid.UUID) ([]ChargeSum, error) {
-	var rows []billedRow
-	err := tx.DB.Raw(`SELECT municipality_id, bill_id, fiscal_year, amount_rial, lines, cites FROM bill_dues WHERE municipality_id = ? AND bill_id = ?
-	  ORDER BY fiscal_year`, municipality, bill).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("read billed dues: %w", err)
-	}
-	billed := make([]BilledDue, len(rows))
-	for i, r := range rows {
-		if billed[i], err = r.due(); err != nil {
-			return nil, err
-		}
-	}
-	return charges(billed)
 }

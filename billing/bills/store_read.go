@@ -103,6 +103,7 @@ func loadBills(tx *scope.Tx, order uuid.UUID) ([]Bill, error) {
 		PaymentID      string
 		AmountRial     int64
 		State          string
+		AtBank         bool
 		City           []byte
 		Dues           []byte
 	}
@@ -110,14 +111,15 @@ func loadBills(tx *scope.Tx, order uuid.UUID) ([]Bill, error) {
 	  (SELECT json_build_object('id', m.id, 'name_fa', m.name_fa, 'name_en', m.name_en, 'province_fa', m.province_fa, 'stage', m.stage) FROM municipalities m
 	    WHERE m.id = b.municipality_id) AS city,
 	  (SELECT json_agg(json_build_object('fiscal_year', d.fiscal_year, 'amount', d.amount_rial, 'lines', d.lines, 'cites', d.cites) ORDER BY d.fiscal_year)
-	    FROM bill_dues d WHERE d.municipality_id = b.municipality_id AND d.bill_id = b.id) AS dues
-	  FROM bills b WHERE b.order_id = ? ORDER BY b.municipality_id`, order).Scan(&rows).Error
+	    FROM bill_dues d WHERE d.municipality_id = b.municipality_id AND d.bill_id = b.id) AS dues,
+	  coalesce((SELECT a.methods IS NULL OR ? = ANY (a.methods) FROM holding_agreements a WHERE a.municipality_id = b.municipality_id AND a.office_id = b.office_id), false) AS at_bank
+	  FROM bills b WHERE b.order_id = ? ORDER BY b.municipality_id`, atBank, order).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("load bills: %w", err)
 	}
 	loaded := make([]Bill, 0, len(rows))
 	for _, r := range rows {
-		b := Bill{ID: r.ID, Pair: Pair{Bill: BillID(r.BillID), Payment: PaymentID(r.PaymentID)}, Amount: money.Rial(r.AmountRial), State: BillState(r.State)}
+		b := Bill{ID: r.ID, Pair: Pair{Bill: BillID(r.BillID), Payment: PaymentID(r.PaymentID)}, Amount: money.Rial(r.AmountRial), State: BillState(r.State), AtBank: r.AtBank}
 		if err := errors.Join(json.Unmarshal(r.City, &b.Municipality), json.Unmarshal(r.Dues, &b.Dues)); err != nil {
 			return nil, fmt.Errorf("decode bill: %w", err)
 		}

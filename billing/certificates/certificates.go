@@ -44,6 +44,7 @@ type Certificate struct {
 	Proof       string
 	IssuedAt    time.Time
 	Status      Status
+	StatusAt    time.Time // since when
 }
 
 // clearedThrough is the last fiscal year up to which nothing is owed to anybody, or 0: every due is paid, here or outside, or exempt. A year that cannot be
@@ -100,6 +101,7 @@ func byBill(paid []paidDue) (list []Due, total int64) {
 type Verdict struct {
 	Reason   Reason // "" where it is valid
 	Document Document
+	EndedAt  time.Time // since when it is superseded or revoked
 }
 
 // Reason says why a certificate is not valid.

@@ -95,6 +95,9 @@ func (s *Service) certify(tx *scope.Tx, book tariffs.Book, r Request) (Certifica
 	if err := tx.NameVehicle(order.VehicleID); err != nil {
 		return Certificate{}, fmt.Errorf("name vehicle: %w", err)
 	}
+	if err := lockVehicle(tx, order.VehicleID); err != nil { // what is read from here on is taken away by nobody meanwhile
+		return Certificate{}, err
+	}
 	assessed, err := inquiries.Assess(tx, book)
 	if err != nil {
 		return Certificate{}, err
@@ -236,9 +239,9 @@ func (s *Service) judge(c Certificate) Verdict {
 	case err != nil:
 		return Verdict{Reason: ReasonSignature}
 	case c.Status == Superseded:
-		return Verdict{Reason: ReasonSuperseded, Document: doc}
+		return Verdict{Reason: ReasonSuperseded, Document: doc, EndedAt: c.StatusAt}
 	case c.Status == Revoked:
-		return Verdict{Reason: ReasonRevoked, Document: doc}
+		return Verdict{Reason: ReasonRevoked, Document: doc, EndedAt: c.StatusAt}
 	}
 	return Verdict{Document: doc}
 }

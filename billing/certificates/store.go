@@ -12,7 +12,8 @@ import (
 )
 
 const selectCertificate = `SELECT c.serial, c.office_id, c.order_id, c.vehicle_id, c.through_year, c.jws, c.proof, c.issued_at,
-  (SELECT e.kind FROM certificate_events e WHERE e.serial = c.serial ORDER BY e.number DESC LIMIT 1) AS status FROM certificates c `
+  (SELECT e.kind FROM certificate_events e WHERE e.serial = c.serial ORDER BY e.number DESC LIMIT 1) AS status,
+  (SELECT e.at FROM certificate_events e WHERE e.serial = c.serial ORDER BY e.number DESC LIMIT 1) AS status_at FROM certificates c `
 
 func findBySerial(tx *scope.Tx, serial Serial) (*Certificate, error) {
 	return findOne(tx, selectCertificate+`WHERE c.serial = ?`, string(serial))
@@ -29,7 +30,7 @@ func findOne(tx *scope.Tx, query string, arg any) (*Certificate, error) {
 		ThroughYear                  int
 		JWS                          string `gorm:"column:jws"`
 		Proof, Status                string
-		IssuedAt                     time.Time
+		IssuedAt, StatusAt           time.Time
 	}
 	err := tx.DB.Raw(query, arg).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -39,7 +40,7 @@ func findOne(tx *scope.Tx, query string, arg any) (*Certificate, error) {
 		return nil, fmt.Errorf("find certificate: %w", err)
 	}
 	return &Certificate{Serial: Serial(row.Serial), OfficeID: row.OfficeID, OrderID: row.OrderID, VehicleID: row.VehicleID, ThroughYear: row.ThroughYear,
-		JWS: row.JWS, Proof: row.Proof, IssuedAt: row.IssuedAt.UTC(), Status: Status(row.Status)}, nil
+		JWS: row.JWS, Proof: row.Proof, IssuedAt: row.IssuedAt.UTC(), Status: Status(row.Status), StatusAt: row.StatusAt.UTC()}, nil
 }
 
 // loadPaid reads the paid dues of the named vehicle through a fiscal year, with the bill that demanded each and, where this office took the

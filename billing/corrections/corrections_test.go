@@ -133,7 +133,7 @@ func TestADifferenceIsWhatTheRightVersionWouldHaveAsked(t *testing.T) {
 		if was != paid.Total+wasCredit || rightSum != asked.Total+rightCredit || finding.Problem != "" {
 			t.Fatalf("%+v\nof %+v\nunder the right version %+v", finding, paid, asked)
 		}
-		entry, err := adjustment(wrongRun, affected{standing: Standing{Due: billed(paid)}}, finding)
+		entry, err := adjustment(wrongRun, affected{Key: Key{MunicipalityID: 1}, standing: Standing{Due: billed(paid)}}, finding)
 		if (err == nil) != (was != rightSum) {
 			t.Fatalf("entry %+v, %v for %d and %d", entry, err, was, rightSum)
 		}

@@ -49,6 +49,7 @@ type Report struct {
 	PlacedCredit money.Rial   `json:"placed_credit"` // comes off dues that were open; the rest waits in the books
 	PlacedExtra  money.Rial   `json:"placed_extra"`
 	Suspended    int          `json:"suspended"` // bills under the wrong version whose money stands in suspense: not corrected
+	Returned     int          `json:"returned"`  // bills under the wrong version of which money went back in part: not corrected
 }
 
 // Item is one billed due that the wrong version priced and the right one prices otherwise.

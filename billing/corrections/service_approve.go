@@ -72,6 +72,9 @@ func adjustAll(tx *scope.Tx, book tariffs.Book, run Run) (Report, error) {
 	if report.Suspended, err = suspended(tx, search); err != nil {
 		return Report{}, err
 	}
+	if report.Returned, err = returned(tx, search); err != nil {
+		return Report{}, err
+	}
 	var found tally
 	cities := map[int]int{}
 	err = search.each(tx, func(a affected, f Finding) error {
@@ -136,6 +139,13 @@ func adjust(tx *scope.Tx, book tariffs.Book, run Run, i item) error {
 		return fmt.Errorf("name vehicle: %w", err)
 	}
 	if err := vehicles.HoldVehicle(tx); err != nil {
+		return err
+	}
+	gone, err := goneBack(tx, i.Key)
+	if err == nil && gone {
+		err = errOutdated
+	}
+	if err != nil {
 		return err
 	}
 	able, err := openNow(tx, book, i.MunicipalityID)

@@ -17,6 +17,29 @@ import (
 // standingSQL chooses the billed dues that a search is about.
 const standingSQL = `d.fiscal_year = @year AND (d.cites->>'tariff_id' IN @cited OR d.cites->>'local_tariff_id' IN @cited) AND (@city = 0 OR d.municipality_id = @city)`
 
+// returnedSQL finds what has gone back of the bill of a billed due d: what its payer got back was settled by hand.
+const returnedSQL = `f.municipality_id = d.municipality_id AND f.bill_id = d.bill_id AND f.state IN ('granted','paid')`
+
+// returned counts the paid bills of a search of which a part has gone back.
+func returned(tx *scope.Tx, s search) (n int, err error) {
+	err = tx.DB.Raw(`SELECT count(*) FROM bill_dues d JOIN bills b ON b.municipality_id = d.municipality_id AND b.id = d.bill_id AND b.state = 'paid'
+	  WHERE EXISTS (SELECT FROM refunds f WHERE `+returnedSQL+`) AND `+standingSQL, s.args(nil)).Row().Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count bills of which money went back: %w", err)
+	}
+	return n, nil
+}
+
+// goneBack tells whether money of a billed due has gone back meanwhile. The vehicle is held.
+func goneBack(tx *scope.Tx, k Key) (gone bool, err error) {
+	err = tx.DB.Raw(`SELECT EXISTS (SELECT FROM refunds f, (SELECT CAST(? AS integer) AS municipality_id, CAST(? AS uuid) AS bill_id) d WHERE `+returnedSQL+`)`,
+		k.MunicipalityID, k.BillID).Row().Scan(&gone)
+	if err != nil {
+		return false, fmt.Errorf("look for money that went back: %w", err)
+	}
+	return gone, nil
+}
+
 func (s search) args(more map[string]any) map[string]any {
 	args := map[string]any{"year": int(s.year), "cited": s.cited, "city": s.municipality, "run": s.run, "kind": sourceKind}
 	for name, value := range more {
@@ -33,7 +56,7 @@ func affectedAfter(tx *scope.Tx, s search, after Key) ([]affected, error) {
 	        AND x.fiscal_year = d.fiscal_year WHERE r.state = 'approved' ORDER BY r.decided_at DESC LIMIT 1) AS booked,
 	    (SELECT i.lines FROM correction_items i WHERE i.municipality_id = d.municipality_id AND i.run_id = @run AND i.bill_id = d.bill_id AND i.fiscal_year = d.fiscal_year) AS listed
 	  FROM bill_dues d JOIN bills b ON b.municipality_id = d.municipality_id AND b.id = d.bill_id JOIN municipalities m ON m.id = d.municipality_id
-	  WHERE b.state = 'paid' AND (d.municipality_id, d.bill_id) > (@after_city, @after_bill) AND `+standingSQL+`
+	  WHERE b.state = 'paid' AND NOT EXISTS (SELECT FROM refunds f WHERE `+returnedSQL+`) AND (d.municipality_id, d.bill_id) > (@after_city, @after_bill) AND `+standingSQL+`
 	  ORDER BY d.municipality_id, d.bill_id LIMIT @page`,
 		s.args(map[string]any{"after_city": after.MunicipalityID, "after_bill": after.BillID, "page": page})).Scan(&rows).Error
 	if err != nil {

@@ -8,14 +8,8 @@ import (
 	"mofasa/tenants/scope"
 )
 
-// TrialBalance sums the books of a municipality, or with 0 those of every one that the scope sees; the platform's own are no city's and not among them. Books that do not sum to zero are an error (I1).
-func TrialBalance(tx *scope.Tx, municipality int) (Trial, error) {
-	_, all, err := TrialBalanceAround(tx, municipality, Source{})
-	return all, err
-}
-
-// TrialBalanceAround is TrialBalance without the entries of one source, and with them. Both are of the same moment, so that what others post meanwhile
-// stands in both or in neither.
+// TrialBalanceAround sums the books of a municipality, or with 0 all that the scope sees, without the entries of one source, and with them. Both are of the same moment,
+// so that what others post meanwhile stands in both or in neither. It reads every entry; TrialBalanceAt does not. Books that do not sum to zero are an error (I1).
 func TrialBalanceAround(tx *scope.Tx, municipality int, of Source) (before, after Trial, err error) {
 	var rows []struct {
 		Account                   Account

@@ -23,43 +23,47 @@ var (
 		"Money for the remaining bills has arrived and is under review; do not collect it again, and tell support.")
 )
 
-// State is where a payment stands.
-type State string
+// ErrMethod refuses a method that cannot be begun here.
+var ErrMethod = fault.Define(fault.Invalid, "payment_method", "این شیوهٔ پرداخت در اینجا پذیرفته نیست.", "This method of payment is not taken here.")
 
-// The states. Captured, failed and suspense are final here; in every other the resolver asks again.
+// Method is how the money moves.
+type Method string
+
+// The methods, as agreements name them.
 const (
-	Created   State = "created"   // stored, the provider has not answered yet
-	Sent      State = "sent"      // the payer may pay
-	Unknown   State = "unknown"   // the provider did not answer; nobody knows
-	Confirmed State = "confirmed" // the card was charged, our claim of the money is under way
-	Captured  State = "captured"  // claimed, posted, receipt given
-	Failed    State = "failed"    // the provider says that no money stays
-	Suspense  State = "suspense"  // something does not fit; a person decides
+	ByGateway  Method = "gateway"  // the payer's card on a provider's page
+	ByTerminal Method = "terminal" // the payer's card at the office's card terminal
+	ByDeposit  Method = "deposit"  // cash at the counter, against the office's prepaid money
+	ByBank     Method = "bank"     // bill ID and payment ID at any bank
 )
 
-// Final holds for states that the resolver leaves alone.
-func (s State) Final() bool { return s == Captured || s == Failed || s == Suspense }
-
-// The life of an attempt. A payer has Lifetime to pay; Closed after the attempt began no provider window is open any more, so what is still
-// not paid never will be: 20 minutes to pay, 30 to verify, and slack.
+// The life of an attempt. A payer has Lifetime to pay; Closed after the attempt began no window is open any more of a provider that says nothing else, so what is still
+// not paid never will be: 20 minutes to pay, 30 to verify, and slack. A card terminal that has told nothing for Silent is a matter for people.
 const (
 	Lifetime = 20 * time.Minute
 	Closed   = time.Hour
+	Silent   = 24 * time.Hour
 )
 
 // Payment is one attempt to pay bills of an order.
 type Payment struct {
 	ID          uuid.UUID
 	OfficeID    uuid.UUID
-	OrderID     uuid.UUID
-	Method      string
+	OrderID     uuid.UUID // Nil: the payment tops up the office's deposit
+	PersonID    uuid.UUID // who took it; Nil: nobody at a counter
+	ShiftID     uuid.UUID // in which it was begun, or Nil
+	DeviceID    uuid.UUID // the till that it was sent to, or Nil
+	Method      Method
 	Provider    string
 	Terminal    string
 	MerchantRef string
 	Amount      money.Rial
+	Refunded    money.Rial // given back, or promised to be
 	State       State
+	Version     int // how many edges it has taken
 	Token       string
-	RedirectURL string
+	RedirectURL string // where the payer's browser goes
+	PageForm    string // the provider's page with the fields of a form as its query, where that must be posted to it; empty: a link is enough
 	Reference   string
 	RRN         string
 	MaskedPAN   string
@@ -68,9 +72,12 @@ type Payment struct {
 	Fee         *Fee // nil: the payment has none
 	CreatedAt   time.Time
 	ExpiresAt   time.Time
-	Checks      int // how often the resolver has asked
 	Receipt     *Receipt
+	DepositLow  bool // of a payment from the deposit that has just been made: it left less than the office wants to be warned of
 }
+
+// TopsUp holds for a payment that pays no order but the office's own deposit.
+func (p Payment) TopsUp() bool { return p.OrderID == uuid.Nil }
 
 // Part is what one account of a city gets of a payment, sent there by the bank itself. The parts of a bill sum to it.
 type Part struct {

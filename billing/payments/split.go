@@ -1,6 +1,8 @@
 package payments
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 
 	"mofasa/billing/bills"
@@ -11,6 +13,26 @@ type unpaid struct {
 	municipality int
 	bill         uuid.UUID
 	shares       []bills.Share
+}
+
+// nextParts picks the next unpaid bills of an order that no money in suspense stands against, as many as the provider can split one payment into, with the accounts of
+// each city. Errors: bills.ErrNoAccount; ErrInSuspense, ErrSplitLimit.
+func nextParts(open []bills.OpenBill, to route) ([]Part, error) {
+	var next []unpaid
+	for _, b := range open {
+		if b.Suspended || to.cities != nil && !slices.Contains(to.cities, b.MunicipalityID) {
+			continue
+		}
+		shares, err := b.Shares()
+		if err != nil {
+			return nil, err
+		}
+		next = append(next, unpaid{municipality: b.MunicipalityID, bill: b.ID, shares: shares})
+	}
+	if len(next) == 0 {
+		return nil, ErrInSuspense // an order whose bills are all paid is paid and was refused before
+	}
+	return slice(next, to.most)
 }
 
 // slice takes as many of the bills as fit into so many rows of a provider's split, in their order: a bill is never divided between two payments. ErrSplitLimit where

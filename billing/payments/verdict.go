@@ -12,12 +12,31 @@ type verdict struct {
 	state  State
 	reason string
 	answer gateway.Answer
+	asked  string // what the provider was asked: "inquiry", "verify"; "": nothing
+}
+
+// of is a verdict on the answer to a question.
+func (v verdict) of(asked string) verdict {
+	v.asked = asked
+	return v
+}
+
+// said is the question and the provider's answer, if it gave one, as the payment's story keeps them.
+func (v verdict) said() map[string]any {
+	words := saidBy(v.answer)
+	if v.asked == "" {
+		return words
+	}
+	if words == nil {
+		words = map[string]any{}
+	}
+	words["asked"] = v.asked
+	return words
 }
 
 // judgeInquiry reads the provider's word about a session. It may confirm that the card was charged, never that the money is ours.
-// Not found proves nothing while a window is open: the receipt appears late and disappears early.
-func judgeInquiry(p Payment, a gateway.Answer, err error, now time.Time) verdict {
-	closed := now.After(p.CreatedAt.Add(Closed))
+// Not found proves nothing until every window is closed: the receipt appears late and disappears early.
+func judgeInquiry(p Payment, a gateway.Answer, err error, closed bool) verdict {
 	if err != nil && closed {
 		// A reference is stored before the money is claimed: without one it never was, and the provider has returned what was charged.
 		return verdict{state: Failed, reason: "never_claimed"}
@@ -43,14 +62,13 @@ func judgeInquiry(p Payment, a gateway.Answer, err error, now time.Time) verdict
 // claim is what is known of a claim of the money when its answer is judged.
 type claim struct {
 	before bool // an earlier claim of the same money may have reached the provider
-	now    time.Time
+	closed bool // every window of the provider is over
 }
 
 // judgeVerify reads the provider's answer to our claim of the money. A repeated claim without details is ours: only this terminal can claim,
 // and the payment was confirmed with a matching amount before. "Too late" proves nothing where an earlier claim may have been in time.
 func judgeVerify(p Payment, a gateway.Answer, err error, c claim) verdict {
-	closed := c.now.After(p.CreatedAt.Add(Closed))
-	if err != nil && closed {
+	if err != nil && c.closed {
 		return verdict{state: Suspense, reason: "never_verified"}
 	}
 	if err != nil {
@@ -71,10 +89,22 @@ func judgeVerify(p Payment, a gateway.Answer, err error, c claim) verdict {
 	case gateway.Reversed, gateway.Failed, gateway.Cancelled:
 		return verdict{state: Failed, reason: string(a.State)}
 	}
-	if closed {
+	if c.closed {
 		return verdict{state: Suspense, reason: "never_verified"}
 	}
 	return verdict{state: Unknown, reason: string(a.State)}
+}
+
+// judgeSilence judges a payment that only the other side can report on, the card terminal's agent: while the card may still be read it waits, then nobody
+// knows, and when the agent has been silent for Silent people decide, with the bank's statement.
+func judgeSilence(p Payment, now time.Time) verdict {
+	switch {
+	case now.After(p.CreatedAt.Add(Silent)):
+		return verdict{state: Suspense, reason: "terminal_silent"}
+	case now.After(p.ExpiresAt) && p.State != Unknown: // else its agent has said so
+		return verdict{state: Unknown, reason: noOutcome}
+	}
+	return verdict{state: p.State, reason: p.Reason}
 }
 
 // uncertain keeps the payment unknown, whatever went wrong: no error of a call after the start proves that no money moved.

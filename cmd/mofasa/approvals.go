@@ -63,7 +63,8 @@ func decideApproval(open opener) *cobra.Command {
 			return refusal(approvals.ErrUnknown)
 		}
 		return in.asPerson(open, identity.ApprovalsDecide, func(ctx context.Context, runner *scope.Runner, at scope.Scope) error {
-			a, err := approvals.NewService(runner, api.Executes(packs.NewService(runner))).Decide(ctx, at, id, approvals.Verdict(in.text("verdict")), in.text("remark"))
+			paid := deskService(cmd, runner)
+			a, err := approvals.NewService(runner, api.Executes(packs.NewService(runner), paid)).OnRefusal(approvals.Refund, paid.RefundRefused).Decide(ctx, at, id, approvals.Verdict(in.text("verdict")), in.text("remark"))
 			if err != nil {
 				return err
 			}

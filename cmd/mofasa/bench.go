@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +29,8 @@ type benchOptions struct {
 	vehicles int
 	clients  int
 	span     time.Duration // measured, for each side of a figure
-	profile  string        // file for the CPU profile of the server and its clients during inquiry.http
+	profile  string        // file for the CPU profile of the server and its clients during inquiry.http, or what only names
+	only     string        // a figure's name; empty: all of them
 }
 
 func newBenchCommand() *cobra.Command {
@@ -39,7 +41,8 @@ func newBenchCommand() *cobra.Command {
 	cmd.Flags().IntVar(&o.vehicles, "vehicles", 200_000, "size of the fleet")
 	cmd.Flags().IntVar(&o.clients, "clients", 32, "concurrent clients")
 	cmd.Flags().DurationVar(&o.span, "span", 10*time.Second, "how long each side of a figure is measured")
-	cmd.Flags().StringVar(&o.profile, "profile", "", "write a CPU profile of inquiry.http to this file")
+	cmd.Flags().StringVar(&o.profile, "profile", "", "write a CPU profile of inquiry.http, or of payments.capture where --only asks for it, to this file")
+	cmd.Flags().StringVar(&o.only, "only", "", "measure this figure, and of the others only those that it stands on")
 	return cmd
 }
 
@@ -92,6 +95,10 @@ func runBench(ctx context.Context, out io.Writer, o benchOptions) error {
 	if err != nil {
 		return fmt.Errorf("bench: %s", oneLine(err))
 	}
+	if o.only != "" {
+		fmt.Fprintf(out, "\n%s\n", strings.Join(tabulate(figures), "\n"))
+		return nil // the file holds a whole run
+	}
 	path := filepath.Join(o.dir, "bench.jsonl")
 	if err := saveFigures(path, figures); err != nil {
 		return fmt.Errorf("bench: %w", err)
@@ -112,9 +119,13 @@ func (b *bench) measure(ctx context.Context) ([]figure, error) {
 	}
 	defer pool.Close()
 	b.runner = runner
+	wanted, err := b.wanted()
+	if err != nil {
+		return nil, err
+	}
 	var figures []figure
-	for _, measure := range []func(context.Context) (figure, error){b.measureImport, b.measureInquiries, b.measureShare, b.measureFairness, b.measureRefusals, b.measureDecide, b.measureAssess, b.measurePreview} {
-		f, err := measure(ctx)
+	for _, m := range wanted {
+		f, err := m.take(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -122,6 +133,34 @@ func (b *bench) measure(ctx context.Context) ([]figure, error) {
 		figures = append(figures, f)
 	}
 	return figures, nil
+}
+
+// measurement takes one figure. Below are those that it stands on, which are taken before it.
+type measurement struct {
+	name  string
+	below []string
+	take  func(context.Context) (figure, error)
+}
+
+func (b *bench) measurements() []measurement {
+	fleet, asked := []string{"import.vehicles"}, []string{"import.vehicles", "inquiry.http"}
+	return []measurement{{"import.vehicles", nil, b.measureImport}, {"inquiry.http", fleet, b.measureInquiries}, {"inquiry.limits", asked, b.measureShare},
+		{"limits.fairness", asked, b.measureFairness}, {"limits.refusals", asked, b.measureRefusals}, {"ratelimit.decide", nil, b.measureDecide}, {"dues.assess", fleet, b.measureAssess},
+		{"tariffs.preview", fleet, b.measurePreview}, {"payments.capture", fleet, b.measureCapture}}
+}
+
+// wanted are all, or the one that is asked for behind those that it stands on.
+func (b *bench) wanted() ([]measurement, error) {
+	all := b.measurements()
+	if b.only == "" {
+		return all, nil
+	}
+	at := slices.IndexFunc(all, func(m measurement) bool { return m.name == b.only })
+	if at < 0 {
+		return nil, fmt.Errorf("no figure is called %q", b.only)
+	}
+	below := all[at].below
+	return slices.DeleteFunc(all, func(m measurement) bool { return m.name != b.only && !slices.Contains(below, m.name) }), nil
 }
 
 // saveFigures writes one JSON object a line.

@@ -40,12 +40,13 @@ const greedyDay = 100
 
 // measureFairness asks as one office, one inquiry after another, while another office now sends 50 times its limit, now sends as much elsewhere, now nothing. The
 // limits are as shipped, with overrides for the asking office and its city, which reach none, and for the day of the greedy one.
-func (b *bench) measureFairness(ctx context.Context) (figure, error) {
+func (b *bench) measureFairness(ctx context.Context) (_ figure, err error) {
 	server, err := b.serve("fairness.log", api.DefaultLimits())
 	if err != nil {
 		return figure{}, err
 	}
 	defer server.stop()
+	defer func() { err = errors.Join(err, b.withdraw(ctx)) }()
 	if err := b.widen(ctx, "bench-2"); err != nil {
 		return figure{}, err
 	}
@@ -199,6 +200,17 @@ func (b *bench) override(ctx context.Context, licence string, requests map[strin
 		}
 	}
 	return nil
+}
+
+// withdraw removes every override, so that what is measured next has the limits of its own server.
+func (b *bench) withdraw(ctx context.Context) error {
+	service := limits.NewService(b.runner, api.DefaultLimits().Definitions())
+	standing, err := service.List(ctx, scope.Platform())
+	for _, o := range standing {
+		writer := scope.WithActor(ctx, scope.Actor{Kind: scope.ActorPerson, ID: o.WrittenBy})
+		err = errors.Join(err, service.Remove(writer, scope.Platform(), o.Limit, o.Subject))
+	}
+	return err
 }
 
 // inquirer asks over one connection that it keeps.

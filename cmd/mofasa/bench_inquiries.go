@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -20,10 +21,10 @@ import (
 // measureInquiries asks the API about vehicles that have lived in several cities, and PostgreSQL alone for the same: half of the limit's time before,
 // half after, so that a machine that slows down slows both.
 func (b *bench) measureInquiries(ctx context.Context) (figure, error) {
-	plates, err := b.findPlates(ctx)
-	if err != nil {
+	if err := b.findPeople(ctx); err != nil {
 		return figure{}, err
 	}
+	plates := b.plates
 	server, err := b.serve("server.log", benchLimits())
 	if err != nil {
 		return figure{}, err
@@ -36,7 +37,7 @@ func (b *bench) measureInquiries(ctx context.Context) (figure, error) {
 	if err := owesSeveral(ctx, server.url, tokens[0], plates); err != nil {
 		return figure{}, err
 	}
-	b.plates, b.tokens = plates, tokens
+	b.tokens = tokens
 	load := load{address: server.address, tokens: tokens, plates: plates}
 	b.say("asking about %s", count(len(plates), "vehicle"))
 	if _, err := load.run(ctx, b.clients, b.span/5); err != nil {
@@ -66,7 +67,7 @@ func (b *bench) tracedRun(ctx context.Context, url string, load load) ([]time.Du
 	if err != nil {
 		return nil, err
 	}
-	taken, err := b.profiled(func() ([]time.Duration, error) { return load.run(ctx, b.clients, b.span) })
+	taken, err := b.profiled("inquiry.http", func() ([]time.Duration, error) { return load.run(ctx, b.clients, b.span) })
 	if err != nil {
 		return nil, err
 	}
@@ -75,9 +76,9 @@ func (b *bench) tracedRun(ctx context.Context, url string, load load) ([]time.Du
 	return taken, err
 }
 
-// profiled runs the measured part under the CPU profiler where that is asked for.
-func (b *bench) profiled(measure func() ([]time.Duration, error)) ([]time.Duration, error) {
-	if b.profile == "" {
+// profiled runs the measured part of a figure under the CPU profiler where that is asked for.
+func (b *bench) profiled(name string, measure func() ([]time.Duration, error)) ([]time.Duration, error) {
+	if b.profile == "" || name != cmp.Or(b.only, "inquiry.http") {
 		return measure()
 	}
 	file, err := os.Create(b.profile)
@@ -124,22 +125,37 @@ func (b *bench) findPlates(ctx context.Context) ([]string, error) {
 // benchCities are where the offices of the benchmark stand; one operator sits in each.
 var benchCities = []string{"تهران", "مشهد", "اصفهان", "شیراز", "تبریز", "کرج", "اهواز", "قم"}
 
-// signIn enrols an operator in each office, and signs them in through the API.
-func (b *bench) signIn(ctx context.Context, url string) ([]string, error) {
+// findPeople finds the vehicles that are asked about and enrols an operator in each office, once.
+func (b *bench) findPeople(ctx context.Context) (err error) {
+	if b.plates != nil {
+		return nil
+	}
+	if b.plates, err = b.findPlates(ctx); err != nil {
+		return err
+	}
 	ring, err := app.LoadKeyring(b.config.KeysDir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	with := identity.Enrolment{Cost: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16}, Humans: identity.NewHumans(ring)}
-	var tokens []string
 	for i, city := range benchCities {
-		name := fmt.Sprintf("bench-%d", i)
+		name := benchOperator(i)
 		office := newOffice{city: city, name: "دفتر " + city, licence: name, with: with,
 			staff: []identity.NewPerson{{Username: name, NameFA: city, Role: identity.OfficeCashier}}}
 		if err := b.runner.InTx(ctx, scope.Platform(), office.open); err != nil {
-			return nil, err
+			return err
 		}
-		token, err := signInAs(ctx, url, name)
+	}
+	return nil
+}
+
+func benchOperator(office int) string { return fmt.Sprintf("bench-%d", office) }
+
+// signIn signs the operators in through the API.
+func (b *bench) signIn(ctx context.Context, url string) ([]string, error) {
+	var tokens []string
+	for i := range benchCities {
+		token, err := signInAs(ctx, url, benchOperator(i))
 		if err != nil {
 			return nil, err
 		}

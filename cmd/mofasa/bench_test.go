@@ -36,7 +36,7 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"import.vehicles", "inquiry.http", "inquiry.limits", "limits.fairness", "limits.refusals", "ratelimit.decide", "dues.assess", "tariffs.preview"}
+	names := []string{"import.vehicles", "inquiry.http", "inquiry.limits", "limits.fairness", "limits.refusals", "ratelimit.decide", "dues.assess", "tariffs.preview", "payments.capture"}
 	for i, name := range names {
 		if len(figures) != len(names) || figures[i].Name != name {
 			t.Fatalf("figures %+v", figures)
@@ -104,6 +104,22 @@ func TestFigures(t *testing.T) {
 	}
 	if table := strings.Join(tabulate(figures), "\n"); !strings.Contains(table, "1,235  req/s   12.5 ms") {
 		t.Errorf("table:\n%s", table)
+	}
+}
+
+// TestOnlyTakesAFigureAndWhatItStandsOn: nothing else of a run is needed to measure one.
+func TestOnlyTakesAFigureAndWhatItStandsOn(t *testing.T) {
+	t.Parallel()
+	for only, want := range map[string]string{"payments.capture": "import.vehicles payments.capture", "inquiry.limits": "import.vehicles inquiry.http inquiry.limits",
+		"ratelimit.decide": "ratelimit.decide", "x": ""} {
+		wanted, err := (&bench{benchOptions: benchOptions{only: only}}).wanted()
+		var names []string
+		for _, m := range wanted {
+			names = append(names, m.name)
+		}
+		if strings.Join(names, " ") != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %v, %v", only, names, err)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -47,7 +48,10 @@ func TestKillLosesNothing(t *testing.T) {
 						_ = response.Body.Close()
 					}
 				}()
-				waitFor(t, "the claim reaches the bank", func() bool { return c.GetOrder(order.Id).Payments[0].State == gen.PaymentStateConfirmed })
+				holds := peek(t, db)
+				waitFor(t, "the claim reaches the bank", func() bool {
+					return holds(`SELECT EXISTS (SELECT 1 FROM payments WHERE order_id = ? AND state = 'confirmed')`, order.Id)
+				})
 				time.Sleep(300 * time.Millisecond)
 			}
 			kill(t, first)
@@ -122,9 +126,11 @@ func waitFor(t *testing.T, what string, done func() bool) {
 	t.Fatalf("%s did not happen within a minute", what)
 }
 
+// freeAddress is a port of a loopback address that only this process uses: at 127.0.0.1 others would take it while a killed server is away.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	pid := os.Getpid()
+	l, err := net.Listen("tcp", fmt.Sprintf("127.%d.%d.1:0", 10+pid/256%200, pid%256))
 	if err != nil {
 		t.Fatal(err)
 	}

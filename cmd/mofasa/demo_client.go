@@ -21,7 +21,8 @@ import (
 // client speaks to the public API as any integrator does: base is the server's address, and it knows nothing else.
 type client struct {
 	base  string
-	token string // of the operator, once signed in
+	token string       // of the operator, once signed in
+	via   *http.Client // nil: the default one
 }
 
 // call sends JSON and reads a JSON answer; a POST gets an Idempotency-Key of its own. A problem becomes an error that names its code.
@@ -58,7 +59,11 @@ func (c *client) fetch(ctx context.Context, method, path string, body any) ([]by
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	status, answer, err := exchange(request)
+	via := c.via
+	if via == nil {
+		via = http.DefaultClient
+	}
+	status, answer, err := exchangeBy(via, request)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +82,11 @@ func problem(what string, status int, answer []byte) error {
 }
 
 func exchange(request *http.Request) (status int, body []byte, err error) {
-	response, err := http.DefaultClient.Do(request)
+	return exchangeBy(http.DefaultClient, request)
+}
+
+func exchangeBy(via *http.Client, request *http.Request) (status int, body []byte, err error) {
+	response, err := via.Do(request)
 	if err != nil {
 		return 0, nil, err
 	}

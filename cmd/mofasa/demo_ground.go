@@ -123,14 +123,18 @@ func (d *demo) migrate(ctx context.Context) (string, error) {
 
 func (d *demo) startBank(ctx context.Context) (string, error) {
 	bank, err := d.launch(ctx, launch{name: "banksim", port: d.bankPort, listening: "listening on", ready: "/_sim/scenarios", command: func(port int) *exec.Cmd {
-		d.config.SEPURL = "http://" + address(port)
-		return exec.Command(d.bank, "serve", "--addr", address(port), "--public-url", d.config.SEPURL, "--journal", d.folder.file("banksim.jsonl"), "--terminal", bankTerminal)
+		url := "http://" + address(port)
+		atBank(&d.config, url)
+		return exec.Command(d.bank, "serve", "--addr", address(port), "--public-url", url, "--journal", d.folder.file("banksim.jsonl"))
 	}})
 	if err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("simulated bank (process %d) on %s", bank.process.Pid, d.config.SEPURL), nil
 }
+
+// atBank makes every provider the simulated bank: no terminal that is registered in a demo reaches a real one.
+func atBank(c *app.Config, url string) { c.SEPURL, c.ZarinpalURL, c.MellatURL = url, url, url }
 
 func (d *demo) startServer(ctx context.Context) (string, error) {
 	server, err := d.launch(ctx, launch{name: "server", port: d.port, insist: d.portGiven, listening: `"msg":"serving"`, ready: "/readyz", command: func(port int) *exec.Cmd {
@@ -191,5 +195,6 @@ func environment(c app.Config) []string {
 	}
 	return append(kept, "MOFASA_DATABASE_URL="+c.DatabaseURL, "MOFASA_DATABASE_POOL="+strconv.Itoa(c.DatabasePool), "MOFASA_REDIS_URL="+c.RedisURL,
 		"MOFASA_LISTEN="+c.Listen, "MOFASA_PUBLIC_URL="+c.PublicURL, "MOFASA_KEYS_DIR="+c.KeysDir, "MOFASA_SEP_URL="+c.SEPURL, "MOFASA_SEP_TERMINAL="+c.SEPTerminal,
+		"MOFASA_ZARINPAL_URL="+c.ZarinpalURL, "MOFASA_MELLAT_URL="+c.MellatURL,
 		"MOFASA_REQUIRE_SECOND_FACTOR="+strconv.FormatBool(c.RequireSecondFactor)) // false: the demo's people have no phones
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"mofasa/api/apitest"
 	"mofasa/billing/valuations"
+	"mofasa/cmd/internal/app"
 	"mofasa/tenants/identifiers"
 )
 
@@ -263,5 +265,26 @@ func TestEnvironmentHasNoForeignSettings(t *testing.T) {
 	variables := environment((&demo{}).config)
 	if slices.ContainsFunc(variables, func(v string) bool { return strings.HasPrefix(v, "MOFASA_TRUST_PROXY") }) || !slices.Contains(variables, "MOFASA_LISTEN=") {
 		t.Errorf("%q", variables)
+	}
+}
+
+// TestTheDemoCallsNoRealBank holds that each provider's host which the program has a default for is told to the demo's server.
+func TestTheDemoCallsNoRealBank(t *testing.T) {
+	t.Parallel()
+	var c app.Config
+	atBank(&c, "http://127.0.0.1:9")
+	variables := environment(c)
+	hosts := 0
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[app.Config]()) {
+		if !strings.HasPrefix(field.Tag.Get("envDefault"), "https://") {
+			continue
+		}
+		hosts++
+		if name := field.Tag.Get("env"); !slices.Contains(variables, name+"=http://127.0.0.1:9") {
+			t.Errorf("%s keeps its default", name)
+		}
+	}
+	if hosts < 3 {
+		t.Errorf("only %d hosts", hosts)
 	}
 }

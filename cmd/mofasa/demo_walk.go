@@ -97,30 +97,40 @@ func (w *walk) inquire(ctx context.Context) (string, error) {
 	return head + "\n" + strings.Join(append(w.describeDues(), w.explain()...), "\n"), nil
 }
 
-// claim orders every due that the inquiry offers.
-func (w *walk) claim(ctx context.Context) (string, error) {
-	type due struct {
-		Municipality int `json:"municipality_code"`
-		Year         int `json:"fiscal_year"`
-	}
-	body := struct {
-		Inquiry any   `json:"inquiry_id"`
-		Dues    []due `json:"dues"`
-	}{Inquiry: w.inquiry.Id}
-	for _, city := range w.inquiry.Municipalities {
+// everything asks for all that an inquiry offers.
+func everything(asked gen.Inquiry) gen.OrderRequest {
+	body := gen.OrderRequest{InquiryId: asked.Id}
+	for _, city := range asked.Municipalities {
 		for _, d := range city.Dues {
 			if d.State == dueAssessed {
-				body.Dues = append(body.Dues, due{city.Municipality.Code, d.FiscalYear})
+				body.Dues = append(body.Dues, struct {
+					FiscalYear       int `json:"fiscal_year"`
+					MunicipalityCode int `json:"municipality_code"`
+				}{d.FiscalYear, city.Municipality.Code})
 			}
 		}
 	}
+	return body
+}
+
+// orNone is a text that may be absent.
+func orNone(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+// claim orders every due that the inquiry offers.
+func (w *walk) claim(ctx context.Context) (string, error) {
+	body := everything(w.inquiry)
 	if err := w.api.call(ctx, http.MethodPost, "/v1/orders", body, &w.order); err != nil {
 		return "", err
 	}
 	rows := [][]string{}
 	for _, b := range w.order.Bills {
-		w.result.Order.Bills = append(w.result.Order.Bills, resultBill{b.Municipality.NameFa, b.BillId, b.PaymentId, b.AmountRial})
-		rows = append(rows, []string{b.Municipality.NameEn, "bill ID", b.BillId, "payment ID", b.PaymentId, thousands(b.AmountRial), "rial", b.Municipality.NameFa})
+		w.result.Order.Bills = append(w.result.Order.Bills, resultBill{b.Municipality.NameFa, orNone(b.BillId), orNone(b.PaymentId), b.AmountRial})
+		rows = append(rows, []string{b.Municipality.NameEn, "bill ID", orNone(b.BillId), "payment ID", orNone(b.PaymentId), thousands(b.AmountRial), "rial", b.Municipality.NameFa})
 	}
 	head := fmt.Sprintf("%s, %s rial%s, claimed until %s UTC", count(len(w.order.Bills), "bill"), thousands(w.order.TotalRial), beside(w.order.Fee), w.order.ValidUntil.UTC().Format("15:04"))
 	return head + "\n" + strings.Join(columns(rows), "\n"), nil

@@ -1,5 +1,5 @@
 // Command mofasa is the whole server side: serve, worker, migrate, import, tenants, offices, people, clients, keys, approvals, vehicles, valuations, tariffs,
-// decisions, dues, limits, audit, privacy, verify, demo, bench.
+// decisions, dues, limits, gateways, audit, ledger, deposits, payments, refunds, suspense, privacy, verify, demo, bench.
 package main
 
 import (
@@ -34,7 +34,7 @@ func newRootCommand() *cobra.Command {
 	root.AddCommand(newServeCommand(), newWorkerCommand(), newMigrateCommand(), newVerifyCommand(), newDemoCommand(), newBenchCommand(),
 		newPrivacyCommand(openDatabase), newTokenKeysCommand(keysFolder), newVehiclesCommand(openDatabase, personalKeys))
 	for _, command := range []func(opener) *cobra.Command{newImportCommand, newDuesCommand, newDecisionsCommand, newValuationsCommand, newTariffsCommand,
-		newTenantsCommand, newOfficesCommand, newPeopleCommand, newClientsCommand, newApprovalsCommand, newAuditCommand, newLimitsCommand} {
+		newTenantsCommand, newOfficesCommand, newPeopleCommand, newClientsCommand, newApprovalsCommand, newAuditCommand, newLedgerCommand, newDepositsCommand, newLimitsCommand, newGatewaysCommand, newSuspenseCommand, newPaymentsCommand, newRefundsCommand} {
 		root.AddCommand(command(openDatabase))
 	}
 	return root

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mofasa/billing/payments/gateways"
 	"mofasa/cmd/internal/app"
 	"mofasa/tenants/identity"
 	"mofasa/tenants/privacy"
@@ -60,7 +61,7 @@ func (p privates) at(cmd *cobra.Command, fn func(context.Context, *privacy.Servi
 	if err != nil {
 		return err
 	}
-	return fn(cmd.Context(), privacy.NewService(runner, ring, vehicles.OwnerIdentities, vehicles.OwnerIndex, identity.SealedHumans{}, identity.NewFactorSecrets(ring, former)))
+	return fn(cmd.Context(), privacy.NewService(runner, ring, vehicles.OwnerIdentities, gateways.Sealed, vehicles.OwnerIndex, identity.SealedHumans{}, identity.NewFactorSecrets(ring, former)))
 }
 
 func (p privates) status() *cobra.Command {

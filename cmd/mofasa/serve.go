@@ -16,14 +16,14 @@ import (
 	"mofasa/cmd/internal/app"
 )
 
-// resolveEvery is how often a process looks for payments whose check is due.
-const resolveEvery = time.Second
-
-// sealEvery is how often a process looks for audit entries to seal, and keysEvery how often it reads the keys of personal data again.
+// sealEvery is how often a process looks for audit entries to seal and for ledger entries to seal and to roll up, and keysEvery how often it reads the keys of personal data again.
 const (
 	sealEvery = 2 * time.Second
 	keysEvery = 10 * time.Second
 )
+
+// gatewaysEvery is how often a process looks whether a terminal was opened or closed.
+const gatewaysEvery = time.Second
 
 // previewEvery is how often a process looks for a preview that waits.
 const previewEvery = time.Second
@@ -45,6 +45,7 @@ func newServeCommand() *cobra.Command {
 		defer running.Wait()
 		defer cancel() // the worker ends with the server, also where the server never began
 		running.Go(func() { keepKeys(ctx, p) })
+		running.Go(func() { p.Gateways.Run(ctx, gatewaysEvery) })
 		running.Go(func() { app.WatchTokenKeys(ctx, p.TokenKeys, c.KeysDir, p.Log) })
 		if worker {
 			running.Go(func() { work(ctx, p) })
@@ -56,7 +57,7 @@ func newServeCommand() *cobra.Command {
 }
 
 func newWorkerCommand() *cobra.Command {
-	return &cobra.Command{Use: "worker", Short: "Bring unfinished payments and waiting previews to their end, and seal the audit log", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	return &cobra.Command{Use: "worker", Short: "Bring unfinished payments and waiting previews to their end, and seal the audit log and the books", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		c, err := app.LoadConfig()
 		if err != nil {
 			return err
@@ -67,18 +68,45 @@ func newWorkerCommand() *cobra.Command {
 		}
 		defer p.Close()
 		p.Log.Info("worker started")
-		work(cmd.Context(), p)
+		ctx, cancel := context.WithCancel(cmd.Context())
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer cancel()
+		running.Go(func() { p.Gateways.Run(ctx, gatewaysEvery) })
+		work(ctx, p)
 		return nil
 	}}
 }
 
-// work does what waits, until ctx ends: payments whose check is due, one preview at a time, and audit entries to seal.
+// work does what waits, until ctx ends: payments whose check is due, one preview at a time, audit entries to seal, and ledger entries to seal and to roll up.
 func work(ctx context.Context, p *app.Program) {
 	var all sync.WaitGroup
-	all.Go(func() { p.Payments.RunResolver(ctx, resolveEvery) })
+	all.Go(func() { doJobs(ctx, p) })
+	all.Go(func() { p.Payments.RunAdoption(ctx) })
 	all.Go(func() { p.Previews.RunPreviews(ctx, previewEvery) })
 	all.Go(func() { p.Audit.RunSealer(ctx, sealEvery) })
+	all.Go(func() { p.Ledger.RunRoller(ctx, sealEvery) })
+	all.Go(func() { p.Ledger.RunSealer(ctx, sealEvery) })
 	all.Wait()
+}
+
+// doJobs does the jobs of the queue: payments whose check is due. Without a database at the start it tries again.
+func doJobs(ctx context.Context, p *app.Program) {
+	for ctx.Err() == nil {
+		if err := p.Work(ctx); err != nil && ctx.Err() == nil {
+			p.Log.Error("jobs", "error", err)
+			wait(ctx, time.Second)
+		}
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }
 
 // keepKeys lets a running process seal under a new key of personal data soon after there is one.

@@ -75,6 +75,9 @@ func printRun(out io.Writer, run corrections.Run, name func(id string) string) e
 
 func printReport(out io.Writer, r corrections.Report) error {
 	fmt.Fprintf(out, "open dues bear credit %s rial and extra %s rial; the rest waits in the books\n", r.PlacedCredit.English(), r.PlacedExtra.English())
+	if r.Returned > 0 {
+		fmt.Fprintf(out, "not corrected: %d bills of which money went back\n", r.Returned)
+	}
 	if r.Suspended > 0 {
 		fmt.Fprintf(out, "not corrected: %d bills whose money stands in suspense\n", r.Suspended)
 	}

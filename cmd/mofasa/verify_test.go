@@ -46,8 +46,9 @@ func TestVerifyPassesWhatIsSound(t *testing.T) {
 	if _, err := s.Program.Audit.Seal(s.System()); err != nil {
 		t.Fatal(err)
 	}
+	keepBooks(t, s)
 	text, err := verifying(t, s, true)
-	want := regexp.MustCompile(`^money: every rule holds\ncertificates: every rule holds\naudit: every rule holds\naudit: \d+ entries are sealed, \d+ wait; head \d+:[0-9a-f]{64}\n` +
+	want := regexp.MustCompile(`^money: every rule holds\ncertificates: every rule holds\naudit: every rule holds\nledger: every rule holds\naudit: \d+ entries are sealed, \d+ wait; head \d+:[0-9a-f]{64}\nledger: 3 entries in 3 chains are as they were sealed\n` +
 		`bills: 13 billed dues derived again, 0 cite too little to be derived\n$`)
 	if err != nil || !want.MatchString(text) {
 		t.Fatalf("%q, %v", text, err)

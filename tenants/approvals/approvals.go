@@ -24,14 +24,18 @@ const (
 	TariffCorrection  Kind = "tariff_correction"
 	RoleGrant         Kind = "role_grant"
 	AgreementChange   Kind = "agreement_change"
+	SuspenseRemedy    Kind = "suspense_remedy"
 	CityAccounts      Kind = "city_accounts"     // other accounts for the money of a city that works
 	KeeperInvitation  Kind = "keeper_invitation" // the platform's, into a home that nobody keeps
 	FeeAccount        Kind = "fee_account"       // the account that the fees of offices go to
+	GatewayChange     Kind = "gateway_change"    // an online terminal opened or closed
+	Refund            Kind = "refund"            // money back to a payer, or taken back by the payer's bank
+	RefundOutcome     Kind = "refund_outcome"    // whether money went back by a provider that never said
 )
 
 // Kinds lists every kind in use.
 func Kinds() []Kind {
-	return []Kind{TariffPublication, TariffCorrection, RoleGrant, AgreementChange, CityAccounts, KeeperInvitation, FeeAccount}
+	return []Kind{TariffPublication, TariffCorrection, RoleGrant, AgreementChange, CityAccounts, KeeperInvitation, FeeAccount, GatewayChange, Refund, RefundOutcome, SuspenseRemedy}
 }
 
 // State is where a request stands at a moment.

@@ -15,6 +15,23 @@ func Known(tx *scope.Tx) error {
 	return err
 }
 
+// Another refuses an actor who is not on record as a human, and as another one than the person who began what the actor ends without a request of this package. Errors:
+// approval_second_person, national_id_unknown, approval_same_human.
+func Another(tx *scope.Tx, than uuid.UUID) error {
+	if tx.Actor.ID == than {
+		return ErrSecondPerson
+	}
+	began, err := mustKnow(tx, than)
+	if err != nil {
+		return err
+	}
+	ends, err := mustKnow(tx, tx.Actor.ID)
+	if err == nil && began == ends {
+		err = ErrSameHuman
+	}
+	return err
+}
+
 // know finds out who the people of a new request are.
 func (a *Approval) know(tx *scope.Tx, about uuid.UUID) (err error) {
 	if a.requester, err = mustKnow(tx, a.RequestedBy); err != nil {

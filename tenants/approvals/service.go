@@ -16,11 +16,18 @@ type Execute func(tx *scope.Tx, a Approval) error
 type Service struct {
 	tx       *scope.Runner
 	executes map[Kind]Execute
+	refused  map[Kind]Execute
 }
 
 // NewService binds the use cases to their transactions. A kind without an entry is decided by the package of its subject alone.
 func NewService(tx *scope.Runner, executes map[Kind]Execute) *Service {
-	return &Service{tx: tx, executes: executes}
+	return &Service{tx: tx, executes: executes, refused: map[Kind]Execute{}}
+}
+
+// OnRefusal also does something when a request of a kind is refused, in the transaction of that decision. It is said once, before the service is used.
+func (s *Service) OnRefusal(kind Kind, do Execute) *Service {
+	s.refused[kind] = do
+	return s
 }
 
 // Query narrows a list. Zero fields narrow nothing.
@@ -71,8 +78,14 @@ func (s *Service) Decide(ctx context.Context, in scope.Scope, id uuid.UUID, v Ve
 		if execute == nil {
 			return errElsewhere.With("kind", string(a.Kind)).With("target", a.Target.ID)
 		}
-		if a, err = Decide(tx, id, v, remark); err != nil || a.State != Approved {
+		if a, err = Decide(tx, id, v, remark); err != nil {
 			return err
+		}
+		if a.State != Approved {
+			execute = s.refused[a.Kind]
+		}
+		if execute == nil {
+			return nil
 		}
 		if err := execute(tx, a); err != nil {
 			return fmt.Errorf("carry out approval %s: %w", id, err)

@@ -69,7 +69,7 @@ func (s *Service) Enrol(ctx context.Context, e Enrolment) (Device, error) {
 func (s *Service) Revoke(ctx context.Context, in scope.Scope, id uuid.UUID, reason string) (Device, error) {
 	var device Device
 	err := s.atOffice(ctx, in, func(tx *scope.Tx) (err error) {
-		if device, err = load(tx, id); err != nil {
+		if device, err = Find(tx, id); err != nil {
 			return err
 		}
 		if !said(reason, 500) {

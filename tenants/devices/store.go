@@ -65,7 +65,8 @@ func enrol(tx *scope.Tx, code, key []byte) (Device, error) {
 	return r.device(tx.Now), nil
 }
 
-func load(tx *scope.Tx, id uuid.UUID) (Device, error) {
+// Find is a device of the transaction's scope. Errors: ErrUnknown.
+func Find(tx *scope.Tx, id uuid.UUID) (Device, error) {
 	return one(tx, ErrUnknown, `SELECT `+columns+` FROM devices WHERE id = ?`, id)
 }
 

@@ -23,6 +23,7 @@ const (
 	NotFound                    // 404
 	NotAllowed                  // 405: the resource has no such method
 	Conflict                    // 409: somebody else was first, or the state moved on
+	Precondition                // 412: things are not as the caller believes; nothing happened
 	TooLarge                    // 413
 	Unsupported                 // 415
 	Invalid                     // 422: understood and wrong

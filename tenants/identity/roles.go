@@ -42,9 +42,21 @@ const (
 	ApprovalsRead   Permission = "approvals.read"
 	ApprovalsDecide Permission = "approvals.decide"
 	AuditRead       Permission = "audit.read"
-	AuditVehicles   Permission = "audit.vehicles" // who has looked at a vehicle, in all of the country
-	ClientsManage   Permission = "clients.manage" // the programs that call the API for the home
-	LimitsManage    Permission = "limits.manage"  // what rate limits are for single offices, cities, people and clients
+	AuditVehicles   Permission = "audit.vehicles"  // who has looked at a vehicle, in all of the country
+	ClientsManage   Permission = "clients.manage"  // the programs that call the API for the home
+	LedgerRead      Permission = "ledger.read"     // the trial balance and statements of the own books
+	LimitsManage    Permission = "limits.manage"   // what rate limits are for single offices, cities, people and clients
+	GatewaysRead    Permission = "gateways.read"   // the registry of online terminals
+	GatewaysManage  Permission = "gateways.manage" // asks for terminals to be opened and closed
+)
+
+// The permissions around the till: prepaid deposits and shifts.
+const (
+	DepositsRead   Permission = "deposits.read"   // the office's own
+	DepositsManage Permission = "deposits.manage" // tops it up, and asks for money back
+	DepositsSettle Permission = "deposits.settle" // the platform's side: finds transfers, pays withdrawals
+	ShiftsKeep     Permission = "shifts.keep"     // one's own
+	ShiftsManage   Permission = "shifts.manage"   // everybody's of the office
 )
 
 // The permissions around offices: their list, devices, agreements and fees.
@@ -59,10 +71,25 @@ const (
 	FeesManage        Permission = "fees.manage"
 )
 
+// The permissions around money that goes back to payers.
+const (
+	RefundsRead      Permission = "refunds.read"
+	RefundsCreate    Permission = "refunds.create"  // gives back, and says that it was transferred
+	RefundsRequest   Permission = "refunds.request" // asks the cities, for an office's own payments
+	ChargebacksWrite Permission = "chargebacks.write"
+)
+
 // The permissions around municipalities as tenants: where they stand and how they are configured.
 const (
 	MunicipalitiesRead   Permission = "municipalities.read"
 	MunicipalitiesManage Permission = "municipalities.manage"
+)
+
+// The permissions around money that fits nothing, and what banks tell.
+const (
+	SuspenseRead       Permission = "suspense.read"
+	SuspensePropose    Permission = "suspense.propose"     // proposes a remedy; a second person approves it
+	BankPaymentsReport Permission = "bank_payments.report" // for a bank's own program
 )
 
 // Role is what a person does. It stands for a fixed set of permissions at each kind of home.
@@ -103,11 +130,11 @@ func (r Role) Permissions(at HomeKind) []Permission {
 	}
 	switch (post{r, at}) {
 	case post{OfficeManager, AtOffice}:
-		return []Permission{InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead,
+		return []Permission{SuspenseRead, InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead,
 			PeopleRead, PeopleManage, ApprovalsRead, ApprovalsDecide, AuditRead, ClientsManage,
-			OfficesRead, DevicesManage, AgreementsRead, AgreementsAccept}
+			OfficesRead, DevicesManage, AgreementsRead, AgreementsAccept, DepositsRead, DepositsManage, ShiftsKeep, ShiftsManage, RefundsRead, RefundsRequest}
 	case post{OfficeCashier, AtOffice}:
-		return []Permission{InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead}
+		return []Permission{InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead, DepositsRead, ShiftsKeep}
 	case post{OfficeClerk, AtOffice}:
 		return []Permission{InquiriesCreate, OrdersRead, CertificatesRead}
 
@@ -121,20 +148,20 @@ func (r Role) Permissions(at HomeKind) []Permission {
 	case post{CaseOfficer, AtMunicipality}, post{CaseOfficer, AtPlatform}: // there for national bodies
 		return []Permission{TariffsRead, ValuationsRead, DecisionsRead, DecisionsCreate}
 	case post{Treasurer, AtMunicipality}:
-		return []Permission{TariffsRead, ExternalPaymentsReport, ApprovalsRead}
+		return []Permission{SuspenseRead, TariffsRead, ExternalPaymentsReport, ApprovalsRead, LedgerRead, RefundsRead, RefundsCreate}
 	case post{MunicipalityAdmin, AtMunicipality}:
 		return []Permission{TariffsRead, ValuationsRead, PeopleRead, PeopleManage, ApprovalsRead, ApprovalsDecide, ClientsManage,
-			OfficesRead, AgreementsRead, AgreementsPropose, AgreementsApprove, MunicipalitiesRead}
+			OfficesRead, AgreementsRead, AgreementsPropose, AgreementsApprove, MunicipalitiesRead, RefundsRead}
 
 	case post{PlatformOperator, AtPlatform}:
-		return []Permission{VehiclesRead, VehiclesEdit, OwnersReveal, OwnersSearch, PeopleRead, PeopleManage, ApprovalsRead, ApprovalsDecide, ClientsManage, OfficesRead, OfficesManage, FeesManage, MunicipalitiesRead, MunicipalitiesManage, LimitsManage}
+		return []Permission{SuspenseRead, SuspensePropose, BankPaymentsReport, VehiclesRead, VehiclesEdit, OwnersReveal, OwnersSearch, PeopleRead, PeopleManage, ApprovalsRead, ApprovalsDecide, ClientsManage, OfficesRead, OfficesManage, FeesManage, MunicipalitiesRead, MunicipalitiesManage, LimitsManage, GatewaysRead, GatewaysManage, LedgerRead, DepositsSettle, RefundsRead, RefundsCreate, ChargebacksWrite}
 	case post{PlatformSupport, AtPlatform}:
 		return []Permission{TariffsRead, ValuationsRead, VehiclesRead, OwnersReveal, OwnersSearch, PeopleRead, ApprovalsRead}
 
 	case post{Auditor, AtMunicipality}:
-		return []Permission{TariffsRead, ValuationsRead, DecisionsRead, PeopleRead, ApprovalsRead, AuditRead}
+		return []Permission{SuspenseRead, TariffsRead, ValuationsRead, DecisionsRead, PeopleRead, ApprovalsRead, AuditRead, LedgerRead, RefundsRead}
 	case post{Auditor, AtPlatform}:
-		return []Permission{TariffsRead, ValuationsRead, DecisionsRead, PeopleRead, ApprovalsRead, AuditRead, AuditVehicles}
+		return []Permission{SuspenseRead, TariffsRead, ValuationsRead, DecisionsRead, PeopleRead, ApprovalsRead, AuditRead, AuditVehicles, LedgerRead, GatewaysRead, RefundsRead}
 	default:
 		return nil
 	}
@@ -146,14 +173,15 @@ func (r Role) Fits(at HomeKind) bool { return len(r.Permissions(at)) > 0 }
 // DemandsSecondFactor tells whether a role moves money, changes what is owed, publishes tariffs or base values, reads owners in clear, or lets others in, so that a
 // password alone is not enough for it.
 func (r Role) DemandsSecondFactor(at HomeKind) bool {
-	delicate := []Permission{PaymentsCreate, ExternalPaymentsReport, DecisionsCreate, OwnersReveal, OwnersSearch, TariffsApprove, ValuationsEdit, PeopleManage, ClientsManage}
+	delicate := []Permission{PaymentsCreate, RefundsCreate, RefundsRequest, ChargebacksWrite, ExternalPaymentsReport, DecisionsCreate, OwnersReveal, OwnersSearch, TariffsApprove, ValuationsEdit, PeopleManage, ClientsManage, DepositsManage, DepositsSettle}
 	return slices.ContainsFunc(r.Permissions(at), func(p Permission) bool { return slices.Contains(delicate, p) })
 }
 
-// ClientScopes lists what an API client may be given: what the API lets a program read, and the work of an office's counter, from the inquiry to the certificate. What
+// ClientScopes lists what an API client may be given: what the API lets a program read, and the work of an office's counter, from the inquiry to the certificate; a bank's
+// word that a bill was paid at it. What
 // is grave or answers for others stays with people: approvals, roles, tariffs, decisions, agreements, owners in clear.
 func ClientScopes() []Permission {
-	return []Permission{InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead, TariffsRead, ValuationsRead, DecisionsRead, VehiclesRead, AuditRead}
+	return []Permission{InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead, TariffsRead, ValuationsRead, DecisionsRead, VehiclesRead, AuditRead, LedgerRead, BankPaymentsReport}
 }
 
 // Permissions lists what the person's role permits where they work, and of an API client its scopes; nothing, until a second factor that the role demands is set up.

@@ -12,8 +12,8 @@ import (
 
 // allowed is who may do what, written out: role, home and every permission. What is not in it is permitted to nobody.
 const allowed = `
-office_manager     office        inquiries.create orders.create orders.read payments.create certificates.issue certificates.read people.read people.manage approvals.read approvals.decide audit.read offices.read devices.manage agreements.read agreements.accept clients.manage
-office_cashier     office        inquiries.create orders.create orders.read payments.create certificates.issue certificates.read
+office_manager     office        suspense.read inquiries.create orders.create orders.read payments.create certificates.issue certificates.read people.read people.manage approvals.read approvals.decide audit.read offices.read devices.manage agreements.read agreements.accept clients.manage deposits.read deposits.manage shifts.keep shifts.manage refunds.read refunds.request
+office_cashier     office        inquiries.create orders.create orders.read payments.create certificates.issue certificates.read deposits.read shifts.keep
 office_clerk       office        inquiries.create orders.read certificates.read
 tariff_editor      municipality  tariffs.read tariffs.edit valuations.read approvals.read
 tariff_editor      platform      tariffs.read tariffs.edit valuations.read valuations.edit approvals.read
@@ -21,19 +21,20 @@ tariff_approver    municipality  tariffs.read tariffs.approve valuations.read ap
 tariff_approver    platform      tariffs.read tariffs.approve valuations.read approvals.read
 case_officer       municipality  tariffs.read valuations.read decisions.read decisions.create
 case_officer       platform      tariffs.read valuations.read decisions.read decisions.create
-treasurer          municipality  tariffs.read external_payments.report approvals.read
-platform_operator  platform      vehicles.read vehicles.edit people.read people.manage approvals.read approvals.decide offices.read offices.manage fees.manage owners.reveal owners.search clients.manage municipalities.read municipalities.manage limits.manage
-municipality_admin municipality  tariffs.read valuations.read people.read people.manage approvals.read approvals.decide offices.read agreements.read agreements.propose agreements.approve clients.manage municipalities.read
+treasurer          municipality  suspense.read tariffs.read external_payments.report approvals.read ledger.read refunds.read refunds.create
+platform_operator  platform      suspense.read suspense.propose bank_payments.report vehicles.read vehicles.edit people.read people.manage approvals.read approvals.decide offices.read offices.manage fees.manage owners.reveal owners.search clients.manage municipalities.read municipalities.manage limits.manage ledger.read gateways.read gateways.manage deposits.settle refunds.read refunds.create chargebacks.write
+municipality_admin municipality  tariffs.read valuations.read people.read people.manage approvals.read approvals.decide offices.read agreements.read agreements.propose agreements.approve clients.manage municipalities.read refunds.read
 platform_support   platform      tariffs.read valuations.read vehicles.read people.read approvals.read owners.reveal owners.search
-auditor            municipality  tariffs.read valuations.read decisions.read people.read approvals.read audit.read
-auditor            platform      tariffs.read valuations.read decisions.read people.read approvals.read audit.read audit.vehicles
+auditor            municipality  suspense.read tariffs.read valuations.read decisions.read people.read approvals.read audit.read ledger.read refunds.read
+auditor            platform      suspense.read tariffs.read valuations.read decisions.read people.read approvals.read audit.read audit.vehicles ledger.read gateways.read refunds.read
 `
 
-const everyPermission = `inquiries.create orders.create orders.read payments.create certificates.issue certificates.read tariffs.read tariffs.edit tariffs.approve
+const everyPermission = `deposits.read deposits.manage deposits.settle shifts.keep shifts.manage inquiries.create orders.create orders.read payments.create certificates.issue certificates.read tariffs.read tariffs.edit tariffs.approve
 valuations.read valuations.edit decisions.read decisions.create vehicles.read vehicles.edit external_payments.report
 people.read people.manage approvals.read approvals.decide audit.read
-offices.read offices.manage devices.manage agreements.read agreements.propose agreements.approve agreements.accept fees.manage municipalities.read municipalities.manage limits.manage
-owners.reveal owners.search audit.vehicles`
+offices.read offices.manage devices.manage agreements.read agreements.propose agreements.approve agreements.accept fees.manage municipalities.read municipalities.manage limits.manage gateways.read gateways.manage
+owners.reveal owners.search audit.vehicles ledger.read
+suspense.read suspense.propose bank_payments.report refunds.read refunds.request refunds.create chargebacks.write`
 
 // TestEveryRoleAtEveryHome asks for each permission of each role at each kind of home.
 func TestEveryRoleAtEveryHome(t *testing.T) {

@@ -42,7 +42,8 @@ type Bill struct {
 // Settings is what a request reads of a city. Zero parts of a pack's text become the defaults of DefaultSettings.
 type Settings struct {
 	Rollout              Rollout `json:"rollout" yaml:"rollout"`
-	OrderValidityMinutes int     `json:"order_validity_minutes" yaml:"order_validity_minutes"` // how long an order holds its dues unpaid
+	OrderValidityMinutes int     `json:"order_validity_minutes" yaml:"order_validity_minutes"`                   // how long an order holds its dues unpaid
+	RefundThresholdRial  int     `json:"refund_threshold_rial,omitempty" yaml:"refund_threshold_rial,omitempty"` // above it a second person grants a refund; 0: the platform's
 }
 
 // Rollout says which offices may already work for a pilot: those that stand in one of the counties, and of all others those whose place, which never changes,

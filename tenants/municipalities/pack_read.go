@@ -73,7 +73,8 @@ func (p *Pack) fields(r *reader) []field {
 			field{name: "rollout", optional: true, read: r.fields(
 				field{name: "districts", optional: true, read: r.counties(&p.Settings.Rollout.Districts)},
 				field{name: "share_ppm", optional: true, read: r.whole(&p.Settings.Rollout.SharePPM, 0, 1_000_000)})},
-			field{name: "order_validity_minutes", optional: true, read: r.whole(&p.Settings.OrderValidityMinutes, 5, 60)})},
+			field{name: "order_validity_minutes", optional: true, read: r.whole(&p.Settings.OrderValidityMinutes, 5, 60)},
+			field{name: "refund_threshold_rial", optional: true, read: r.whole(&p.Settings.RefundThresholdRial, 1, 1_000_000_000_000)})},
 		{name: "agreement_template", optional: true, read: r.text(&p.AgreementTemplate, prose)},
 		{name: "service_card", optional: true, read: r.text(&p.ServiceCard, prose)},
 		{name: "logo", optional: true, read: r.text(&p.Logo, picture)},

@@ -126,6 +126,12 @@ func Hold(tx *scope.Tx, codes []int) error {
 	return nil
 }
 
+// Holding is Hold for scope.Tx's Send, of the cities whose codes a query answers.
+func Holding(query string, args ...any) scope.Statement {
+	return scope.Statement{SQL: `SELECT pg_advisory_xact_lock_shared(?, m.id) FROM municipalities m WHERE m.id IN (` + query + `) ORDER BY m.id`,
+		Args: append([]any{openCities}, args...)}
+}
+
 // holdAlone waits for everybody who holds the city.
 func holdAlone(tx *scope.Tx, code int) error {
 	if err := tx.DB.Exec(`SELECT pg_advisory_xact_lock(?, ?)`, openCities, code).Error; err != nil {

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver behind database/sql
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib" // the driver behind database/sql, too
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -30,4 +31,19 @@ func Open(url string, size int) (*gorm.DB, *sql.DB, error) {
 		return nil, nil, fmt.Errorf("open gorm: %w", err)
 	}
 	return db, pool, nil
+}
+
+// OpenPlatform makes a pool of at most size connections with the application's login whose every session is the platform's, whatever it runs: for a library that
+// opens its own transactions. No statement of the program's own runs there.
+func OpenPlatform(url string, size int) (*sql.DB, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	config.RuntimeParams["mofasa.scope"] = string(KindPlatform)
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(size)
+	pool.SetMaxIdleConns(size)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	return pool, nil
 }

@@ -9,18 +9,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // ErrNoRow says that a statement of a pipeline that should have answered one row answered none.
 var ErrNoRow = errors.New("scope: no row")
 
-// Statement is one statement of a pipeline, with ? for its arguments. Into receives its one row; without Into it is only executed.
+// Statement is one statement of a pipeline, with ? for its arguments, which PostgreSQL's driver encodes: a slice is an array. Into receives its one row; without Into
+// it is only executed, and Touched, if there is one, receives the number of rows.
 type Statement struct {
-	SQL  string
-	Args []any
-	Into []any
+	SQL     string
+	Args    []any
+	Into    []any
+	Touched *int64
 }
 
 // Pipeline runs statements that need no answer of each other in one transaction and one network trip: the scope, then the statements. PostgreSQL makes
@@ -41,20 +45,34 @@ func (r *Runner) Pipeline(ctx context.Context, s Scope, plan func(tx *Tx) []Stat
 	}
 	defer conn.Close()
 	tx := &Tx{Scope: s, Actor: actor, Now: r.clock().UTC().Truncate(time.Microsecond), ids: r.ids}
-	return conn.Raw(func(driver any) error { return send(ctx, driver.(*stdlib.Conn).Conn(), tx, plan(tx)) })
+	entered := Statement{SQL: enterSQL, Args: tx.enterArgs()}
+	return conn.Raw(func(driver any) error {
+		return send(ctx, driver.(*stdlib.Conn).Conn(), append([]Statement{entered}, plan(tx)...))
+	})
 }
 
-func send(ctx context.Context, conn *pgx.Conn, tx *Tx, statements []Statement) (err error) {
+// Send runs statements of a transaction in one network trip. None of them may need an answer of another one to be written; each sees what those before it did. The first
+// one that fails ends the transaction.
+func (tx *Tx) Send(statements ...Statement) error {
+	if tx.conn == nil {
+		return errNoConnection
+	}
+	return tx.conn.Raw(func(driver any) error {
+		return send(tx.DB.Statement.Context, driver.(*stdlib.Conn).Conn(), statements)
+	})
+}
+
+func send(ctx context.Context, conn *pgx.Conn, statements []Statement) (err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(numbered(enterSQL), tx.enterArgs()...)
 	for _, s := range statements {
-		batch.Queue(numbered(s.SQL), s.Args...)
+		batch.Queue(numbered(s.SQL), native(s.Args)...)
 	}
 	results := conn.SendBatch(ctx, batch)
-	defer func() { err = errors.Join(err, results.Close()) }()
-	if _, err := results.Exec(); err != nil {
-		return fmt.Errorf("enter scope: %w", err)
-	}
+	defer func() {
+		if ended := results.Close(); err == nil {
+			err = ended
+		}
+	}()
 	for _, s := range statements {
 		if err := collect(results, s); err != nil {
 			return err
@@ -65,7 +83,10 @@ func send(ctx context.Context, conn *pgx.Conn, tx *Tx, statements []Statement) (
 
 func collect(results pgx.BatchResults, s Statement) error {
 	if s.Into == nil {
-		_, err := results.Exec()
+		tag, err := results.Exec()
+		if s.Touched != nil {
+			*s.Touched = tag.RowsAffected()
+		}
 		return err
 	}
 	err := results.QueryRow().Scan(s.Into...)
@@ -73,6 +94,22 @@ func collect(results pgx.BatchResults, s Statement) error {
 		return ErrNoRow
 	}
 	return err
+}
+
+// native gives the driver ids as its own type: it would first try and fail to write ours, and then write them as text.
+func native(args []any) []any {
+	list := make([]any, len(args))
+	for i, arg := range args {
+		switch id := arg.(type) {
+		case uuid.UUID:
+			list[i] = pgtype.UUID{Bytes: id, Valid: true}
+		case uuid.NullUUID:
+			list[i] = pgtype.UUID{Bytes: id.UUID, Valid: id.Valid}
+		default:
+			list[i] = arg
+		}
+	}
+	return list
 }
 
 // numbered turns ? into $1, $2, …, as GORM does for the same SQL.

@@ -219,3 +219,82 @@ func TestFailedEffectLeavesItsKeyFree(t *testing.T) {
 		}
 	}
 }
+
+// TestEnteringChangesTheScopeBehindIt: what is sent behind it and done later is in the other scope, which names the same vehicle.
+func TestEnteringChangesTheScopeBehindIt(t *testing.T) {
+	t.Parallel()
+	runner, _, ctx := open(t, 1)
+	office, vehicle := uuid.New(), uuid.New()
+	err := runner.InTx(ctx, scope.Office(office), func(tx *scope.Tx) error {
+		own, kinds, named := tx.Scope, [3]string{}, ""
+		if err := tx.Send(tx.Naming(`SELECT ?::uuid`, vehicle)); err != nil {
+			return err
+		}
+		asked := func(into *string) scope.Statement {
+			return scope.Statement{SQL: `SELECT scope_kind()`, Into: []any{into}}
+		}
+		err := tx.Send(asked(&kinds[0]), tx.Entering(scope.Platform()), asked(&kinds[1]), scope.Statement{SQL: `SELECT scope_vehicle()::text`, Into: []any{&named}})
+		if tx.Scope.Kind() != scope.KindPlatform || named != vehicle.String() {
+			t.Errorf("in %s, with the vehicle %s", tx.Scope, named)
+		}
+		if err != nil {
+			return err
+		}
+		if err := tx.Send(tx.Entering(own)); err != nil {
+			return err
+		}
+		if err := tx.DB.Raw(`SELECT scope_kind()`).Row().Scan(&kinds[2]); err != nil {
+			return err
+		}
+		if kinds != [3]string{"office", "platform", "office"} || tx.Scope.OfficeID() != office {
+			t.Errorf("in %v, and %s in the end", kinds, tx.Scope)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSendIsOneTripOfTheTransaction: statements see what those before them did and what the transaction did before, and a failing one undoes all.
+func TestSendIsOneTripOfTheTransaction(t *testing.T) {
+	t.Parallel()
+	runner, _, ctx := open(t, 1)
+	office, vehicle := uuid.New(), uuid.New()
+	var kind string
+	var rows, touched int64
+	record := audit.Record{Action: "sent", TargetKind: "x", TargetID: "x"}
+	err := runner.InTx(ctx, scope.Office(office), func(tx *scope.Tx) error {
+		if err := audit.Write(tx, record); err != nil {
+			return err
+		}
+		err := tx.Send(audit.Statement(tx, record), tx.Naming(`SELECT ?::uuid`, vehicle),
+			scope.Statement{SQL: `SELECT count(*), scope_vehicle()::text FROM audit_log WHERE action = ?`, Args: []any{"sent"}, Into: []any{&rows, &kind}},
+			scope.Statement{SQL: `UPDATE idempotency_keys SET answer = NULL WHERE key = ANY (?)`, Args: []any{[]string{"none"}}, Touched: &touched})
+		if rows != 2 || kind != vehicle.String() || tx.VehicleID != vehicle || touched != 0 {
+			t.Errorf("%d rows, vehicle %s and %s, %d touched", rows, kind, tx.VehicleID, touched)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = runner.InTx(ctx, scope.Office(office), func(tx *scope.Tx) error {
+		return tx.Send(audit.Statement(tx, record), scope.Statement{SQL: `SELECT 1 / ?::int`, Args: []any{0}}, audit.Statement(tx, record))
+	})
+	if err == nil {
+		t.Fatal("a division by zero passed")
+	}
+	left := []scope.Statement{{SQL: `SELECT count(*) FROM audit_log WHERE action = 'sent'`, Into: []any{&rows}}}
+	if err := runner.Pipeline(ctx, scope.Office(office), func(*scope.Tx) []scope.Statement { return left }); err != nil || rows != 2 {
+		t.Errorf("%d rows are left, %v", rows, err)
+	}
+	if err := runner.Pipeline(ctx, scope.Office(office), func(tx *scope.Tx) []scope.Statement {
+		if tx.Send(left...) == nil {
+			t.Error("a pipeline sent statements before itself")
+		}
+		return left
+	}); err != nil {
+		t.Error(err)
+	}
+}

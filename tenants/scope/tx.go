@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,6 +21,7 @@ type Tx struct {
 	Actor     Actor
 	Now       time.Time // UTC, microseconds, as PostgreSQL keeps it
 	VehicleID uuid.UUID // the vehicle that the scope names, or Nil where no such vehicle is known
+	conn      *sql.Conn // of the transaction; nil in a pipeline
 	ids       func() uuid.UUID
 }
 
@@ -60,21 +62,38 @@ func (r *Runner) InTx(ctx context.Context, s Scope, fn func(*Tx) error) error {
 }
 
 func (r *Runner) once(ctx context.Context, s Scope, actor Actor, fn func(*Tx) error) error {
-	return r.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-		tx := &Tx{DB: db, Scope: s, Actor: actor, Now: r.clock().UTC().Truncate(time.Microsecond), ids: r.ids}
-		if err := tx.enter(); err != nil {
-			return fmt.Errorf("enter scope: %w", err)
+	return r.pinned(ctx, func(db *gorm.DB, conn *sql.Conn) error {
+		return db.Transaction(func(db *gorm.DB) error {
+			tx := &Tx{DB: db, Scope: s, Actor: actor, Now: r.clock().UTC().Truncate(time.Microsecond), conn: conn, ids: r.ids}
+			if err := tx.enter(); err != nil {
+				return fmt.Errorf("enter scope: %w", err)
+			}
+			return fn(tx)
+		}, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	})
+}
+
+// pinned gives fn a connection of its own, which Send needs; where the runner has one already, that one.
+func (r *Runner) pinned(ctx context.Context, fn func(*gorm.DB, *sql.Conn) error) error {
+	if conn, own := r.db.Statement.ConnPool.(*sql.Conn); own {
+		return fn(r.db.WithContext(ctx), conn)
+	}
+	return r.db.WithContext(ctx).Connection(func(db *gorm.DB) error {
+		conn, ok := db.Statement.ConnPool.(*sql.Conn)
+		if !ok {
+			return errNoConnection
 		}
-		return fn(tx)
-	}, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+		return fn(db, conn)
+	})
 }
 
 // enterSQL names the scope to row-level security and resolves the named vehicle, in one trip.
 const enterSQL = `SELECT enter_scope(?, ?, ?, ?, ?, ?, ?, ?)`
 
-func (tx *Tx) enterArgs() []any {
-	s := tx.Scope
-	return []any{string(s.kind), nullInt(s.municipality), nullID(s.office), nullID(s.vehicle), nullText(s.vin), nullText(s.plate), nullText(s.certificate), tx.Now}
+func (tx *Tx) enterArgs() []any { return tx.Scope.enterArgs(tx.Now) }
+
+func (s Scope) enterArgs(now time.Time) []any {
+	return []any{string(s.kind), nullInt(s.municipality), nullID(s.office), nullID(s.vehicle), nullText(s.vin), nullText(s.plate), nullText(s.certificate), now}
 }
 
 func (tx *Tx) enter() error {
@@ -130,6 +149,65 @@ func Constraint(err error) string {
 		return pg.ConstraintName
 	}
 	return ""
+}
+
+// As runs fn in another scope of the same transaction, and then goes on in the present one. It is for a use case that begins with what its caller may do and ends
+// with what only the platform may say, where both must be one transaction.
+func (tx *Tx) As(s Scope, fn func() error) error {
+	own, vehicle := tx.Scope, tx.VehicleID
+	if tx.Scope = s; vehicle != uuid.Nil {
+		tx.Scope = s.NamingVehicle(vehicle)
+	}
+	if err := tx.enter(); err != nil {
+		return fmt.Errorf("enter scope: %w", err)
+	}
+	if err := fn(); err != nil {
+		return err
+	}
+	tx.Scope = own
+	if err := tx.enter(); err != nil {
+		return fmt.Errorf("go back to scope: %w", err)
+	}
+	return nil
+}
+
+// Entering is As for Send, without the way back: what is sent behind it, and all that the transaction does then, is in another scope.
+func (tx *Tx) Entering(s Scope) Statement {
+	if tx.VehicleID != uuid.Nil {
+		s = s.NamingVehicle(tx.VehicleID)
+	}
+	return Statement{SQL: enterSQL, Args: s.enterArgs(tx.Now), Into: []any{entered{tx, s}}}
+}
+
+// entered notes that a statement of Send has entered a scope.
+type entered struct {
+	tx *Tx
+	s  Scope
+}
+
+// Scan takes the id of the named vehicle as text, or null.
+func (e entered) Scan(value any) error {
+	e.tx.Scope = e.s
+	return named{e.tx}.Scan(value)
+}
+
+// Naming is NameVehicle for Send, of the vehicle that a query answers. It is sent before whatever needs the vehicle.
+func (tx *Tx) Naming(query string, args ...any) Statement {
+	own := tx.enterArgs()
+	return Statement{SQL: `SELECT enter_scope(?, ?, ?, (` + query + `), ?, ?, ?, ?)`, Args: slices.Concat(own[:3], args, own[4:]), Into: []any{named{tx}}}
+}
+
+// named keeps the vehicle that a statement of Send has named.
+type named struct{ tx *Tx }
+
+// Scan takes the id as text, or null.
+func (n named) Scan(value any) error {
+	var id uuid.NullUUID
+	if err := id.Scan(value); err != nil {
+		return err
+	}
+	n.tx.VehicleID, n.tx.Scope = id.UUID, n.tx.Scope.NamingVehicle(id.UUID)
+	return nil
 }
 
 // NameVehicle lets the rest of an office's transaction see a vehicle that one of the office's own rows has led to.

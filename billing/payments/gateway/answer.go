@@ -23,16 +23,17 @@ const (
 )
 
 // Answer is the provider's word about one sale. Fields that the provider did not tell are zero. Every one of them is for
-// the caller to compare with its own row before it believes the state; Matches does so.
+// the caller to compare with its own row before it believes the state; Matches does so. A provider that compares the amount by
+// itself, or knows it by our number alone, tells none: its adapter fills in what was compared.
 type Answer struct {
 	State             State
-	Reference         string     // the provider's unique number of the sale (SEP: RefNum)
+	Reference         string     // the provider's unique number of the sale (SEP: RefNum, Zarinpal: authority, Mellat: SaleReferenceId)
 	MerchantReference string     // our number, where the provider repeats it (SEP: ResNum)
 	Terminal          string     // the terminal that took the sale
 	Amount            money.Rial // what was asked of the gateway
 	Affective         money.Rial // what the card was charged; equals Amount where the provider knows no discounts
 	RRN               string     // retrieval reference number of the interbank switch
-	TraceNo           string     // trace number of the acquirer
+	TraceNo           string     // trace number of the acquirer (Zarinpal: ref_id)
 	MaskedPAN         string     // first six and last four digits; never more
 	PaidAt            time.Time  // UTC
 	Code              string     // the provider's raw code, for the record

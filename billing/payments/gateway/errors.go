@@ -38,8 +38,8 @@ func (e *Uncertain) Error() string {
 // Unwrap gives the private cause.
 func (e *Uncertain) Unwrap() error { return e.Err }
 
-// Refused says that the provider clearly declined and did nothing: from Start no session exists, from Reverse the money
-// stays where it is.
+// Refused says that the provider clearly declined and did nothing: from Start no session exists, from Verify nothing was
+// claimed and the payment stays unknown, from Reverse the money stays where it is.
 type Refused struct {
 	Op   Operation
 	Code string // provider's code

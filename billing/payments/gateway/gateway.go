@@ -1,5 +1,6 @@
 // Package gateway is the port between payments and online payment providers: what a provider can be asked, what its
-// answers mean, and which errors leave a payment unknown. It is pure: adapters own the wire, callers own the decision.
+// answers mean, and which errors leave a payment unknown. It decides nothing and reaches nobody by
+// itself: adapters own the wire, for which Line is the exchange that they share, and callers own the decision.
 package gateway
 
 import (
@@ -17,15 +18,19 @@ type Gateway interface {
 	Provider() string
 	// Terminal is the merchant's terminal number at the provider.
 	Terminal() string
-	// MaxSplits is how many accounts one payment can be divided among.
-	MaxSplits() int
+	// Limits is what this terminal can do and how long its provider's windows stay open.
+	Limits() Limits
 	// Start opens a payment session for one attempt. Nobody can pay before the payer is sent to Session.RedirectURL.
 	Start(ctx context.Context, request StartRequest) (Session, error)
-	// Inquire asks what the provider knows of a session by its token. It confirms nothing: only Verify keeps the money.
-	Inquire(ctx context.Context, token string) (Answer, error)
-	// Verify claims the money of a paid sale by the provider's reference. It may be repeated while no answer has arrived.
+	// Inquire asks what the provider knows of a sale, by its token and by its reference where one is known or a callback named
+	// one. It confirms nothing: only Verify keeps the money. Without a reference a provider whose Limits say ReferenceByCallback
+	// is not asked, and the answer is NotFound.
+	Inquire(ctx context.Context, reference string, sale Sale) (Answer, error)
+	// Verify claims the money of a paid sale by the provider's reference, in as many steps as the provider wants: Verified means
+	// that the money is ours. It may be repeated while no answer has arrived; a repetition takes up where the last one broke off.
 	Verify(ctx context.Context, reference string, sale Sale) (Answer, error)
-	// Reverse returns the whole amount of a verified sale to the payer, inside the provider's window.
+	// Reverse returns the whole amount of a verified sale to the payer, inside the provider's window; where Limits say
+	// ReverseBeforeClaim, only while the last step of Verify is still to be done.
 	Reverse(ctx context.Context, reference string, sale Sale) (Answer, error)
 }
 
@@ -49,7 +54,8 @@ type Split struct {
 // Session is an open payment page. Its token opens the page to whoever holds it, so printing and logging hide it.
 type Session struct {
 	Token       string
-	RedirectURL string        // where the payer's browser goes; carries the token
+	RedirectURL string        // where the payer's browser goes; may carry the token
+	PostForm    string        // form that the browser must post to RedirectURL, URL-encoded; empty: a link is enough
 	ExpiresIn   time.Duration // how long the provider keeps the page open
 }
 

@@ -135,7 +135,7 @@ type untold struct {
 type ask func(context.Context, *sep.Adapter) (gateway.Answer, error)
 
 func inquire(ctx context.Context, a *sep.Adapter) (gateway.Answer, error) {
-	return a.Inquire(ctx, token)
+	return a.Inquire(ctx, "", gateway.Sale{Token: token})
 }
 
 func verify(ctx context.Context, a *sep.Adapter) (gateway.Answer, error) {

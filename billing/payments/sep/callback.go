@@ -1,10 +1,12 @@
 package sep
 
 import (
-	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
+
+	"mofasa/billing/payments/gateway"
 )
 
 // Longest values that SEP can have issued; RefNum by the manual, the others by what clients see, with room.
@@ -15,7 +17,7 @@ const (
 )
 
 // ErrCallback says that a callback names no sale, names two, or carries a value that SEP cannot have issued.
-var ErrCallback = errors.New("sep: callback unreadable")
+var ErrCallback = fmt.Errorf("sep: %w", gateway.ErrCallback)
 
 // Callback is what the payer's browser brought back. Anyone can forge it: it only names the sale to inquire about or
 // verify. Which version a terminal uses is not announced, so both are read.
@@ -80,6 +82,15 @@ func ReadCallback(values url.Values) (Callback, error) {
 		return Callback{}, ErrCallback
 	}
 	return callback, nil
+}
+
+// Returned is SEP's gateway.Returned: the session and, where SEP claims a payment, the RefNum to verify.
+func Returned(values url.Values) (gateway.Callback, error) {
+	callback, err := ReadCallback(values)
+	if err != nil {
+		return gateway.Callback{}, err
+	}
+	return gateway.Callback{Token: callback.Token, MerchantReference: callback.ResNum, Reference: callback.RefNum}, nil
 }
 
 func isCallbackKey(key string) bool {

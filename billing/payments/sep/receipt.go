@@ -32,9 +32,10 @@ var receiptStatuses = []receiptStatus{
 	{10, "TokenNotFound", gateway.NotFound},
 }
 
-// Inquire asks for the receipt of a token. SEP answers it for 60 minutes after the token was created and only before a
+// Inquire asks for the receipt of the sale's token; the reference is not needed. SEP answers it for 60 minutes after the token was created and only before a
 // verify or reverse; otherwise NotFound, which then proves nothing. Paid still needs Verify.
-func (a *Adapter) Inquire(ctx context.Context, token string) (gateway.Answer, error) {
+func (a *Adapter) Inquire(ctx context.Context, _ string, sale gateway.Sale) (gateway.Answer, error) {
+	token := sale.Token
 	if !wellFormed(token, maxToken) {
 		return gateway.Answer{}, &gateway.Invalid{Field: "token", Reason: "must be a token of this provider"}
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -26,9 +25,8 @@ const (
 )
 
 const (
-	provider       = "sep"
-	maxSplits      = 9
-	defaultTimeout = 15 * time.Second
+	provider  = "sep"
+	maxSplits = 9
 )
 
 // Config is one terminal. Only BaseURL and TerminalID have no default.
@@ -43,13 +41,11 @@ type Config struct {
 
 // Adapter is a gateway.Gateway for one SEP terminal.
 type Adapter struct {
-	base       string
 	page       string
 	terminal   string
 	number     int64 // terminal as the receipt and verify calls want it
 	government bool
-	client     *http.Client
-	timeout    time.Duration
+	line       gateway.Line
 }
 
 var _ gateway.Gateway = (*Adapter)(nil)
@@ -59,35 +55,20 @@ func New(config Config) (*Adapter, error) {
 	if config.PageURL == "" {
 		config.PageURL = config.BaseURL
 	}
-	if config.Client == nil {
-		config.Client = &http.Client{}
-	}
-	if config.Timeout <= 0 {
-		config.Timeout = defaultTimeout
-	}
 	number, err := strconv.ParseInt(config.TerminalID, 10, 64)
 	if err != nil || number <= 0 || strconv.FormatInt(number, 10) != config.TerminalID {
 		return nil, errors.New("sep: TerminalID must be digits without a leading zero")
 	}
-	if !isHost(config.BaseURL) || !isHost(config.PageURL) {
+	if !gateway.IsHost(config.BaseURL) || !gateway.IsHost(config.PageURL) {
 		return nil, fmt.Errorf("sep: BaseURL and PageURL must be absolute http or https URLs without a query")
 	}
-	client := *config.Client
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Adapter{
-		base:       strings.TrimRight(config.BaseURL, "/"),
 		page:       strings.TrimRight(config.PageURL, "/"),
 		terminal:   config.TerminalID,
 		number:     number,
 		government: config.Government,
-		client:     &client,
-		timeout:    config.Timeout,
+		line:       gateway.NewLine(config.BaseURL, config.Client, config.Timeout),
 	}, nil
-}
-
-func isHost(base string) bool {
-	u, err := url.Parse(base)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery == "" && u.Fragment == ""
 }
 
 // Provider is "sep".
@@ -96,8 +77,13 @@ func (a *Adapter) Provider() string { return provider }
 // Terminal is the configured terminal number.
 func (a *Adapter) Terminal() string { return a.terminal }
 
-// MaxSplits is 9 (MultiSettle note).
-func (a *Adapter) MaxSplits() int { return maxSplits }
+// Limits are those of SEP IPG manual 4.1 and the MultiSettle note. Money that nobody verified goes back 30 minutes after the
+// payment, which comes 20 minutes after the token at the latest; the rest of the hour is slack.
+func (a *Adapter) Limits() gateway.Limits {
+	return gateway.Limits{MaxSplits: maxSplits, Windows: gateway.Windows{
+		Pay: minTokenMinutes * time.Minute, Inquire: ReceiptWindow, Verify: VerifyWindow, Reverse: ReverseWindow, Closed: time.Hour,
+	}}
+}
 
 // Verify claims a paid sale by its RefNum (VerifyTransaction). A repetition may answer Verified again or Repeated; a
 // verification after 30 minutes is Expired. The amounts, terminal and RefNum of the answer are SEP's own: compare them.

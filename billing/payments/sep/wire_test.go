@@ -54,7 +54,10 @@ func TestGoldenRequests(t *testing.T) {
 			"/onlinepg/onlinepg", plain},
 		"split token": {func(ctx context.Context, a *sep.Adapter) error { _, err := a.Start(ctx, splitAttempt()); return err },
 			"/onlinepg/onlinepg", split},
-		"receipt": {func(ctx context.Context, a *sep.Adapter) error { _, err := a.Inquire(ctx, token); return err },
+		"receipt": {func(ctx context.Context, a *sep.Adapter) error {
+			_, err := a.Inquire(ctx, "", gateway.Sale{Token: token})
+			return err
+		},
 			"/verifyTxnRandomSessionkey/api/v2/ipg/payment/receipt", receipt},
 		"verify": {func(ctx context.Context, a *sep.Adapter) error {
 			_, err := a.Verify(ctx, refNum, gateway.Sale{Amount: 1})
@@ -170,7 +173,7 @@ func TestNew(t *testing.T) {
 	}
 	want(t, "provider", adapter.Provider(), "sep")
 	want(t, "terminal", adapter.Terminal(), terminal)
-	want(t, "splits", adapter.MaxSplits(), 9)
+	want(t, "splits", adapter.Limits().MaxSplits, 9)
 	for name, change := range map[string]func(*sep.Config){
 		"no terminal":       func(c *sep.Config) { c.TerminalID = "" },
 		"leading zero":      func(c *sep.Config) { c.TerminalID = "0123" },

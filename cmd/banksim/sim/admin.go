@@ -60,6 +60,29 @@ func (s *Server) handleClock(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// handleCallback sends a session's return once more, as the session stands now, and waits for the merchant's answer.
+func (s *Server) handleCallback(w http.ResponseWriter, r *http.Request) {
+	var request struct {
+		Token string `json:"token"`
+	}
+	if !readAdmin(w, r, &request) {
+		return
+	}
+	s.mu.Lock()
+	found := s.find(request.Token)
+	var copied Transaction
+	if found != nil {
+		copied = *found
+	}
+	s.mu.Unlock()
+	if found == nil {
+		http.Error(w, "callback: unknown token", http.StatusNotFound)
+		return
+	}
+	s.callBack(copied)
+	w.WriteHeader(http.StatusNoContent)
+}
+
 func (s *Server) handleTransactions(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, s.Transactions())
 }

@@ -59,14 +59,14 @@ func (s *Server) receipt(request fields) (Bend, receiptAnswer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	terminal := request.number("TerminalNumber")
-	if !s.hasTerminal(terminal) {
+	if !s.hasTerminal(strconv.FormatInt(terminal, 10)) {
 		return Bend{}, refuseReceipt(errTerminal)
 	}
 	found := s.find(request.text("Token"))
 	if found == nil {
 		found = s.findReference(request.text("RefNum"))
 	}
-	if found == nil || found.TerminalID != terminal {
+	if found == nil || found.Provider != SEP || found.TerminalID != terminal {
 		return Bend{}, refuseReceipt(http.StatusNotFound)
 	}
 	bend := s.take(found, CallReceipt)
@@ -80,6 +80,7 @@ func (s *Server) receipt(request fields) (Bend, receiptAnswer) {
 	data := &receiptData{State: name, Status: status, TerminalID: found.TerminalID, Token: found.Token}
 	if found.State == StatePaid {
 		found.fill(data)
+		data.bend(bend)
 	}
 	return bend, receiptAnswer{Data: data}
 }
@@ -91,6 +92,16 @@ func (t *Transaction) fill(data *receiptData) {
 	data.RefNum, data.ResNum, data.Rrn, data.HashedCardNumber = &t.RefNum, &t.ResNum, &rrn, &hash
 	data.TraceNo, _ = strconv.ParseInt(t.TraceNo, 10, 64)
 	data.Amount, data.AffectiveAmount = t.Amount, t.charged()
+}
+
+// bend makes a receipt tell another sale.
+func (d *receiptData) bend(bend Bend) {
+	if bend.Way == WayAmount {
+		d.Amount, d.AffectiveAmount = d.Amount-1, d.AffectiveAmount-1
+	}
+	if bend.Way == WayTerminal {
+		d.TerminalID++
+	}
 }
 
 // confirmAnswer is the answer of VerifyTransaction and ReverseTransaction, in SEP's own spelling.
@@ -124,11 +135,11 @@ func (s *Server) confirm(request fields, call Call, do func(*Transaction) int) (
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	terminal := request.number("TerminalNumber")
-	if !s.hasTerminal(terminal) {
+	if !s.hasTerminal(strconv.FormatInt(terminal, 10)) {
 		return Bend{}, describe(codeUnknownTerminal)
 	}
 	found := s.findReference(request.text("RefNum"))
-	if found == nil || found.TerminalID != terminal {
+	if found == nil || found.Provider != SEP || found.TerminalID != terminal {
 		return Bend{}, describe(codeNotFound)
 	}
 	bend := s.take(found, call)
@@ -146,15 +157,18 @@ func (s *Server) confirm(request fields, call Call, do func(*Transaction) int) (
 	return bend, answer
 }
 
-// detail tells the sale; under WayAmount it tells a smaller one.
+// detail tells the sale; under WayAmount a smaller one, under WayTerminal another terminal's.
 func (t *Transaction) detail(bend Bend) *transactionDetail {
 	const iran = 3*60*60 + 30*60
-	amount, charged := t.Amount, t.charged()
-	if bend.Way == WayAmount {
+	amount, charged, terminal := t.Amount, t.charged(), t.TerminalID
+	switch bend.Way {
+	case WayAmount:
 		amount, charged = amount-1, charged-1
+	case WayTerminal:
+		terminal++
 	}
 	return &transactionDetail{
-		RRN: t.RRN, RefNum: t.RefNum, MaskedPan: cardMask, HashedPan: hashedCard(), TerminalNumber: t.TerminalID,
+		RRN: t.RRN, RefNum: t.RefNum, MaskedPan: cardMask, HashedPan: hashedCard(), TerminalNumber: terminal,
 		OrginalAmount: amount, AffectiveAmount: charged, StraceNo: t.TraceNo,
 		StraceDate: t.PaidAt.In(time.FixedZone("IRST", iran)).Format(time.DateTime),
 	}

@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// entry is one line of the journal: a session as it now stands, or how far the clock is ahead.
+// entry is one line of the journal: a session as it now stands, a bill that was paid, or how far the clock is ahead.
 type entry struct {
 	Transaction *Transaction  `json:"transaction,omitempty"`
 	Advanced    time.Duration `json:"advanced_ns,omitempty"`
+	Bill        *BillPayment  `json:"bill,omitempty"`
 }
 
 // journal is an append-only JSONL file. It is not synced: it survives the process, not the machine.
@@ -83,10 +84,13 @@ func (s *Server) record(next entry) {
 // reload replays entries into an empty server.
 func (s *Server) reload(entries []entry) {
 	for _, old := range entries {
-		if old.Transaction == nil {
+		switch {
+		case old.Bill != nil:
+			s.bills = append(s.bills, *old.Bill)
+		case old.Transaction != nil:
+			s.keep(old.Transaction)
+		default:
 			s.advanced = old.Advanced
-			continue
 		}
-		s.keep(old.Transaction)
 	}
 }

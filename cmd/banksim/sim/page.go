@@ -49,11 +49,11 @@ func (s *Server) page(token string) (view, int) {
 		return view{Title: "نشست پرداخت یافت نشد", Notice: "به سایت پذیرنده برگردید و پرداخت را از نو آغاز کنید."},
 			http.StatusNotFound
 	case found.State == StateExpired:
-		return view{Title: "مهلت پرداخت به پایان رسیده است", Notice: "پولی از کارت شما برداشته نشده است.", Return: found.callbackURL()},
+		return view{Title: "مهلت پرداخت به پایان رسیده است", Notice: "پولی از کارت شما برداشته نشده است.", Return: found.returnLink()},
 			http.StatusGone
 	case !found.open():
 		return view{Title: "این پرداخت پیش‌تر انجام یا لغو شده است", Notice: "هر نشست پرداخت فقط یک بار قابل استفاده است.",
-			Return: found.callbackURL()}, http.StatusConflict
+			Return: found.returnLink()}, http.StatusConflict
 	}
 	found.State = StateInProgress
 	s.save(found)
@@ -68,7 +68,7 @@ func (s *Server) describe(t *Transaction) view {
 		Token:    t.Token,
 		Amount:   money.Rial(t.charged()).Persian(),
 		Toman:    money.Rial(t.charged() / rialPerToman).Persian(),
-		Terminal: money.PersianDigits(strconv.FormatInt(t.TerminalID, 10)),
+		Terminal: money.PersianDigits(t.Terminal),
 		ResNum:   t.ResNum,
 		Merchant: redirect.Host,
 		Deadline: money.PersianDigits(t.ExpiresAt.In(time.FixedZone("IRST", iran)).Format("15:04")),
@@ -77,25 +77,33 @@ func (s *Server) describe(t *Transaction) view {
 	for i, split := range t.Splits {
 		shown.Splits = append(shown.Splits, splitView{
 			Number: money.PersianDigits(strconv.Itoa(i + 1)),
-			IBAN:   grouped(split.IBAN),
+			IBAN:   split.account(),
 			Amount: money.Rial(split.Amount).Persian(),
 		})
 	}
 	return shown
 }
 
-// formToken reads the token from the query or the form, its name in any case.
+// formToken reads the token from the query or the form, its name in any case; Mellat calls it RefId.
 func formToken(w http.ResponseWriter, r *http.Request) string {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if r.ParseForm() != nil {
 		return ""
 	}
 	for name, values := range r.Form {
-		if strings.EqualFold(name, "token") {
+		if strings.EqualFold(name, "token") || name == "RefId" {
 			return values[0]
 		}
 	}
 	return ""
+}
+
+// account is the IBAN, or Mellat's number of the account.
+func (s Split) account() string {
+	if s.IBAN == "" {
+		return money.PersianDigits(strconv.FormatInt(s.SubService, 10))
+	}
+	return grouped(s.IBAN)
 }
 
 // grouped writes an IBAN in fours, as banks print it.

@@ -97,7 +97,7 @@ func TestPayWithoutCallback(t *testing.T) {
 	response := b.decide(t, session.Token, "pay")
 	want(t, "HTTP status", response.StatusCode, http.StatusOK)
 	want(t, "Location", response.Header.Get("Location"), "")
-	answer, err := g.Inquire(t.Context(), session.Token) // the sweeper's way
+	answer, err := g.Inquire(t.Context(), "", gateway.Sale{Token: session.Token}) // the sweeper's way
 	want(t, "error", err, nil)
 	want(t, "state", answer.State, gateway.Paid)
 	answer, err = g.Verify(t.Context(), answer.Reference, gateway.Sale{})

@@ -12,7 +12,8 @@ type Scenario struct {
 	Outcome      Outcome  `json:"outcome,omitempty"`
 	Callback     Callback `json:"callback,omitempty"`
 	RawReference bool     `json:"raw_reference,omitempty"` // RefNum holds + and /, and the callback does not escape them
-	RepeatCode   bool     `json:"repeat_code,omitempty"`   // a second verify answers 2 instead of 0
+	RepeatCode   bool     `json:"repeat_code,omitempty"`   // SEP: a second verify answers 2 instead of 0
+	LateMinutes  int      `json:"late_minutes,omitempty"`  // the card is charged so long after the pay button, and the callback says unpaid
 	Bends        []Bend   `json:"bends,omitempty"`
 }
 
@@ -24,6 +25,7 @@ const (
 	OutcomePay    Outcome = "pay"
 	OutcomeFail   Outcome = "fail"
 	OutcomeCancel Outcome = "cancel"
+	OutcomeReturn Outcome = "return" // charged, and the bank returns the money at once, by itself
 )
 
 // Callback is how the payer returns to the merchant.
@@ -34,7 +36,9 @@ const (
 	CallbackOnce   Callback = "once"   // 302 to RedirectUrl?Token=&RefNum= (4.x)
 	CallbackNone   Callback = "none"   // the payer's browser never returns
 	CallbackTwice  Callback = "twice"  // a second, concurrent one beside the browser's
-	CallbackLegacy Callback = "legacy" // 3.x: the browser posts a form
+	CallbackLegacy Callback = "legacy" // SEP 3.x: the browser posts a form
+	CallbackEarly  Callback = "early"  // paid at once, and the callback comes before the token call has been answered
+	CallbackForged Callback = "forged" // nothing is charged, but the callback says so, with a made-up reference
 )
 
 // Call is a server-to-server call of the merchant.
@@ -46,6 +50,7 @@ const (
 	CallReceipt Call = "receipt"
 	CallVerify  Call = "verify"
 	CallReverse Call = "reverse"
+	CallSettle  Call = "settle" // Mellat
 )
 
 // Way is how a call goes wrong.
@@ -59,7 +64,9 @@ const (
 	WayLost    Way = "lost"    // done, then the connection is closed without an answer
 	WaySlow    Way = "slow"    // done, then the answer waits DelayMS
 	WayGarbage Way = "garbage" // done, then the answer is a page of HTML
-	WayAmount  Way = "amount"  // done, but the answer tells another amount
+	// The answer tells another amount, or another terminal: done at SEP; Zarinpal and Mellat compare by themselves and decline.
+	WayAmount   Way = "amount"
+	WayTerminal Way = "terminal"
 )
 
 // Bend makes one call go wrong.
@@ -108,8 +115,23 @@ func Named() map[string]Scenario {
 		"receipt_error":           bend(CallReceipt, WayError, 0, 1),
 		"reverse_lost":            bend(CallReverse, WayLost, 0, 1),
 		"reverse_address":         bend(CallReverse, WayCode, codeAddress, 0),
+		"settle_lost":             bend(CallSettle, WayLost, 0, 1),
+		"settle_dropped":          bend(CallSettle, WayDropped, 0, 1),
+
+		"slow":                     {Bends: []Bend{{Call: CallVerify, Way: WaySlow, DelayMS: slow, Times: 1}}},
+		"dead_before_effect":       bend(CallVerify, WayDropped, 0, 1),
+		"dead_after_effect":        bend(CallVerify, WayLost, 0, 1),
+		"duplicate_callback":       {Callback: CallbackTwice},
+		"callback_before_response": {Callback: CallbackEarly},
+		"forged_callback":          {Callback: CallbackForged},
+		"smaller_amount":           {Bends: []Bend{{Call: CallReceipt, Way: WayAmount}, {Call: CallVerify, Way: WayAmount}}},
+		"late_success":             {LateMinutes: lateMinutes},
+		"reversed_by_bank":         {Outcome: OutcomeReturn},
+		"wrong_terminal":           {Bends: []Bend{{Call: CallReceipt, Way: WayTerminal}, {Call: CallVerify, Way: WayTerminal}}},
 	}
 }
+
+const lateMinutes = 5
 
 // Names lists the named scenarios in order.
 func Names() []string { return slices.Sorted(maps.Keys(Named())) }
@@ -118,11 +140,11 @@ var errScenario = errors.New("scenario: unknown outcome, callback, call or way")
 
 // check refuses a misspelt scenario; a test would otherwise pass because nothing went wrong.
 func (s Scenario) check() error {
-	outcomes := []Outcome{"", OutcomePay, OutcomeFail, OutcomeCancel}
-	callbacks := []Callback{"", CallbackOnce, CallbackNone, CallbackTwice, CallbackLegacy}
-	calls := []Call{CallToken, CallReceipt, CallVerify, CallReverse}
-	ways := []Way{WayDropped, WayError, WayCode, WayLost, WaySlow, WayGarbage, WayAmount}
-	sound := slices.Contains(outcomes, s.Outcome) && slices.Contains(callbacks, s.Callback)
+	outcomes := []Outcome{"", OutcomePay, OutcomeFail, OutcomeCancel, OutcomeReturn}
+	callbacks := []Callback{"", CallbackOnce, CallbackNone, CallbackTwice, CallbackLegacy, CallbackEarly, CallbackForged}
+	calls := []Call{CallToken, CallReceipt, CallVerify, CallReverse, CallSettle}
+	ways := []Way{WayDropped, WayError, WayCode, WayLost, WaySlow, WayGarbage, WayAmount, WayTerminal}
+	sound := slices.Contains(outcomes, s.Outcome) && slices.Contains(callbacks, s.Callback) && s.LateMinutes >= 0
 	for _, bend := range s.Bends {
 		sound = sound && slices.Contains(calls, bend.Call) && slices.Contains(ways, bend.Way) && bend.Times >= 0
 	}

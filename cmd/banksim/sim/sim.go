@@ -1,6 +1,6 @@
-// Package sim is the bank's side of the online gateway of SEP (IPG manual 4.1): token, payment page, receipt, verify and
-// reverse, with faults on demand. It shares no code with the adapter that it is tried against, so that both read the
-// manual for themselves. Where the manual is silent the choice is marked "our choice".
+// Package sim is the bank's side of three online gateways (SEP IPG manual 4.1, Zarinpal REST v4, Behpardakht Mellat manual 1.29) and of the
+// bank's counter for bills, with faults on demand. It shares no code with the adapters that it is tried against, so that both read the
+// manuals for themselves. Where a manual is silent the choice is marked "our choice".
 package sim
 
 import (
@@ -16,7 +16,9 @@ import (
 // Options is what a simulator needs. The zero value works for a test.
 type Options struct {
 	PublicURL string           // where browsers reach the simulator, without a trailing slash; empty: links are relative
-	Terminals []string         // terminals that exist; empty: every number does
+	Terminals []string         // terminals and merchant ids that exist; empty: every one does
+	Password  string           // that Mellat's merchants must send; empty: any
+	Magic     bool             // amounts choose faults, see Magic
 	Clock     func() time.Time // nil: the system's
 	Random    io.Reader        // source of tokens and references; nil: crypto/rand
 	Journal   string           // file that keeps transactions over a restart; empty: memory only
@@ -31,6 +33,8 @@ type Server struct {
 	advanced time.Duration           // how far the simulated clock is ahead
 	byToken  map[string]*Transaction // every session since the journal began
 	byRefNum map[string]string       // token of each paid session
+	byOrder  map[string]string       // token of each of Mellat's order ids, by terminal
+	bills    []BillPayment           // paid at the counter, oldest first
 	order    []string                // tokens, oldest first
 	next     []Scenario              // for sessions to come, one each
 	journal  *journal
@@ -51,7 +55,7 @@ func New(options Options) (*Server, error) {
 		options.Client = &http.Client{Timeout: patience}
 	}
 	options.PublicURL = strings.TrimRight(options.PublicURL, "/")
-	server := &Server{options: options, byToken: map[string]*Transaction{}, byRefNum: map[string]string{}}
+	server := &Server{options: options, byToken: map[string]*Transaction{}, byRefNum: map[string]string{}, byOrder: map[string]string{}}
 	if options.Journal == "" {
 		return server, nil
 	}
@@ -82,6 +86,19 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST /verifytxnrandomsessionkey/api/v2/ipg/payment/receipt", s.handleReceipt)
 	mux.HandleFunc("POST /verifytxnrandomsessionkey/ipg/verifytransaction", s.handleVerify)
 	mux.HandleFunc("POST /verifytxnrandomsessionkey/ipg/reversetransaction", s.handleReverse)
+	mux.HandleFunc("POST /pg/v4/payment/request.json", s.handleRequest)
+	mux.HandleFunc("GET /pg/StartPay/{authority}", s.handleStartPay)
+	mux.HandleFunc("POST /pg/v4/payment/verify.json", s.zarinpal(CallVerify, s.zarinpalVerify))
+	mux.HandleFunc("POST /pg/v4/payment/inquiry.json", s.zarinpal(CallReceipt, s.zarinpalInquiry))
+	mux.HandleFunc("POST /pg/v4/payment/reverse.json", s.zarinpal(CallReverse, s.zarinpalReverse))
+	mux.HandleFunc("POST /pg/v4/payment/unVerified.json", s.handleUnverified)
+	mux.HandleFunc("POST /pgwchannel/services/pgw", s.handleSOAP)
+	mux.HandleFunc("POST /pgwchannel/startpay.mellat", s.handlePage)
+	mux.HandleFunc("POST /pgwchannel/enstartpay.mellat", s.handlePage)
+	mux.HandleFunc("POST /_sim/callback", s.handleCallback)
+	mux.HandleFunc("POST /_sim/bills/pay", s.handleBill)
+	mux.HandleFunc("GET /_sim/bills", s.handleBills)
+	mux.HandleFunc("GET /_sim/files/{layout}/{date}", s.handleFile)
 	mux.HandleFunc("GET /_sim/health", handleHealth)
 	mux.HandleFunc("GET /_sim/scenarios", handleScenarios)
 	mux.HandleFunc("POST /_sim/scenario", s.handleScenario)
@@ -89,9 +106,16 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /_sim/transactions", s.handleTransactions)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		lower := r.Clone(r.Context())
-		lower.URL.Path, lower.URL.RawPath = strings.ToLower(r.URL.Path), ""
+		if path := strings.ToLower(r.URL.Path); anyCase(path) {
+			lower.URL.Path, lower.URL.RawPath = path, ""
+		}
 		mux.ServeHTTP(w, lower)
 	})
+}
+
+// anyCase holds for the paths of SEP, whose own texts mix their cases.
+func anyCase(path string) bool {
+	return strings.HasPrefix(path, "/onlinepg/") || strings.HasPrefix(path, "/verifytxnrandomsessionkey/") || strings.HasPrefix(path, "/_sim/")
 }
 
 // now is the simulated time, always UTC and without a monotonic part, so that the journal gives it back unchanged.
@@ -137,7 +161,14 @@ func (s *Server) Arrange(token string, scenario Scenario) bool {
 // find gives the session of token with every closed window applied, or nil. The caller holds mu.
 func (s *Server) find(token string) *Transaction {
 	found := s.byToken[token]
-	if found != nil && found.settle(s.now()) {
+	if found == nil {
+		return nil
+	}
+	late := found.open() && !found.PaysAt.IsZero() && !s.now().Before(found.PaysAt)
+	if late {
+		s.charge(found, found.PaysAt)
+	}
+	if found.settle(s.now()) || late {
 		s.save(found)
 	}
 	return found
@@ -163,6 +194,9 @@ func (s *Server) keep(transaction *Transaction) {
 		s.order = append(s.order, transaction.Token)
 	}
 	s.byToken[transaction.Token] = transaction
+	if transaction.Provider == Mellat {
+		s.byOrder[transaction.Terminal+"/"+transaction.ResNum] = transaction.Token
+	}
 	if transaction.RefNum != "" {
 		s.byRefNum[transaction.RefNum] = transaction.Token
 	}

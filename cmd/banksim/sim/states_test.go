@@ -102,15 +102,15 @@ func TestReceiptWindowCountsFromTheToken(t *testing.T) {
 	want(t, "error", err, nil)
 	b.Advance(t, 55*time.Minute)
 	b.Pay(t, session)
-	answer, err := g.Inquire(t.Context(), session.Token)
+	answer, err := g.Inquire(t.Context(), "", gateway.Sale{Token: session.Token})
 	want(t, "error", err, nil)
 	want(t, "state at 55 minutes", answer.State, gateway.Paid)
 	b.Advance(t, 5*time.Minute)
-	answer, err = g.Inquire(t.Context(), session.Token)
+	answer, err = g.Inquire(t.Context(), "", gateway.Sale{Token: session.Token})
 	want(t, "error", err, nil)
 	want(t, "state at 60 minutes", answer.State, gateway.Paid)
 	b.Advance(t, time.Minute)
-	answer, err = g.Inquire(t.Context(), session.Token)
+	answer, err = g.Inquire(t.Context(), "", gateway.Sale{Token: session.Token})
 	want(t, "error", err, nil)
 	want(t, "state at 61 minutes", answer.State, gateway.NotFound)
 }
@@ -122,7 +122,9 @@ func TestOtherTerminalsSeeNothing(t *testing.T) {
 	for call, ask := range map[string]func() (gateway.Answer, error){
 		"verify":  func() (gateway.Answer, error) { return other.Verify(t.Context(), g.reference, gateway.Sale{}) },
 		"reverse": func() (gateway.Answer, error) { return other.Reverse(t.Context(), g.reference, gateway.Sale{}) },
-		"inquire": func() (gateway.Answer, error) { return other.Inquire(t.Context(), g.session.Token) },
+		"inquire": func() (gateway.Answer, error) {
+			return other.Inquire(t.Context(), "", gateway.Sale{Token: g.session.Token})
+		},
 	} {
 		answer, err := ask()
 		want(t, call+" error", err, nil)

@@ -58,27 +58,18 @@ func (s *Server) handleOnlinePG(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) issueToken(request fields) (Bend, tokenAnswer) {
 	transaction, code := readTokenRequest(request)
-	if code == 0 && !s.hasTerminal(transaction.TerminalID) {
+	if code == 0 && !s.hasTerminal(transaction.Terminal) {
 		code = errTerminal
 	}
 	if code != 0 {
 		return Bend{}, refuseToken(code)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.next) > 0 {
-		transaction.Scenario, s.next = s.next[0], s.next[1:]
-	}
-	bend := transaction.bend(CallToken)
-	if bend.Way != "" && !bend.done() {
+	const tokenBytes = 16
+	life := min(max(request.number("TokenExpiryInMin"), 20), 3600) // the manual's clamp, which is its default, too
+	bend := s.open(&transaction, time.Duration(life)*time.Minute, func() string { return hex.EncodeToString(s.random(tokenBytes)) })
+	if !bend.done() {
 		return bend, refuseToken(bend.Code)
 	}
-	const tokenBytes = 16
-	transaction.Token = hex.EncodeToString(s.random(tokenBytes))
-	transaction.CreatedAt = s.now()
-	life := min(max(request.number("TokenExpiryInMin"), 20), 3600) // the manual's clamp, which is its default, too
-	transaction.ExpiresAt = transaction.CreatedAt.Add(time.Duration(life) * time.Minute)
-	s.save(&transaction)
 	return bend, tokenAnswer{Status: 1, Token: transaction.Token}
 }
 
@@ -90,6 +81,8 @@ func readTokenRequest(request fields) (Transaction, int) {
 		}
 	}
 	transaction := Transaction{
+		Provider:    SEP,
+		Terminal:    strconv.FormatInt(request.number("TerminalId"), 10),
 		State:       StateToken,
 		TerminalID:  request.number("TerminalId"),
 		Amount:      request.number("Amount"),
@@ -129,7 +122,7 @@ func readSplits(request fields, amount int64) ([]Split, bool) {
 	for _, row := range rows {
 		members, _ := row.(map[string]any)
 		named := lower(members)
-		split := Split{named.text("IBAN"), named.number("Amount"), named.text("PurchaseId")}
+		split := Split{IBAN: named.text("IBAN"), Amount: named.number("Amount"), PurchaseID: named.text("PurchaseId")}
 		ordinary := strings.Trim(split.PurchaseID, "0") == ""
 		if !split.sound() || (government && ordinary) {
 			return nil, false
@@ -140,21 +133,24 @@ func readSplits(request fields, amount int64) ([]Split, bool) {
 	return splits, len(rows) == 0 || sum.Cmp(big.NewInt(amount)) == 0
 }
 
-// sound checks a split row: ISO 13616 by arbitrary precision, thirty digits of deposit id, a positive amount.
+// sound checks a split row of SEP: an IBAN, thirty digits of deposit id, a positive amount.
 func (s Split) sound() bool {
-	const ibanLength, idLength, modulus = 26, 30, 97
-	if len(s.IBAN) != ibanLength || s.IBAN[:2] != "IR" || s.Amount <= 0 {
+	const idLength = 30
+	return soundIBAN(s.IBAN) && s.Amount > 0 && len(s.PurchaseID) == idLength && strings.Trim(s.PurchaseID, "0123456789") == ""
+}
+
+// soundIBAN follows ISO 13616, by arbitrary precision.
+func soundIBAN(iban string) bool {
+	const ibanLength, modulus = 26, 97
+	if len(iban) != ibanLength || iban[:2] != "IR" {
 		return false
 	}
-	if len(s.PurchaseID) != idLength || strings.Trim(s.PurchaseID, "0123456789") != "" {
-		return false
-	}
-	number, ok := new(big.Int).SetString(s.IBAN[4:]+"1827"+s.IBAN[2:4], 10)
+	number, ok := new(big.Int).SetString(iban[4:]+"1827"+iban[2:4], 10)
 	return ok && new(big.Int).Mod(number, big.NewInt(modulus)).Int64() == 1
 }
 
-func (s *Server) hasTerminal(number int64) bool {
-	return len(s.options.Terminals) == 0 || slices.Contains(s.options.Terminals, strconv.FormatInt(number, 10))
+func (s *Server) hasTerminal(name string) bool {
+	return len(s.options.Terminals) == 0 || slices.Contains(s.options.Terminals, name)
 }
 
 // random gives n unpredictable bytes; a simulator without randomness cannot issue tokens.

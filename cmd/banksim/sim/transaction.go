@@ -20,20 +20,23 @@ const (
 	StateVerified     State = "VERIFIED"
 	StateAutoReversed State = "AUTO_REVERSED" // not verified in time: the card got its money back
 	StateReversed     State = "REVERSED"
+	StateSettled      State = "SETTLED" // Mellat: verified and settled, so that the money is the merchant's
 )
 
 // Windows of SEP IPG manual 4.1.
 const (
 	receiptWindow = 60 * time.Minute // from the token
-	verifyWindow  = 30 * time.Minute // from the payment
 	reverseWindow = 50 * time.Minute // from the payment
 )
 
-// Transaction is one session, from its token on. Money is rial.
+// Transaction is one session, from its token on. Money is rial. Token is Zarinpal's authority and Mellat's RefId; ResNum is metadata's
+// order_id and orderId there, RefNum is ref_id and SaleReferenceId.
 type Transaction struct {
+	Provider    Provider  `json:"provider"`
+	Terminal    string    `json:"terminal"` // Zarinpal: the merchant id
 	Token       string    `json:"token"`
 	State       State     `json:"state"`
-	TerminalID  int64     `json:"terminal_id"`
+	TerminalID  int64     `json:"terminal_id,omitempty"` // SEP
 	Amount      int64     `json:"amount"`
 	Wage        int64     `json:"wage,omitempty"` // charged on top of Amount
 	ResNum      string    `json:"res_num"`
@@ -46,16 +49,21 @@ type Transaction struct {
 	CreatedAt   time.Time `json:"created_at"`
 	ExpiresAt   time.Time `json:"expires_at"`
 	PaidAt      time.Time `json:"paid_at,omitzero"`
+	PaysAt      time.Time `json:"pays_at,omitzero"` // a late success: when the card will be charged
+	VerifiedAt  time.Time `json:"verified_at,omitzero"`
+	Forged      string    `json:"forged,omitempty"`   // the made-up reference of a forged callback
 	Verifies    int       `json:"verifies,omitempty"` // verify calls that were processed
+	Settles     int       `json:"settles,omitempty"`  // Mellat: settle calls that were processed
 	Reverses    int       `json:"reverses,omitempty"` // reverse calls that were processed
 	Scenario    Scenario  `json:"scenario,omitzero"`
 }
 
-// Split is one account row of a session.
+// Split is one account row of a session. The amount that no row of Zarinpal's takes goes to the merchant's own account.
 type Split struct {
-	IBAN       string `json:"iban"`
+	IBAN       string `json:"iban,omitempty"`
+	SubService int64  `json:"sub_service,omitempty"` // Mellat's number of the account
 	Amount     int64  `json:"amount"`
-	PurchaseID string `json:"purchase_id"` // thirty zeros: an ordinary account
+	PurchaseID string `json:"purchase_id,omitempty"` // SEP: thirty zeros for an ordinary account; Mellat: payerId
 }
 
 // open says that the payer can still decide.
@@ -67,9 +75,9 @@ func (t *Transaction) charged() int64 { return t.Amount + t.Wage }
 // settle lets time do what the provider does by itself, and says whether it did.
 func (t *Transaction) settle(now time.Time) bool {
 	switch {
-	case t.open() && now.After(t.ExpiresAt):
+	case t.open() && t.PaysAt.IsZero() && now.After(t.ExpiresAt):
 		t.State = StateExpired
-	case t.State == StatePaid && now.After(t.PaidAt.Add(verifyWindow)):
+	case t.State == StatePaid && now.After(t.PaidAt.Add(t.Provider.verifyWindow())):
 		t.State = StateAutoReversed
 	default:
 		return false

@@ -74,10 +74,21 @@ func deliver(w http.ResponseWriter, r *http.Request, bend Bend, answer any) {
 		io.WriteString(w, "<html><body>Object moved</body></html>")
 	case WaySlow:
 		wait(r, time.Duration(bend.DelayMS)*time.Millisecond)
-		writeJSON(w, http.StatusOK, answer)
+		write(w, answer)
 	default:
-		writeJSON(w, http.StatusOK, answer)
+		write(w, answer)
 	}
+}
+
+// writer is an answer that knows its own form; every other is JSON.
+type writer interface{ write(w http.ResponseWriter) }
+
+func write(w http.ResponseWriter, answer any) {
+	if own, ok := answer.(writer); ok {
+		own.write(w)
+		return
+	}
+	writeJSON(w, http.StatusOK, answer)
 }
 
 // wait ends early when the merchant hangs up.

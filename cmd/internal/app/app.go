@@ -17,9 +17,11 @@ import (
 	"mofasa/api"
 	"mofasa/api/ratelimit"
 	"mofasa/billing/certificates"
+	"mofasa/billing/payments/gateways"
 	"mofasa/billing/payments/sep"
 	"mofasa/migrations"
 	"mofasa/tenants/identity"
+	"mofasa/tenants/jobs"
 	"mofasa/tenants/scope"
 )
 
@@ -35,6 +37,8 @@ type Program struct {
 	Log       *slog.Logger
 	TokenKeys *identity.Keyring // of access tokens
 	close     []func() error
+
+	databaseURL string
 }
 
 // Close ends the connections.
@@ -55,7 +59,7 @@ func Build(c Config, logTo io.Writer, table api.LimitTable) (*Program, error) {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return nil, fmt.Errorf("configuration: MOFASA_LOG_LEVEL: %w", err)
 	}
-	p := &Program{Log: api.NewLogger(logTo, level)}
+	p := &Program{Log: api.NewLogger(logTo, level), databaseURL: c.DatabaseURL}
 	in, err := p.infrastructure(c)
 	if err != nil {
 		return nil, err
@@ -102,8 +106,26 @@ func (p *Program) infrastructure(c Config) (api.Infrastructure, error) {
 		return none, err
 	}
 	return api.Infrastructure{Runner: scope.NewRunner(db, time.Now, NewID), Ready: migrations.Readiness(pool), Clock: time.Now, Random: rand.Reader, TokenKeys: tokens, CertificateKeys: signing, RequestKey: requests, Privacy: personal,
-		PasswordCost: PasswordCost, FormerFactorKey: factors, RequireSecondFactor: c.RequireSecondFactor, Gateway: gateway, Limits: limits, Fonts: faces, Portal: portal(), PublicURL: c.PublicURL, TrustProxy: c.TrustProxy,
+		PasswordCost: PasswordCost, FormerFactorKey: factors, RequireSecondFactor: c.RequireSecondFactor, Gateway: gateway, Hosts: Hosts(c), Limits: limits, Fonts: faces, Portal: portal(), PublicURL: c.PublicURL, TrustProxy: c.TrustProxy,
 		Log: p.Log, Metrics: metrics(pool)}, nil
+}
+
+// Hosts are where the providers of registered terminals are.
+func Hosts(c Config) gateways.Hosts {
+	return gateways.Hosts{SEP: c.SEPURL, SEPPage: c.SEPPageURL, Zarinpal: c.ZarinpalURL, ZarinpalPage: c.ZarinpalPageURL, Mellat: c.MellatURL, MellatPage: c.MellatPageURL, Now: time.Now}
+}
+
+// workerPool is how many connections the worker's queue keeps for itself, beside those that its jobs work on.
+const workerPool = 4
+
+// Work does jobs until ctx ends.
+func (p *Program) Work(ctx context.Context) error {
+	pool, err := scope.OpenPlatform(p.databaseURL, workerPool)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return jobs.Crew{Pool: pool, Log: p.Log}.Run(ctx, p.Payments.Jobs()...)
 }
 
 // limiter counts in Redis, and in the process while Redis is away or not configured.

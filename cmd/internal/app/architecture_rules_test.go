@@ -19,7 +19,9 @@ func TestArchitectureRules(t *testing.T) {
 		{"api does not know cmd", wrongImports, "api/server.go", `import "mofasa/cmd/internal/app"`, []string{"api may not import cmd/internal/app"}},
 		{"api does not know the schema", wrongImports, "api/server.go", `import "mofasa/migrations"`, []string{"api may not import migrations"}},
 		{"dues does not know bills", wrongImports, "billing/dues/service.go", `import "mofasa/billing/bills"`, []string{"billing/dues may not import billing/bills"}},
-		{"a gateway does not know settlement", wrongImports, "billing/payments/sep/sep.go", `import "mofasa/billing/settlement"`, []string{"billing/payments may not import billing/settlement"}},
+		{"a gateway does not know settlement", wrongImports, "billing/payments/sep/sep.go", `import "mofasa/billing/settlement"`, []string{"billing/payments/sep may not import billing/settlement"}},
+		{"a gateway does not know payments", wrongImports, "billing/payments/mellat/mellat.go", "import (\n\"mofasa/billing/payments/gateway\"\n\"mofasa/billing/payments\"\n\"mofasa/billing/payments/sep\"\n)",
+			[]string{"billing/payments/mellat may not import billing/payments", "billing/payments/mellat may not import billing/payments/sep"}},
 		{"ledger rests on money alone", wrongImports, "billing/ledger/ledger.go", "import (\n\"mofasa/billing/money\"\n\"mofasa/billing/calendar\"\n\"mofasa/tenants/scope\"\n\"mofasa/tenants/vehicles\"\n)",
 			[]string{"billing/ledger may not import billing/calendar", "billing/ledger may not import tenants/vehicles"}},
 		{"nobody imports certificates", wrongImports, "billing/settlement/service.go", `import "mofasa/billing/certificates"`, []string{"billing/settlement may not import billing/certificates"}},
@@ -28,7 +30,12 @@ func TestArchitectureRules(t *testing.T) {
 		{"the generated server stands alone", wrongImports, "api/gen/gen.go", `import "mofasa/tenants/fault"`, []string{"api/gen may not import tenants/fault"}},
 		{"what is allowed", wrongImports, "billing/payments/service.go", "import (\n\"context\"\n\"mofasa/billing/bills\"\n\"mofasa/billing/payments/gateway\"\n\"mofasa/billing/ledger\"\n\"mofasa/tenants/scope\"\n\"example.org/mofasa/api\"\n)", nil},
 		{"cmd knows everything", wrongImports, "cmd/internal/app/app.go", "import (\n\"mofasa/api\"\n\"mofasa/billing/certificates\"\n\"mofasa/migrations\"\n\"mofasa/web\"\n)", nil},
-		{"a test may use a database and the simulated bank", wrongImports, "billing/payments/sep/sep_test.go", "import (\n\"mofasa/migrations/pgtest\"\n\"mofasa/cmd/banksim/sim\"\n\"mofasa/billing/payments/gatewaytest\"\n)", nil},
+		{"the agent carries no database", wrongImports, "cmd/posagent/pair.go", `import "mofasa/tenants/devices"`, []string{"cmd/posagent may not import tenants/devices"}},
+		{"the agent speaks pcpos", wrongImports, "cmd/posagent/internal/link/link.go", "import (\n\"mofasa/billing/payments/pcpos\"\n\"mofasa/cmd/posagent/internal/journal\"\n)", nil},
+		{"the agent is tried against the simulated terminal", wrongImports, "cmd/posagent/internal/sales/sales_test.go", "import (\n\"mofasa/cmd/banksim/terminal\"\n\"mofasa/api/apitest\"\n)", nil},
+		{"the simulated terminal shares no code with the agent", wrongImports, "cmd/banksim/terminal/wire.go", `import "mofasa/billing/payments/pcpos"`, []string{"cmd/banksim/terminal may not import billing/payments/pcpos"}},
+		{"pcpos stores nothing", wrongImports, "billing/payments/pcpos/store.go", `import "mofasa/tenants/scope"`, []string{"billing/payments/pcpos may not import tenants/scope"}},
+		{"a test may use a database and the simulated bank", wrongImports, "billing/payments/sep/sep_test.go", "import (\n\"mofasa/migrations/pgtest\"\n\"mofasa/cmd/banksim/sim\"\n\"mofasa/billing/payments/gateway/gatewaytest\"\n)", nil},
 		{"a test still obeys the direction", wrongImports, "billing/dues/dues_test.go", `import "mofasa/billing/bills"`, []string{"billing/dues may not import billing/bills"}},
 		{"a test package counts as a test", wrongImports, "api/apitest/apitest.go", `import "mofasa/migrations/pgtest"`, nil},
 		{"a command's tests may use the whole server", wrongImports, "cmd/mofasa/demo_test.go", `import "mofasa/api/apitest"`, nil},
@@ -49,6 +56,10 @@ func TestArchitectureRules(t *testing.T) {
 		{"pgx in migrations", brokenFences, "migrations/localpg/localpg.go", `import "github.com/jackc/pgx/v5"`, nil},
 		{"echo outside api", brokenFences, "cmd/internal/app/serve.go", `import "github.com/labstack/echo/v4"`, []string{"github.com/labstack/echo/v4 belongs to"}},
 		{"echo in api", brokenFences, "api/authn/authn.go", `import "github.com/labstack/echo/v4"`, nil},
+		{"River in payments", brokenFences, "billing/payments/resolver.go", `import "github.com/riverqueue/river"`, []string{"github.com/riverqueue/river belongs to"}},
+		{"River's driver in the queue", brokenFences, "tenants/jobs/store.go", `import "github.com/riverqueue/river/riverdriver/riverdatabasesql"`, nil},
+		{"the registry of terminals knows payments", wrongImports, "billing/payments/gateways/registry.go", "import (\n\"mofasa/billing/payments\"\n\"mofasa/billing/payments/mellat\"\n\"mofasa/tenants/privacy\"\n)", nil},
+		{"payments do not know the registry", wrongImports, "billing/payments/gateway/gateway.go", `import "mofasa/billing/payments/gateways"`, []string{"billing/payments/gateway may not import billing/payments/gateways"}},
 		{"redis in api", brokenFences, "api/server.go", `import "github.com/redis/go-redis/v9"`, []string{"github.com/redis/go-redis/v9 belongs to"}},
 		{"redis in the limiter", brokenFences, "api/ratelimit/redis.go", `import "github.com/redis/go-redis/v9"`, nil},
 		{"an HTTP client in payments itself", brokenFences, "billing/payments/service.go", "import \"net/http\"\nvar c http.Client", []string{"net/http.Client belongs to"}},
@@ -80,6 +91,7 @@ func TestArchitectureRules(t *testing.T) {
 
 		{"shipped code with a test package", shippedTestPackages, "api/server.go", `import "mofasa/api/apitest"`, []string{"api/apitest is for tests"}},
 		{"a command with a test database", shippedTestPackages, "cmd/mofasa/demo.go", `import "mofasa/migrations/pgtest"`, []string{"migrations/pgtest is for tests"}},
+		{"a command with testing", shippedTestPackages, "cmd/mofasa/demo.go", `import "testing"`, []string{"testing is for tests"}},
 		{"a test package with another", shippedTestPackages, "api/apitest/apitest.go", `import "mofasa/migrations/pgtest"`, nil},
 		{"a test", shippedTestPackages, "api/server_test.go", `import "mofasa/api/apitest"`, nil},
 	}
@@ -95,6 +107,8 @@ func TestDependencyRule(t *testing.T) {
 	t.Parallel()
 	expect(t, testDependencies(listed{ImportPath: "mofasa/cmd/mofasa", Deps: []string{"fmt", "mofasa/api", "mofasa/api/apitest", "pgregory.net/rapid", "example.org/x/xtest"}}),
 		"depends on mofasa/api/apitest", "depends on pgregory.net/rapid")
+	expect(t, testDependencies(listed{ImportPath: "mofasa/cmd/posagent", Deps: []string{"testing"}}), "depends on testing")
+	expect(t, testDependencies(listed{ImportPath: "mofasa/cmd/mofasa", Deps: []string{"testing", bringsTesting}}))
 }
 
 func TestPatterns(t *testing.T) {

@@ -20,6 +20,10 @@ type Config struct {
 	SEPURL           string `env:"MOFASA_SEP_URL" envDefault:"https://sep.shaparak.ir"`
 	SEPPageURL       string `env:"MOFASA_SEP_PAGE_URL"` // where the payer's browser reaches the gateway, if that differs
 	SEPTerminal      string `env:"MOFASA_SEP_TERMINAL"`
+	ZarinpalURL      string `env:"MOFASA_ZARINPAL_URL" envDefault:"https://payment.zarinpal.com"`
+	ZarinpalPageURL  string `env:"MOFASA_ZARINPAL_PAGE_URL"` // as MOFASA_SEP_PAGE_URL
+	MellatURL        string `env:"MOFASA_MELLAT_URL" envDefault:"https://bpm.shaparak.ir"`
+	MellatPageURL    string `env:"MOFASA_MELLAT_PAGE_URL"`          // as MOFASA_SEP_PAGE_URL
 	Processes        int    `env:"MOFASA_PROCESSES" envDefault:"1"` // that share the limits, for the fallback
 	LogLevel         string `env:"MOFASA_LOG_LEVEL" envDefault:"info"`
 	// Whoever moves money, publishes tariffs or lets others in signs in with a second factor. False only where things are tried out.

@@ -26,15 +26,24 @@ func main() {
 	}
 }
 
+// walks are the long tests that take one step after another, where there is nothing to race: they run without the race detector, which would triple their time.
+const walks = "^(TestSimulation|TestLogsHoldNoPersonalData|TestOddBodiesAreNeverOurFault|TestEveryPolicyIsGuarded|TestEveryDroppedPolicyIsMissed|TestARedundantPolicyIsReported|" +
+	"TestForeignTenantsFindNothing|TestListsShowNothingForeign|TestTheWalkNoticesEveryLeak|TestTheWalkNoticesAWrongRole|TestDoor|TestEveryRemedyOfEveryAnomaly)$"
+
 // runners are started one after the other from the root of the checkout: each fills the machine.
 func runners() []runner {
-	golang := newGoReport(os.Stdout)
+	golang, walked := newGoReport(os.Stdout), newGoReport(os.Stdout)
 	vitest := vitestReport{file: filepath.Join("var", "test", "vitest.json"), out: os.Stdout}
 	return []runner{
 		{
-			command: []string{"go", "test", "-race", "-shuffle=on", "-p", "2", "-timeout", "10m", "-json", "./..."},
+			command: []string{"go", "test", "-race", "-shuffle=on", "-p", "2", "-timeout", "12m", "-skip", walks, "-json", "./..."},
 			read:    golang.read,
 			result:  golang.result,
+		},
+		{
+			command: []string{"go", "test", "-shuffle=on", "-p", "2", "-timeout", "10m", "-run", walks, "-json", "./api", "./billing/payments/..."},
+			read:    walked.read,
+			result:  walked.result,
 		},
 		{
 			// npm runs the script in web, so the path of the report goes up from there.

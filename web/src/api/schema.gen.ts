@@ -180,8 +180,11 @@ export interface paths {
         put?: never;
         /**
          * Start one attempt to pay the order's next unpaid bills
-         * @description The attempt is stored before the provider is called. A gateway settles at most nine cities in one payment, so a large order takes several.
-         *     202 says that the provider did not answer in time: the payment is `unknown` and resolves itself.
+         * @description The attempt is stored before the provider is called. A terminal splits a payment among so many accounts and no more (SEP nine, Zarinpal five beside its own, a card terminal ten),
+         *     so that a large order takes several payments: ask again until the order is `paid`. By `gateway` the payer is sent to `redirect_url`; by `terminal` a page of the office takes
+         *     `terminal_order` to the agent on its machine, and brings the agent's word back (`reportOutcome`); by `deposit` the payment is captured in the answer.
+         *     202 says that the provider did not answer in time: the payment is `unknown` and resolves itself. While a payment is open no other begins for its order (409 `payment_in_flight`), and
+         *     none begins at a card terminal that cannot tell how an earlier one ended (409 `payment_terminal_unknown`).
          */
         post: operations["createPayment"];
         delete?: never;
@@ -1859,6 +1862,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ledger/trial-balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every account of the own books, with both sides
+         * @description A city reads its own books, the platform the platform's. `head` is the newest link of the books' hash chain: whoever keeps it elsewhere can have it held against the
+         *     books later.
+         */
+        get: operations["getTrialBalance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What moved on one account of the own books, the oldest first
+         * @description Each line carries the balance after it, debit less credit.
+         */
+        get: operations["getAccountStatement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/zarinpal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The payer comes back from the gateway (Zarinpal v4)
+         * @description Trusted for nothing but "go and ask the provider".
+         */
+        get: operations["zarinpalCallback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/mellat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The payer comes back from the gateway (Behpardakht Mellat 1.29)
+         * @description Trusted for nothing but "go and ask the provider".
+         */
+        post: operations["mellatCallback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{payment_id}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The payer's way to a provider that wants a form posted to its page */
+        get: operations["getPaymentPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registry of online terminals, by home and newest first; secrets are never shown */
+        get: operations["listGateways"];
+        put?: never;
+        /**
+         * Ask for a terminal in the place of what is open for a city, or for the platform
+         * @description A second person approves it (`gateway_change`); from then on it takes the bills of its home within two seconds.
+         */
+        post: operations["askForGateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateways/{gateway_id}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to close a terminal; its home's bills then go over the platform's
+         * @description A second person approves it (`gateway_change`). Payments that are under way are brought to their end.
+         */
+        post: operations["askToCloseGateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/vehicles/{vehicle_id}/lookups": {
         parameters: {
             query?: never;
@@ -1910,6 +2052,687 @@ export interface paths {
          * @description Nothing changes before. Without an account no fee is charged.
          */
         post: operations["askFeeAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{payment_id}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring what the agent of a card terminal has signed about a payment
+         * @description The key of the payment's own device speaks for it. The same outcome may be brought any number of times; an unknown one may be followed by a final one. An agent that refuses an order
+         *     (409) gives the outcome with its refusal: the payment has failed, and its bills are free at once.
+         */
+        post: operations["reportOutcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{payment_id}/terminal-release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The word that lets a card terminal sell again after a payment that it could not learn the outcome of
+         * @description Given once the payment has been settled without the terminal; before that, 409 `payment_undecided`. A page of the office takes it to the agent.
+         */
+        post: operations["releaseTerminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bank-payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A bank tells that a bill was paid at it
+         * @description For a bank's own program; a person is refused (`bank_program`). It counts once per number of the bank, and once with the line of the bank's return file that tells of the same money. What fits no open bill is
+         *     taken all the same, and waits at the suspense desk (`outcome`).
+         */
+        post: operations["reportBankPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suspense": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What waits at the suspense desk or was closed, the newest first
+         * @description The platform sees every item, an office its own, and a city those that concern its bills, each with what came for these alone.
+         */
+        get: operations["listSuspense"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suspense/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An item's whole story, how things stand, and the remedies that are possible now
+         * @description A city is told of its own bills and books alone, without what concerns other cities, and of no remedies.
+         */
+        get: operations["getSuspense"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suspense/{item_id}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exactly what a remedy would do, without doing it */
+        post: operations["dryRunRemedy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suspense/{item_id}/remedies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave a remedy to a second person
+         * @description What a dry run refuses is refused here. It is carried out when somebody else approves it (`suspense_remedy`).
+         */
+        post: operations["proposeRemedy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suspense/{item_id}/reversal-verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what became of a reversal that the provider never answered
+         * @description For an item whose remedy `reverse` is under way (`approval_id`) when the window of the provider is over. The word rests on the provider's settlement report; a second person
+         *     of the platform approves it (`refund_outcome`). Money that went back ends the item; money that did not frees it for another remedy. Meanwhile the provider is not asked.
+         */
+        post: operations["proposeItemVerdict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{payment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A payment as it stands
+         * @description Whatever it pays: an order, or the office's own deposit. The provider is asked about an unfinished one.
+         */
+        get: operations["getPayment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/receipts/{receipt_number}/prints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Print a receipt
+         * @description Every print is counted. The first is the original; on every other the paper says «المثنی» and the number of the copy.
+         */
+        post: operations["printReceipt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the office's deposit stands */
+        get: operations["getDeposit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposit/warning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set below which amount the office is warned */
+        put: operations["setDepositWarning"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposit/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What moved the office's deposit, the newest first */
+        get: operations["getDepositStatement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposit/topups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start one attempt to add to the deposit by card
+         * @description How it ends is read by GET /v1/payments/{payment_id}.
+         */
+        post: operations["topUpDeposit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposit/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The transfers that the office has declared */
+        get: operations["listOwnTransfers"];
+        put?: never;
+        /** Declare a transfer to the platform's account */
+        post: operations["declareTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposit/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The withdrawals that the office has asked for */
+        get: operations["listOwnWithdrawals"];
+        put?: never;
+        /** Ask for unused money back */
+        post: operations["askWithdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the deposits of all offices stand */
+        get: operations["listDeposits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposits/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The transfers that offices have declared */
+        get: operations["listTransfers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposits/transfers/{transfer_id}/credit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a transfer that has arrived to the office's deposit
+         * @description Another human than who declared it does.
+         */
+        post: operations["creditTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposits/transfers/{transfer_id}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a transfer that has not arrived */
+        post: operations["refuseTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposits/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The withdrawals that offices have asked for */
+        get: operations["listWithdrawals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposits/withdrawals/{withdrawal_id}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record the transfer by which the money went back
+         * @description Another human than who asked for it does.
+         */
+        post: operations["payWithdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposits/withdrawals/{withdrawal_id}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release what was held for a withdrawal */
+        post: operations["refuseWithdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's shifts; for a manager, everybody's of the office */
+        get: operations["listShifts"];
+        put?: never;
+        /** Open one's shift */
+        post: operations["openShift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's open shift, with what it has taken so far */
+        get: operations["getCurrentShift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether nobody takes money without an open shift */
+        get: operations["getShiftRule"];
+        /** Say whether nobody takes money without an open shift */
+        put: operations["setShiftRule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/{shift_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A shift */
+        get: operations["getShift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/{shift_id}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a shift with what was counted
+         * @description What it had taken is fixed with it. A payment of it that is decided later stands in `later` and changes no total.
+         */
+        post: operations["closeShift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{payment_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of a payment has gone back, or is asked for, and what is left
+         * @description Of a payment the caller's own bills alone; the platform sees all of them, and the fee.
+         */
+        get: operations["listPaymentRefunds"];
+        put?: never;
+        /**
+         * Give money of a payment back
+         * @description A municipality gives back what its own bill got, the platform any bill or the whole payment. Above the threshold of the municipality, or of the platform, it waits for
+         *     a second person (`refund`). With a whole bill its dues are owed again and the certificates over them are superseded, at once. The money goes back by the provider while
+         *     it reverses the payment, to the deposit that it came from, or by a transfer that is then reported.
+         */
+        post: operations["createRefund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{payment_id}/refund-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the municipalities to give money of an office's payment back
+         * @description Each municipality decides about its own bill (`refund`); nothing is given back before.
+         */
+        post: operations["requestRefund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{payment_id}/chargebacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that the payer's bank has taken money back
+         * @description A second person of the platform confirms it (`refund`).
+         */
+        post: operations["recordChargeback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The refunds of the own home, the newest first */
+        get: operations["listRefunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/refunds/{refund_id}/paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a granted refund was transferred to its payer */
+        post: operations["reportRefundPaid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/refunds/{refund_id}/reversal-verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what became of a reversal that the provider never answered
+         * @description For a refund whose `doubted_at` is set: the provider's windows are over, and nobody can tell by asking whether the money went back to the card. The word is about all
+         *     refunds of its request, and rests on the provider's settlement report; a second person of the platform approves it (`refund_outcome`). Money that went back ends the
+         *     payment as reversed; money that did not becomes a transfer (`payout`). Meanwhile the provider is not asked.
+         */
+        post: operations["proposeReversalVerdict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suspense-payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the suspense desk gave back by a transfer of the treasury, the newest first
+         * @description The platform's alone; to others the list is empty.
+         */
+        get: operations["listPayouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suspense-payouts/{payout_id}/paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that money of the suspense desk was transferred to its payer */
+        post: operations["reportPayoutPaid"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2000,7 +2823,7 @@ export interface components {
          * @description Stable; also the codes of result files of imports
          * @enum {string}
          */
-        ProblemCode: "agreement_ceiling" | "agreement_charges" | "agreement_fee_share" | "agreement_kind" | "agreement_meanwhile" | "agreement_methods" | "agreement_nothing_to_end" | "agreement_other_text" | "agreement_proposal_state" | "agreement_proposal_unknown" | "agreement_reason" | "agreement_scope" | "agreement_second_person" | "agreement_text" | "agreement_text_not_found" | "agreement_text_taken" | "agreement_text_unknown" | "agreement_text_version" | "agreement_valid_from" | "agreement_valid_to" | "amounts_changed" | "approval_asked_before" | "approval_decided" | "approval_elsewhere" | "approval_expired" | "approval_pending" | "approval_reason" | "approval_same_human" | "approval_second_person" | "approval_unknown" | "audit_cursor" | "audit_head_format" | "audit_owner" | "audit_owner_format" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "charge_not_agreed" | "client_expiry" | "client_home_unkept" | "client_invalid" | "client_overlap" | "client_scopes" | "client_unknown" | "content_type_unsupported" | "correction_authority" | "correction_closed" | "correction_done" | "correction_exists" | "correction_in_flight" | "correction_not_in_force" | "correction_outdated" | "correction_pair" | "correction_person" | "correction_problems" | "correction_reason" | "correction_same_person" | "correction_unknown" | "correction_version_unknown" | "credentials_invalid" | "cross_site" | "day_above_ceiling" | "day_before_period" | "day_future" | "day_missing" | "decision_charge" | "decision_end_day" | "decision_ended" | "decision_kind" | "decision_measure" | "decision_of_correction" | "decision_purpose" | "decision_reason" | "decision_scope" | "decision_unknown" | "decision_valid_from" | "decision_valid_to" | "decision_years" | "device_code" | "device_key" | "device_key_taken" | "device_kind" | "device_name" | "device_reason" | "device_revoked" | "device_signature" | "device_unknown" | "due_claimed" | "due_exempt" | "due_paid" | "due_twice" | "due_under_review" | "due_unknown" | "dues_outstanding" | "entry_unchanged" | "entry_unknown" | "external_payment_amount" | "external_payment_claimed" | "external_payment_elsewhere" | "external_payment_reported" | "external_payment_scope" | "external_payment_unknown" | "external_payment_withdrawn" | "external_payment_year" | "fee_amount" | "fee_meanwhile" | "fee_reference" | "fee_service" | "fee_valid_from" | "gap_covered" | "gap_declared" | "grant_type_unsupported" | "history_gap" | "history_unknown" | "history_value" | "home_has_keeper" | "home_unknown" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "invitation_grave_role" | "invitation_unknown" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "limit_override_unknown" | "limit_period_empty" | "limit_reason_missing" | "limit_requests_range" | "limit_subject_half" | "limit_subject_unknown" | "limit_subject_unsuited" | "limit_unknown" | "limit_window_range" | "malformed" | "merge_has_money" | "merge_overlap" | "merge_same_vehicle" | "method_not_agreed" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "mobile_character" | "mobile_length" | "mobile_prefix" | "money_rounding" | "municipality_account_missing" | "municipality_account_two_people" | "municipality_accounts_person" | "municipality_bill_taken" | "municipality_bill_used" | "municipality_close_exports" | "municipality_closed" | "municipality_closed_config" | "municipality_code" | "municipality_config_moved" | "municipality_config_unknown" | "municipality_in_flight" | "municipality_name_taken" | "municipality_not_yet" | "municipality_pack" | "municipality_paused" | "municipality_reason" | "municipality_stage" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "national_id_unknown" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_branches" | "office_city" | "office_class" | "office_licence_days" | "office_licence_no" | "office_licence_taken" | "office_name" | "office_not_active" | "office_parent" | "office_reason" | "office_state" | "office_unknown" | "one_owner_id" | "order_above_ceiling" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "owner_alone" | "owner_differs" | "owner_name" | "owner_not_kept" | "owner_overlap" | "owner_required" | "owner_unknown" | "pack_charge" | "pack_code_twice" | "pack_field_missing" | "pack_field_unknown" | "pack_logo" | "pack_range" | "pack_repeated" | "pack_syntax" | "pack_tariff" | "pack_text" | "pack_type" | "password_common" | "password_has_username" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "payment_split_limit" | "period_alone" | "period_later" | "period_order" | "period_overlap" | "person_changed" | "person_elsewhere" | "person_has_role" | "person_last_admin" | "person_name" | "person_not_found" | "person_other_human" | "person_own_national_id" | "person_password" | "person_platform_lock" | "person_reason" | "person_role" | "person_role_not_yours" | "person_unknown" | "person_username" | "person_works_here" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_missing" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "preview_draft_revised" | "preview_draft_state" | "preview_draft_unknown" | "preview_finished" | "preview_no_drafts" | "preview_overflow" | "preview_threshold" | "preview_unknown" | "rate_limited" | "rate_limiter_unavailable" | "reason_missing" | "reference_missing" | "registered_vehicle_unknown" | "registry_scope" | "residence_conflict" | "residence_differs" | "residence_missing" | "residence_overlap" | "retirement_manner" | "scope_invalid" | "second_factor_invalid" | "second_factor_missing" | "second_factor_required" | "second_factor_set" | "second_factor_setup" | "session_ended" | "session_unknown" | "sign_in_delayed" | "tariff_age" | "tariff_authority" | "tariff_charge" | "tariff_discount" | "tariff_draft_revision" | "tariff_draft_state" | "tariff_draft_unknown" | "tariff_draft_year" | "tariff_exemption" | "tariff_fixed" | "tariff_from" | "tariff_gap" | "tariff_id" | "tariff_key_twice" | "tariff_legal" | "tariff_levy" | "tariff_locked" | "tariff_minimum" | "tariff_no_national" | "tariff_number" | "tariff_number_taken" | "tariff_order" | "tariff_overlap" | "tariff_past" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_reason" | "tariff_rounding" | "tariff_rules" | "tariff_same_day" | "tariff_scope" | "tariff_second_person" | "tariff_syntax" | "tariff_twice" | "tariff_version_unknown" | "tariff_waiver" | "tariff_year" | "tariff_year_share" | "tenant_unknown" | "timeout" | "token_invalid" | "username_taken" | "valuation_basis_analogy" | "valuation_basis_itself" | "valuation_basis_missing" | "valuation_listed" | "valuation_preview_bounds" | "valuation_reason" | "valuation_scope" | "valuation_type_name" | "valuation_type_unknown" | "valuation_year" | "vehicle_category" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_merged" | "vehicle_origin" | "vehicle_retired" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
+        ProblemCode: "agreement_ceiling" | "agreement_charges" | "agreement_fee_share" | "agreement_kind" | "agreement_meanwhile" | "agreement_methods" | "agreement_nothing_to_end" | "agreement_other_text" | "agreement_proposal_state" | "agreement_proposal_unknown" | "agreement_reason" | "agreement_scope" | "agreement_second_person" | "agreement_text" | "agreement_text_not_found" | "agreement_text_taken" | "agreement_text_unknown" | "agreement_text_version" | "agreement_valid_from" | "agreement_valid_to" | "amounts_changed" | "approval_asked_before" | "approval_decided" | "approval_elsewhere" | "approval_expired" | "approval_pending" | "approval_reason" | "approval_same_human" | "approval_second_person" | "approval_unknown" | "audit_cursor" | "audit_head_format" | "audit_owner" | "audit_owner_format" | "bank_file_company" | "bank_file_header" | "bank_file_name_taken" | "bank_file_service" | "bank_file_totals" | "bank_not_agreed" | "bank_notice" | "bank_number_reused" | "bank_program" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "charge_not_agreed" | "chargeback_too_much" | "client_expiry" | "client_home_unkept" | "client_invalid" | "client_overlap" | "client_scopes" | "client_unknown" | "content_type_unsupported" | "correction_authority" | "correction_closed" | "correction_done" | "correction_exists" | "correction_in_flight" | "correction_not_in_force" | "correction_outdated" | "correction_pair" | "correction_person" | "correction_problems" | "correction_reason" | "correction_same_person" | "correction_unknown" | "correction_version_unknown" | "credentials_invalid" | "cross_site" | "day_above_ceiling" | "day_before_period" | "day_future" | "day_missing" | "decision_charge" | "decision_end_day" | "decision_ended" | "decision_kind" | "decision_measure" | "decision_of_correction" | "decision_purpose" | "decision_reason" | "decision_scope" | "decision_unknown" | "decision_valid_from" | "decision_valid_to" | "decision_years" | "deposit_amount" | "deposit_decided" | "deposit_paid_on" | "deposit_reference" | "deposit_reference_taken" | "deposit_remark" | "deposit_short" | "deposit_transfer_unknown" | "deposit_warning" | "deposit_withdrawal_unknown" | "device_code" | "device_key" | "device_key_taken" | "device_kind" | "device_name" | "device_reason" | "device_revoked" | "device_signature" | "device_unknown" | "due_claimed" | "due_exempt" | "due_paid" | "due_twice" | "due_under_review" | "due_unknown" | "dues_outstanding" | "entry_unchanged" | "entry_unknown" | "external_payment_amount" | "external_payment_claimed" | "external_payment_elsewhere" | "external_payment_reported" | "external_payment_scope" | "external_payment_unknown" | "external_payment_withdrawn" | "external_payment_year" | "fee_amount" | "fee_meanwhile" | "fee_reference" | "fee_service" | "fee_valid_from" | "gap_covered" | "gap_declared" | "gateway_city" | "gateway_own_share" | "gateway_settings" | "gateway_state" | "gateway_terminal_taken" | "gateway_unknown" | "grant_type_unsupported" | "history_gap" | "history_unknown" | "history_value" | "home_has_keeper" | "home_unknown" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "invitation_grave_role" | "invitation_unknown" | "ledger_account" | "ledger_books" | "ledger_cursor" | "ledger_head_format" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "limit_override_unknown" | "limit_period_empty" | "limit_reason_missing" | "limit_requests_range" | "limit_subject_half" | "limit_subject_unknown" | "limit_subject_unsuited" | "limit_unknown" | "limit_window_range" | "malformed" | "merge_has_money" | "merge_overlap" | "merge_same_vehicle" | "method_not_agreed" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "mobile_character" | "mobile_length" | "mobile_prefix" | "money_rounding" | "municipality_account_missing" | "municipality_account_two_people" | "municipality_accounts_person" | "municipality_bill_taken" | "municipality_bill_used" | "municipality_close_exports" | "municipality_closed" | "municipality_closed_config" | "municipality_code" | "municipality_config_moved" | "municipality_config_unknown" | "municipality_in_flight" | "municipality_name_taken" | "municipality_not_yet" | "municipality_pack" | "municipality_paused" | "municipality_reason" | "municipality_stage" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "national_id_unknown" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_branches" | "office_city" | "office_class" | "office_licence_days" | "office_licence_no" | "office_licence_taken" | "office_name" | "office_not_active" | "office_parent" | "office_reason" | "office_state" | "office_unknown" | "one_owner_id" | "order_above_ceiling" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "owner_alone" | "owner_differs" | "owner_name" | "owner_not_kept" | "owner_overlap" | "owner_required" | "owner_unknown" | "pack_charge" | "pack_code_twice" | "pack_field_missing" | "pack_field_unknown" | "pack_logo" | "pack_range" | "pack_repeated" | "pack_syntax" | "pack_tariff" | "pack_text" | "pack_type" | "password_common" | "password_has_username" | "payment_device" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "payment_method" | "payment_not_refundable" | "payment_not_terminal" | "payment_split_limit" | "payment_terminal_unknown" | "payment_undecided" | "payment_unknown" | "payout_paid" | "payout_unknown" | "period_alone" | "period_later" | "period_order" | "period_overlap" | "person_changed" | "person_elsewhere" | "person_has_role" | "person_last_admin" | "person_name" | "person_not_found" | "person_other_human" | "person_own_national_id" | "person_password" | "person_platform_lock" | "person_reason" | "person_role" | "person_role_not_yours" | "person_unknown" | "person_username" | "person_works_here" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_missing" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "pos_outcome" | "preview_draft_revised" | "preview_draft_state" | "preview_draft_unknown" | "preview_finished" | "preview_no_drafts" | "preview_overflow" | "preview_threshold" | "preview_unknown" | "rate_limited" | "rate_limiter_unavailable" | "reason_missing" | "receipt_unknown" | "reference_missing" | "refund_amount" | "refund_available_changed" | "refund_being_asked" | "refund_bill" | "refund_corrected" | "refund_evidence" | "refund_iban" | "refund_not_doubtful" | "refund_pending" | "refund_reason" | "refund_reference" | "refund_reference_taken" | "refund_state" | "refund_unknown" | "registered_vehicle_unknown" | "registry_scope" | "remedy_amount" | "remedy_bill" | "remedy_evidence" | "remedy_iban" | "remedy_impossible" | "remedy_unknown" | "residence_conflict" | "residence_differs" | "residence_missing" | "residence_overlap" | "retirement_manner" | "scope_invalid" | "second_factor_invalid" | "second_factor_missing" | "second_factor_required" | "second_factor_set" | "second_factor_setup" | "session_ended" | "session_unknown" | "shift_closed" | "shift_count" | "shift_count_missing" | "shift_float" | "shift_needed" | "shift_not_open" | "shift_note" | "shift_open" | "shift_unknown" | "sign_in_delayed" | "suspense_closed" | "suspense_under_way" | "suspense_unknown" | "tariff_age" | "tariff_authority" | "tariff_charge" | "tariff_discount" | "tariff_draft_revision" | "tariff_draft_state" | "tariff_draft_unknown" | "tariff_draft_year" | "tariff_exemption" | "tariff_fixed" | "tariff_from" | "tariff_gap" | "tariff_id" | "tariff_key_twice" | "tariff_legal" | "tariff_levy" | "tariff_locked" | "tariff_minimum" | "tariff_no_national" | "tariff_number" | "tariff_number_taken" | "tariff_order" | "tariff_overlap" | "tariff_past" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_reason" | "tariff_rounding" | "tariff_rules" | "tariff_same_day" | "tariff_scope" | "tariff_second_person" | "tariff_syntax" | "tariff_twice" | "tariff_version_unknown" | "tariff_waiver" | "tariff_year" | "tariff_year_share" | "tenant_unknown" | "timeout" | "token_invalid" | "topup_amount" | "username_taken" | "valuation_basis_analogy" | "valuation_basis_itself" | "valuation_basis_missing" | "valuation_listed" | "valuation_preview_bounds" | "valuation_reason" | "valuation_scope" | "valuation_type_name" | "valuation_type_unknown" | "valuation_year" | "vehicle_category" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_merged" | "vehicle_origin" | "vehicle_retired" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
         SignInRequest: {
             username: string;
             password: string;
@@ -2166,8 +2989,12 @@ export interface components {
         Order: {
             /** Format: uuid */
             id: string;
-            /** @enum {string} */
-            state: "open" | "part_paid" | "paid" | "cancelled" | "expired";
+            /**
+             * @description `part_paid`: beside what is paid a bill is neither paid nor given back. `paid`: every bill is paid that was not given back (a bill says so itself, and `refunded_rial`
+             *     how much). `refunded`: what was paid has been given back in whole, and nothing is left to be paid. `cancelled`: given up unpaid, or after what was paid went back
+             * @enum {string}
+             */
+            state: "open" | "part_paid" | "paid" | "cancelled" | "expired" | "refunded";
             /** Format: uuid */
             inquiry_id: string;
             vehicle: components["schemas"]["Vehicle"];
@@ -2175,8 +3002,16 @@ export interface components {
             payments: components["schemas"]["Payment"][];
             /** Format: int64 */
             total_rial: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the bills that are paid now
+             */
             paid_rial: number;
+            /**
+             * Format: int64
+             * @description What of its payments was given back, or promised to be, the fee included
+             */
+            refunded_rial: number;
             fee?: components["schemas"]["Fee"];
             certificate_serial?: string;
             /** Format: date-time */
@@ -2188,15 +3023,24 @@ export interface components {
             /** Format: uuid */
             id: string;
             municipality: components["schemas"]["Municipality"];
-            bill_id: string;
-            payment_id: string;
-            /** @description 26 digits */
-            barcode: string;
+            /** @description Absent with `bank_refusal` */
+            bill_id?: string;
+            /** @description Absent with `bank_refusal` */
+            payment_id?: string;
+            /** @description 26 digits; absent with `bank_refusal` */
+            barcode?: string;
+            bank_refusal?: components["schemas"]["BankRefusal"];
             /** Format: int64 */
             amount_rial: number;
             /** @enum {string} */
-            state: "open" | "paid" | "cancelled";
+            state: "open" | "paid" | "cancelled" | "refunded";
             dues: components["schemas"]["BilledDue"][];
+        };
+        /** @description Of a bill that is not paid yet, why the payer is not told its numbers and cannot pay it at a bank */
+        BankRefusal: {
+            /** @enum {string} */
+            code: "bank_not_agreed";
+            text: components["schemas"]["Text"];
         };
         BilledDue: {
             fiscal_year: number;
@@ -2213,16 +3057,29 @@ export interface components {
             };
         };
         PaymentRequest: {
-            /** @enum {string} */
-            method: "gateway";
+            method: components["schemas"]["PaymentMethod"];
+            /**
+             * Format: uuid
+             * @description The agent of the card terminal that is to take the money; with method terminal alone
+             */
+            device_id?: string;
         };
+        /**
+         * @description `gateway`: the card on a page of the provider; `terminal`: the card at the office's terminal; `deposit`: the prepaid money of the office; `bank`: bill ID and payment ID at any bank, reported by the bank alone
+         * @enum {string}
+         */
+        PaymentMethod: "gateway" | "terminal" | "deposit" | "bank";
         Payment: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            state: "created" | "sent" | "unknown" | "confirmed" | "captured" | "failed" | "suspense";
-            /** @enum {string} */
-            method: "gateway";
+            state: "created" | "sent" | "unknown" | "confirmed" | "captured" | "reversed" | "refunded" | "failed" | "suspense";
+            method: components["schemas"]["PaymentMethod"];
+            /**
+             * Format: int64
+             * @description Given back to the payer
+             */
+            refunded_rial: number;
             provider: string;
             /**
              * Format: int64
@@ -2234,16 +3091,25 @@ export interface components {
              * @description Of the amount, the fee; absent: none
              */
             fee_rial?: number;
+            /** @description Until the agent of a card terminal has spoken: the signed order that a page of the office takes to it (POST /v1/sales at its loopback address). Past expires_at no sale begins by it, but an agent that never saw it says so under its signature (POST /v1/sales/{payment_id}/recover there) */
+            terminal_order?: string;
             /** @description Where the payer pays; present while the payment is sent */
             redirect_url?: string;
             reference?: string;
-            /** @description Why the payment failed or stands in suspense */
+            /** @description Why the payment failed, is unknown or stands in suspense, in a word; new words may come */
             reason?: string;
+            /** @description Of a payment from the deposit, when it is made: it left less than the office wants to be warned of */
+            deposit_low?: boolean;
             bills: string[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             expires_at: string;
+            /**
+             * Format: date-time
+             * @description While the outcome is open, and nothing else can be begun for these bills: then, at the latest, the payment has failed, is captured, or is in suspense
+             */
+            decided_by?: string;
             receipt?: components["schemas"]["Receipt"];
         };
         Receipt: {
@@ -2288,6 +3154,11 @@ export interface components {
             valid: boolean;
             /** @enum {string} */
             reason?: "unknown" | "proof" | "signature" | "superseded" | "revoked";
+            /**
+             * Format: date-time
+             * @description Since when it is superseded or revoked
+             */
+            ended_at?: string;
             certificate?: components["schemas"]["CheckedCertificate"];
         };
         /** @description What the paper must say, to compare */
@@ -2882,6 +3753,8 @@ export interface components {
             bills: number;
             /** @description Bills whose money stands in suspense; they are not corrected */
             suspended: number;
+            /** @description Bills of which money went back in part; they are not corrected */
+            returned: number;
             /** Format: int64 */
             credit_rial: number;
             /** Format: int64 */
@@ -3149,7 +4022,7 @@ export interface components {
         /** @enum {string} */
         ApprovalState: "open" | "approved" | "refused" | "expired" | "withdrawn";
         /** @enum {string} */
-        ApprovalKind: "tariff_publication" | "tariff_correction" | "role_grant" | "agreement_change" | "fee_account" | "city_accounts" | "keeper_invitation";
+        ApprovalKind: "tariff_publication" | "tariff_correction" | "role_grant" | "agreement_change" | "fee_account" | "city_accounts" | "keeper_invitation" | "gateway_change" | "suspense_remedy" | "refund" | "refund_outcome";
         Approval: {
             /** Format: uuid */
             id: string;
@@ -3772,6 +4645,8 @@ export interface components {
                     share_ppm?: number;
                 };
                 order_validity_minutes?: number;
+                /** @description Above it a second person of the city grants a refund; the platform has its own where it is missing */
+                refund_threshold_rial?: number;
             };
             agreement_template?: string;
             service_card?: string;
@@ -3978,6 +4853,156 @@ export interface components {
             expires_in: number;
             scope: string;
         };
+        Books: {
+            /** @enum {string} */
+            of: "municipality" | "platform";
+            municipality_code?: number;
+        };
+        BooksBalance: {
+            books: components["schemas"]["Books"];
+            /**
+             * Format: date-time
+             * @description All entries before this instant; absent: all
+             */
+            before?: string;
+            accounts: components["schemas"]["AccountBalance"][];
+            /**
+             * Format: int64
+             * @description Of all accounts; both sides come to the same
+             */
+            debit_rial: number;
+            /** Format: int64 */
+            credit_rial: number;
+            /** @description Municipality, number and hash of the newest sealed entry */
+            head?: string;
+        };
+        AccountBalance: {
+            account: string;
+            name: components["schemas"]["Text"];
+            /** @description What the account is for: a charge, a provider, an office's id, a bank account */
+            detail?: string;
+            /**
+             * @description The side on which it grows
+             * @enum {string}
+             */
+            normal_side: "debit" | "credit";
+            /** Format: int64 */
+            debit_rial: number;
+            /** Format: int64 */
+            credit_rial: number;
+            /**
+             * Format: int64
+             * @description Debit less credit
+             */
+            balance_rial: number;
+        };
+        AccountStatement: {
+            account: string;
+            /**
+             * Format: int64
+             * @description Before the first line, debit less credit
+             */
+            opening_rial: number;
+            lines: components["schemas"]["StatementLine"][];
+            /**
+             * Format: int64
+             * @description After the last line of the page
+             */
+            closing_rial: number;
+            /** @description The cursor of the page that follows */
+            next?: string;
+        };
+        StatementLine: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            entry_id: string;
+            /** @description What happened, such as capture */
+            kind: string;
+            /** @description What caused it, such as payment */
+            source_kind: string;
+            /** Format: uuid */
+            source_id: string;
+            /** Format: uuid */
+            bill?: string;
+            /** Format: uuid */
+            office_id?: string;
+            /**
+             * Format: int64
+             * @description A debit is positive
+             */
+            amount_rial: number;
+            /**
+             * Format: int64
+             * @description Debit less credit
+             */
+            balance_rial: number;
+        };
+        /** @enum {string} */
+        GatewayProvider: "sep" | "zarinpal" | "mellat";
+        GatewaySettings: {
+            /** @description zarinpal, mellat: IBAN of the terminal's own account */
+            own_account?: string;
+            /** @description zarinpal: what the payer reads */
+            description?: string;
+            /** @description mellat: the number of each account that a payment can be split among, by IBAN */
+            sub_services?: {
+                [key: string]: number;
+            };
+        };
+        /** @description Kept sealed and never shown again; sep has none */
+        GatewaySecrets: {
+            /** @description zarinpal */
+            merchant_id?: string;
+            /** @description mellat */
+            user_name?: string;
+            /** @description mellat */
+            password?: string;
+        };
+        GatewayRequest: {
+            /** @description 0: the platform */
+            municipality_code: number;
+            provider: components["schemas"]["GatewayProvider"];
+            /** @description The terminal's number; for zarinpal a public name of the merchant, in place of its secret id */
+            terminal: string;
+            settings?: components["schemas"]["GatewaySettings"];
+            secrets?: components["schemas"]["GatewaySecrets"];
+            reason: string;
+        };
+        GatewayClosing: {
+            reason: string;
+        };
+        /**
+         * @description `asked` for by one person, `open`ed by a second one, `closed` for ever
+         * @enum {string}
+         */
+        GatewayState: "asked" | "open" | "closed";
+        Gateway: {
+            /** Format: uuid */
+            id: string;
+            /** @description 0: the platform */
+            municipality_code: number;
+            provider: components["schemas"]["GatewayProvider"];
+            terminal: string;
+            settings: components["schemas"]["GatewaySettings"];
+            state: components["schemas"]["GatewayState"];
+            /** Format: uuid */
+            asked_by: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            opened_at?: string;
+            /** Format: date-time */
+            closed_at?: string;
+            /**
+             * Format: uuid
+             * @description The request that waits for a second person
+             */
+            approval_id?: string;
+        };
+        GatewayList: {
+            gateways: components["schemas"]["Gateway"][];
+        };
         /** @description What the office's agreement with the city lets it collect today */
         Collectable: {
             /** @description absent: every charge */
@@ -4018,6 +5043,645 @@ export interface components {
             iban: string;
             /** Format: date-time */
             since: string;
+        };
+        OutcomeReport: {
+            /** @description A compact JWS of the device */
+            outcome: string;
+        };
+        TerminalRelease: {
+            /** @description A compact JWS of the server */
+            release: string;
+        };
+        BankNotice: {
+            /** @description The two digits of the bank, as in its return files */
+            bank: string;
+            branch: string;
+            channel: string;
+            /** @description The bank's number of the payment, which never repeats */
+            number: string;
+            /** @description The six digits that the return file will have */
+            trace: string;
+            bill_id: string;
+            payment_id: string;
+            /** Format: int64 */
+            amount_rial: number;
+            /** @description Jalali */
+            paid_on: string;
+        };
+        /** @enum {string} */
+        BankOutcome: "captured" | "suspended" | "repeated" | "malformed";
+        BankLine: {
+            /** Format: uuid */
+            id: string;
+            /** @description The return file; absent of a notification */
+            file?: string;
+            line?: number;
+            bank: string;
+            branch: string;
+            channel: string;
+            /** @description Jalali */
+            paid_on?: string;
+            bill_id: string;
+            payment_id: string;
+            trace: string;
+            number?: string;
+            /** Format: int64 */
+            amount_rial: number;
+            outcome: components["schemas"]["BankOutcome"];
+            reason?: string;
+            /**
+             * Format: uuid
+             * @description The payment that it captured
+             */
+            payment_record_id?: string;
+            /**
+             * Format: uuid
+             * @description The line that told of the same money first
+             */
+            repeats_id?: string;
+            /** @description A line that cannot be read */
+            raw?: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @enum {string} */
+        SuspenseSource: "payment" | "bank_line" | "topup";
+        /** @enum {string} */
+        Remedy: "apply" | "apply_to" | "give_back" | "reverse" | "top_up" | "dismiss";
+        SuspenseItem: {
+            /** Format: uuid */
+            id: string;
+            source: components["schemas"]["SuspenseSource"];
+            /** Format: uuid */
+            source_id: string;
+            /** Format: uuid */
+            office_id?: string;
+            provider: string;
+            reason: string;
+            /**
+             * Format: int64
+             * @description What stands in suspense for it; 0: not known to be ours
+             */
+            amount_rial: number;
+            /** @description The other side's words */
+            said: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: date-time */
+            closed_at?: string;
+            remedy?: components["schemas"]["Remedy"];
+            /**
+             * Format: uuid
+             * @description Of the remedy that closed it or is under way
+             */
+            approval_id?: string;
+        };
+        SuspenseList: {
+            items: components["schemas"]["SuspenseItem"][];
+        };
+        PaymentStep: {
+            number: number;
+            /** Format: date-time */
+            at: string;
+            event: string;
+            from_state?: string;
+            to_state: string;
+            actor: string;
+            /** Format: uuid */
+            actor_id?: string;
+            reason?: string;
+            /** @description The other side's words */
+            said: {
+                [key: string]: unknown;
+            };
+        };
+        SuspensePosting: {
+            account: string;
+            /**
+             * Format: int64
+             * @description Debit positive
+             */
+            amount_rial: number;
+        };
+        SuspenseEntry: {
+            /**
+             * Format: date-time
+             * @description Absent of what is not posted yet
+             */
+            at?: string;
+            /** @description Whose books; 0: the platform */
+            municipality_code: number;
+            kind: string;
+            postings: components["schemas"]["SuspensePosting"][];
+        };
+        SuspenseClaim: {
+            fiscal_year: number;
+            state: string;
+            /** Format: uuid */
+            order_id: string;
+            /** Format: date-time */
+            claimed_until: string;
+        };
+        SuspenseBill: {
+            /** Format: uuid */
+            id: string;
+            municipality_code: number;
+            /** Format: uuid */
+            order_id: string;
+            bill_id: string;
+            payment_id: string;
+            /** Format: int64 */
+            amount_rial: number;
+            state: string;
+            claims: components["schemas"]["SuspenseClaim"][];
+        };
+        RemedySuggestion: {
+            remedy: components["schemas"]["Remedy"];
+            text: components["schemas"]["Text"];
+            /** @description What must be given with it */
+            needs: string[];
+        };
+        SuspenseStory: {
+            item: components["schemas"]["SuspenseItem"];
+            payment?: components["schemas"]["Payment"];
+            bank_line?: components["schemas"]["BankLine"];
+            steps: components["schemas"]["PaymentStep"][];
+            entries: components["schemas"]["SuspenseEntry"][];
+            /** Format: uuid */
+            order_id?: string;
+            order_state?: string;
+            bills: components["schemas"]["SuspenseBill"][];
+            /** @description What of the payment went back after it was captured, or is to; also by the bank of its payer */
+            refunds: components["schemas"]["Refund"][];
+            /** @description What the desk gave back of it by a transfer */
+            payouts: components["schemas"]["Payout"][];
+            suggestions: components["schemas"]["RemedySuggestion"][];
+        };
+        RemedyTrial: {
+            remedy: components["schemas"]["Remedy"];
+            /** @description Of the payer, to give back */
+            iban?: string;
+            /** @description Reference of the provider's or bank's paper */
+            evidence?: string;
+            /** @description Of the other bill */
+            bill_id?: string;
+            /** @description Of the other bill */
+            payment_id?: string;
+            /**
+             * Format: int64
+             * @description That the evidence shows, of money that was never confirmed; no other amount is posted
+             */
+            amount_rial?: number;
+        };
+        RemedyProposal: {
+            remedy: components["schemas"]["Remedy"];
+            /** @description Of the payer, to give back */
+            iban?: string;
+            /** @description Reference of the provider's or bank's paper */
+            evidence?: string;
+            /** @description Of the other bill */
+            bill_id?: string;
+            /** @description Of the other bill */
+            payment_id?: string;
+            /**
+             * Format: int64
+             * @description That the evidence shows, of money that was never confirmed; no other amount is posted
+             */
+            amount_rial?: number;
+            reason: components["schemas"]["Remark"];
+        };
+        StateChange: {
+            /**
+             * Format: uuid
+             * @description Absent of what is made by it
+             */
+            id?: string;
+            from?: string;
+            to: string;
+        };
+        RemedyEffect: {
+            entries: components["schemas"]["SuspenseEntry"][];
+            payments: components["schemas"]["StateChange"][];
+            bills: components["schemas"]["StateChange"][];
+            /**
+             * Format: int64
+             * @description Added to the office's deposit
+             */
+            deposit_rial: number;
+            /**
+             * Format: int64
+             * @description To be paid out
+             */
+            payout_rial: number;
+            payout_iban?: string;
+            /** @description A receipt is given */
+            receipt: boolean;
+            /** @description The provider is asked first; the rest follows when it says yes */
+            asks_provider: boolean;
+        };
+        Deposit: {
+            /** Format: uuid */
+            office_id: string;
+            licence_no: string;
+            name_fa: string;
+            /**
+             * Format: int64
+             * @description What can be taken now
+             */
+            available_rial: number;
+            /**
+             * Format: int64
+             * @description Set aside, and not in what is available
+             */
+            held_rial: number;
+            /**
+             * Format: int64
+             * @description The office is warned while less than this is available; 0: never
+             */
+            warn_below_rial: number;
+            /** @description The office should top up */
+            low: boolean;
+            /**
+             * Format: date-time
+             * @description When a movement took it there; absent: it is not low, or the warning was set later
+             */
+            low_since?: string;
+        };
+        DepositList: {
+            deposits: components["schemas"]["Deposit"][];
+        };
+        DepositWarning: {
+            /** Format: int64 */
+            below_rial: number;
+        };
+        DepositMove: {
+            /** Format: int64 */
+            number: number;
+            /** @enum {string} */
+            kind: "topup" | "hold" | "release" | "capture" | "refund" | "withdrawal";
+            /**
+             * Format: int64
+             * @description Positive: in; negative: out
+             */
+            amount_rial: number;
+            /**
+             * Format: int64
+             * @description After it
+             */
+            available_rial: number;
+            /**
+             * Format: int64
+             * @description After it
+             */
+            held_rial: number;
+            /** @description What caused it */
+            source_kind: string;
+            /** Format: uuid */
+            source_id: string;
+            /**
+             * Format: uuid
+             * @description Of a payment: what it paid; absent: a top-up
+             */
+            order_id?: string;
+            /** Format: int64 */
+            receipt_number?: number;
+            /** @description The bank's */
+            reference?: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            actor_id?: string;
+        };
+        DepositStatement: {
+            moves: components["schemas"]["DepositMove"][];
+            /**
+             * Format: int64
+             * @description Ask for what is before it; absent: there is no more
+             */
+            next?: number;
+        };
+        TopUpRequest: {
+            /** Format: int64 */
+            amount_rial: number;
+        };
+        TransferDeclaration: {
+            /** Format: int64 */
+            amount_rial: number;
+            /** @description The bank's number of the transfer */
+            reference: string;
+            paid_on: components["schemas"]["Day"];
+        };
+        DepositTransfer: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            office_id: string;
+            /** Format: int64 */
+            amount_rial: number;
+            reference: string;
+            paid_on: components["schemas"]["Day"];
+            /** @enum {string} */
+            state: "declared" | "credited" | "refused";
+            /** Format: uuid */
+            declared_by: string;
+            /** Format: date-time */
+            declared_at: string;
+            /** Format: uuid */
+            decided_by?: string;
+            /** Format: date-time */
+            decided_at?: string;
+            remark?: string;
+        };
+        DepositTransferList: {
+            transfers: components["schemas"]["DepositTransfer"][];
+        };
+        WithdrawalRequest: {
+            /** Format: int64 */
+            amount_rial: number;
+            /** @description The office's account */
+            iban: string;
+        };
+        WithdrawalPayment: {
+            /** @description The bank's number of the transfer */
+            reference: string;
+        };
+        DepositWithdrawal: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            office_id: string;
+            /** Format: int64 */
+            amount_rial: number;
+            iban: string;
+            /** @enum {string} */
+            state: "asked" | "paid" | "refused";
+            /** Format: uuid */
+            asked_by: string;
+            /** Format: date-time */
+            asked_at: string;
+            reference?: string;
+            /** Format: uuid */
+            decided_by?: string;
+            /** Format: date-time */
+            decided_at?: string;
+            remark?: string;
+        };
+        DepositWithdrawalList: {
+            withdrawals: components["schemas"]["DepositWithdrawal"][];
+        };
+        DepositRefusal: {
+            remark: components["schemas"]["Remark"];
+        };
+        ShiftOpening: {
+            /** Format: int64 */
+            opening_float_rial: number;
+        };
+        ShiftCount: {
+            method: components["schemas"]["PaymentMethod"];
+            /** Format: int64 */
+            amount_rial: number;
+        };
+        ShiftClosing: {
+            counted: components["schemas"]["ShiftCount"][];
+            note?: components["schemas"]["Remark"];
+        };
+        ShiftTotal: {
+            method: components["schemas"]["PaymentMethod"];
+            payments: number;
+            /** Format: int64 */
+            taken_rial: number;
+            /**
+             * Format: int64
+             * @description What must be there: what was taken and, of cash (deposit), the opening float
+             */
+            expected_rial: number;
+            /** Format: int64 */
+            counted_rial?: number;
+            /**
+             * Format: int64
+             * @description Counted beyond expected; negative: missing
+             */
+            difference_rial?: number;
+        };
+        ShiftSum: {
+            payments: number;
+            /** Format: int64 */
+            amount_rial: number;
+        };
+        Shift: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+            /** Format: uuid */
+            person_id: string;
+            /** Format: int64 */
+            opening_float_rial: number;
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: date-time */
+            closed_at?: string;
+            /** Format: uuid */
+            closed_by?: string;
+            note?: string;
+            /** @description Fixed once the shift is closed */
+            totals: components["schemas"]["ShiftTotal"][];
+            in_flight: components["schemas"]["ShiftSum"];
+            /** @description What was decided after the closing; in no total */
+            later: components["schemas"]["ShiftTotal"][];
+        };
+        ShiftList: {
+            shifts: components["schemas"]["Shift"][];
+        };
+        ShiftRule: {
+            required: boolean;
+        };
+        PrintedBill: {
+            municipality_fa: string;
+            bill_id: string;
+            payment_id: string;
+            /** Format: int64 */
+            amount_rial: number;
+        };
+        ReceiptPrint: {
+            /** @enum {string} */
+            kind: "original" | "copy";
+            /** @description 0: the original; otherwise the paper says المثنی and this number */
+            copy: number;
+            /** Format: date-time */
+            at: string;
+            office_name_fa: string;
+            office_licence_no: string;
+            /** Format: uuid */
+            order_id?: string;
+            payment: components["schemas"]["Payment"];
+            bills: components["schemas"]["PrintedBill"][];
+        };
+        /**
+         * @description Granted is promised; the books and the dues say so already. Refused is also what nobody decided in time
+         * @enum {string}
+         */
+        RefundState: "waiting" | "granted" | "paid" | "refused";
+        RefundRequest: {
+            /**
+             * Format: uuid
+             * @description Absent: all of the payment that is the caller's
+             */
+            bill_id?: string;
+            /**
+             * Format: int64
+             * @description Absent: all that is left. A part is given back of one bill alone
+             */
+            amount_rial?: number;
+            /**
+             * Format: int64
+             * @description What the caller believes can still be given back; where it is another amount nothing happens (412)
+             */
+            expected_available_rial: number;
+            /** @description The fee, too; of the platform alone */
+            with_fee?: boolean;
+            reason: string;
+            /** @description Where a transfer should go */
+            payer_iban?: string;
+        };
+        ChargebackRequest: {
+            /** Format: uuid */
+            bill_id?: string;
+            /** Format: int64 */
+            amount_rial?: number;
+            /** Format: int64 */
+            expected_available_rial: number;
+            with_fee?: boolean;
+            reason: string;
+            /** @description The bank's number; it counts once */
+            reference: string;
+        };
+        RefundTransfer: {
+            /** @description The bank's number of the transfer; it counts once */
+            reference: string;
+        };
+        Refund: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Of the request; one decision is about all of it
+             */
+            group_id: string;
+            /** Format: uuid */
+            payment_id: string;
+            /** @description 0: the fee */
+            municipality_code: number;
+            /**
+             * Format: uuid
+             * @description Absent: the fee
+             */
+            bill_id?: string;
+            /** @enum {string} */
+            kind: "refund" | "chargeback";
+            /** Format: int64 */
+            amount_rial: number;
+            state: components["schemas"]["RefundState"];
+            /** @description With it all of the bill has gone back; its dues are owed again */
+            whole: boolean;
+            /**
+             * @description By the provider, by a transfer, to the office's deposit, or by the payer's bank
+             * @enum {string}
+             */
+            channel?: "reverse" | "payout" | "deposit" | "bank";
+            reason: string;
+            payer_iban?: string;
+            /** Format: uuid */
+            requested_by: string;
+            /** Format: date-time */
+            requested_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            approval_id?: string;
+            /** Format: date-time */
+            granted_at?: string;
+            /**
+             * Format: date-time
+             * @description Since when nobody can tell by asking whether the provider has reversed it
+             */
+            doubted_at?: string;
+            /**
+             * Format: uuid
+             * @description The approval of what two people said about that
+             */
+            verdict_id?: string;
+            /** Format: date-time */
+            paid_at?: string;
+            reference?: string;
+        };
+        ReversalVerdict: {
+            went_back: boolean;
+            /** @description Reference of the settlement report of the provider */
+            evidence: string;
+            reason: string;
+        };
+        Payout: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Of the suspense desk
+             */
+            item_id: string;
+            /** Format: uuid */
+            office_id?: string;
+            provider: string;
+            reason: string;
+            /** @description Of the payer */
+            iban: string;
+            /** Format: int64 */
+            amount_rial: number;
+            /** Format: date-time */
+            asked_at: string;
+            /**
+             * Format: date-time
+             * @description Absent: it waits to be transferred
+             */
+            paid_at?: string;
+            /** Format: uuid */
+            paid_by?: string;
+            /** @description The number that the bank gave the transfer */
+            reference?: string;
+        };
+        PayoutList: {
+            payouts: components["schemas"]["Payout"][];
+        };
+        RefundList: {
+            refunds: components["schemas"]["Refund"][];
+        };
+        Refundable: {
+            /** @description 0: the fee */
+            municipality_code: number;
+            /**
+             * Format: uuid
+             * @description Absent: the fee
+             */
+            bill_id?: string;
+            /** Format: int64 */
+            paid_rial: number;
+            /**
+             * Format: int64
+             * @description Given back
+             */
+            refunded_rial: number;
+            /**
+             * Format: int64
+             * @description Credited to the payer by corrections of tariffs since it was paid, and so not given back again; negative: demanded with another due, so that the bill is not given back in whole
+             */
+            corrected_rial: number;
+            /** Format: int64 */
+            available_rial: number;
+        };
+        PaymentRefunds: {
+            refunds: components["schemas"]["Refund"][];
+            parts: components["schemas"]["Refundable"][];
         };
     };
     responses: {
@@ -7029,6 +8693,219 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getTrialBalance: {
+        parameters: {
+            query?: {
+                /** @description Jalali; with all of that day in Tehran. Absent: the present */
+                on?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts that were ever posted on, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BooksBalance"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAccountStatement: {
+        parameters: {
+            query: {
+                /** @description As in the trial balance, such as revenue:annual_duty */
+                account: string;
+                /** @description Jalali, the first day */
+                from?: string;
+                /** @description Jalali, the first day that is left out */
+                to?: string;
+                /** @description The cursor of the page before */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountStatement"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    zarinpalCallback: {
+        parameters: {
+            query?: {
+                Authority?: string;
+                Status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page that tells the payer the outcome */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["PageProblem"];
+        };
+    };
+    mellatCallback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    RefId?: string;
+                    ResCode?: string;
+                    SaleOrderId?: string;
+                    SaleReferenceId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A page that tells the payer the outcome */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["PageProblem"];
+        };
+    };
+    getPaymentPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page with a button that posts the form */
+            200: {
+                headers: {
+                    "Content-Security-Policy"?: string;
+                    "Referrer-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["PageProblem"];
+        };
+    };
+    listGateways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The terminals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    askForGateway: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayRequest"];
+            };
+        };
+        responses: {
+            /** @description It waits for a second person */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    askToCloseGateway: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayClosing"];
+            };
+        };
+        responses: {
+            /** @description It waits for a second person */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     discloseLooks: {
         parameters: {
             query?: {
@@ -7102,6 +8979,1090 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeeAccountAsked"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reportOutcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutcomeReport"];
+            };
+        };
+        responses: {
+            /** @description The payment as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    releaseTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A word for this device alone, good for an hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalRelease"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reportBankPayment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BankNotice"];
+            };
+        };
+        responses: {
+            /** @description What became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankLine"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSuspense: {
+        parameters: {
+            query?: {
+                reason?: string;
+                state?: "open" | "closed";
+                /** @description Opened so long ago, at least */
+                older_hours?: number;
+                /** @description The last item of the page before */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The items */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspenseList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSuspense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The story */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspenseStory"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    dryRunRemedy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemedyTrial"];
+            };
+        };
+        responses: {
+            /** @description The entries and the changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemedyEffect"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    proposeRemedy: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemedyProposal"];
+            };
+        };
+        responses: {
+            /** @description It waits for a second person */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    proposeItemVerdict: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReversalVerdict"];
+            };
+        };
+        responses: {
+            /** @description It waits for a second person */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The payment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    printReceipt: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                receipt_number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What goes on the paper */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptPrint"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDeposit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is available and held */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deposit"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setDepositWarning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepositWarning"];
+            };
+        };
+        responses: {
+            /** @description The deposit */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deposit"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDepositStatement: {
+        parameters: {
+            query?: {
+                /** @description Movements below this number: `next` of the page before */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositStatement"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    topUpDeposit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TopUpRequest"];
+            };
+        };
+        responses: {
+            /** @description The attempt; send the payer to `redirect_url` */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description The provider did not answer; the payment is unknown */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOwnTransfers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositTransferList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    declareTransfer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferDeclaration"];
+            };
+        };
+        responses: {
+            /** @description The transfer; credited once the platform has found it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositTransfer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOwnWithdrawals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositWithdrawalList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    askWithdrawal: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalRequest"];
+            };
+        };
+        responses: {
+            /** @description The withdrawal; its amount is held */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositWithdrawal"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDeposits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The low ones first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTransfers: {
+        parameters: {
+            query?: {
+                state?: "declared" | "credited" | "refused";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositTransferList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    creditTransfer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The transfer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositTransfer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuseTransfer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepositRefusal"];
+            };
+        };
+        responses: {
+            /** @description The transfer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositTransfer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listWithdrawals: {
+        parameters: {
+            query?: {
+                state?: "asked" | "paid" | "refused";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositWithdrawalList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    payWithdrawal: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalPayment"];
+            };
+        };
+        responses: {
+            /** @description The withdrawal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositWithdrawal"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuseWithdrawal: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepositRefusal"];
+            };
+        };
+        responses: {
+            /** @description The withdrawal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositWithdrawal"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listShifts: {
+        parameters: {
+            query?: {
+                /** @description Shifts below this number */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 100, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    openShift: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftOpening"];
+            };
+        };
+        responses: {
+            /** @description The shift */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCurrentShift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The shift */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getShiftRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftRule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setShiftRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftRule"];
+            };
+        };
+        responses: {
+            /** @description The rule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftRule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getShift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The shift */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    closeShift: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftClosing"];
+            };
+        };
+        responses: {
+            /** @description The closed shift */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPaymentRefunds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The refunds, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentRefunds"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createRefund: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundRequest"];
+            };
+        };
+        responses: {
+            /** @description The refunds, one for each bill and the fee, granted or waiting */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    requestRefund: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundRequest"];
+            };
+        };
+        responses: {
+            /** @description What waits, one for each bill */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    recordChargeback: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChargebackRequest"];
+            };
+        };
+        responses: {
+            /** @description What waits, one for each bill */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRefunds: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RefundState"];
+                /** @description Those alone of which nobody can tell by asking whether the provider has reversed them */
+                doubtful?: boolean;
+                /** @description The last id of the page before */
+                before_refund?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reportRefundPaid: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                refund_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundTransfer"];
+            };
+        };
+        responses: {
+            /** @description The refund */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    proposeReversalVerdict: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                refund_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReversalVerdict"];
+            };
+        };
+        responses: {
+            /** @description It waits for a second person */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPayouts: {
+        parameters: {
+            query?: {
+                state?: "waiting" | "paid";
+                /** @description The last id of the page before */
+                before_payout?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reportPayoutPaid: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A fresh random value per intended effect; repeat it to repeat the request safely. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                payout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundTransfer"];
+            };
+        };
+        responses: {
+            /** @description The payout */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
                 };
             };
             default: components["responses"]["Problem"];

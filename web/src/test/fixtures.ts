@@ -94,7 +94,7 @@ export function order(more: Partial<Order> = {}): Order {
   return {
     id: orderId, state: 'open', inquiry_id: inquiry().id, vehicle: inquiry().vehicle,
     bills: [bill(1, tehran, 5_000_000, state), bill(2, mashhad, 700_000, state)],
-    payments: [], total_rial: 5_700_000, paid_rial: 0, created_at: '2026-11-20T10:00:00Z',
+    payments: [], total_rial: 5_700_000, paid_rial: 0, refunded_rial: 0, created_at: '2026-11-20T10:00:00Z',
     valid_until: new Date(Date.now() + 3_600_000).toISOString(), ...more,
   };
 }
@@ -102,7 +102,7 @@ export function order(more: Partial<Order> = {}): Order {
 /** An attempt to pay both bills. */
 export function payment(state: Payment['state'], more: Partial<Payment> = {}): Payment {
   return {
-    id: '0198a000-0000-7000-8000-00000000000c', state, method: 'gateway', provider: 'sep', amount_rial: 5_700_000,
+    id: '0198a000-0000-7000-8000-00000000000c', state, method: 'gateway', provider: 'sep', amount_rial: 5_700_000, refunded_rial: 0,
     bills: order().bills.map(({ id }) => id), created_at: '2026-11-20T10:01:00Z', expires_at: '2026-11-20T10:21:00Z', ...more,
   };
 }

@@ -5,6 +5,7 @@ package gatewaytest
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -35,35 +36,63 @@ const (
 	VerifyMisconfig    Fault = "verify misconfigured" // terminal or address not accepted
 	ReverseLost        Fault = "reverse lost"
 	ReverseMisconfig   Fault = "reverse misconfigured"
+	ClaimLost          Fault = "last step of the claim lost"
+	ClaimDropped       Fault = "last step of the claim dropped" // the sale is claimed by half
+	ForgedReturn       Fault = "forged return"                  // the payer comes back as if he had paid
+	EarlyReturn        Fault = "return before the session"      // paid and back at the merchant before Start has been answered
+	LateSuccess        Fault = "late success"                   // the card is charged five minutes after the payer came back without
+	BankReverses       Fault = "bank reverses"                  // the bank returns the money at once, by itself
+	WrongTerminal      Fault = "wrong terminal"                 // the sale is another terminal's
 )
 
 // Bank commands the provider's side. Faults of calls happen once, except the misconfigured ones and the other amount.
 type Bank interface {
-	Arrange(t testing.TB, fault Fault)               // for the next session
-	Pay(t testing.TB, s gateway.Session) string      // the payer pays; the reference that came back, or ""
-	Cancel(t testing.TB, s gateway.Session)          // the payer gives up
-	Advance(t testing.TB, by time.Duration)          // the provider's clock runs on
-	Calls() int                                      // requests that have reached the provider's API
-	Bookings(t testing.TB, reference string) Booking // what really became of a sale
+	Arrange(t testing.TB, fault Fault)                           // for the next session
+	Answer(t testing.TB, op gateway.Operation, code string)      // the next session's calls of one kind get this code, and nothing is done
+	Decide(t testing.TB, s gateway.Session, pay bool) url.Values // the payer pays or gives up; what the browser brings back
+	Advance(t testing.TB, by time.Duration)                      // the provider's clock runs on
+	Calls() int                                                  // requests that have reached the provider's API
+	Bookings(t testing.TB, s gateway.Session) Booking            // what really became of a sale
 }
 
-// Booking is the provider's own ledger of one sale.
-type Booking struct{ Verified, Reversed bool }
+// Booking is the provider's own ledger of one sale. Claimed: verified, and settled where the provider wants that, too.
+type Booking struct {
+	Verified, Claimed, Reversed bool
+	Splits                      map[string]money.Rial // by IBAN; the terminal's own account may be missing
+}
+
+// CodeCase is one documented code and what the adapter must make of it: an outcome that is a state or an error.
+type CodeCase struct {
+	Op   gateway.Operation
+	Code string
+	Want gateway.Outcome
+}
 
 // Rig is one adapter joined to one provider of its own. The adapter's timeout is short, a few seconds.
 type Rig struct {
 	Gateway          gateway.Gateway
+	Returned         gateway.Returned
 	Bank             Bank
-	UnknownReference string        // well formed, never issued
-	SessionLife      time.Duration // longest life of a session with a zero Lifetime
-	VerifyWindow     time.Duration // from payment; later the money returns by itself
-	ReverseWindow    time.Duration // from payment
+	UnknownReference string     // well formed, never issued
+	UnknownToken     string     // well formed, never issued
+	Codes            []CodeCase // every documented code of every call
+	Documented       []gateway.Code
+	Accounts         []string         // IBANs that a payment can be split among, at least two
+	Impossible       map[Fault]string // what this provider's protocol rules out, and why
 }
+
+// windows are the declared ones; the suite holds the provider to them.
+func (r Rig) windows() gateway.Windows { return r.Gateway.Limits().Windows }
 
 // Run runs the suite; open gives a fresh rig to each case, because faults and clocks are not shared.
 func Run(t *testing.T, open func(t *testing.T) Rig) {
 	cases := map[string]func(*testing.T, Rig){
 		"describes itself":                        describes,
+		"every documented code":                   everyCode,
+		"paid, and the return lost":               returnLost,
+		"verified in time":                        verifiedInTime,
+		"forged returns":                          forgedReturns,
+		"accounts get their parts":                splitBooked,
 		"paid, verified":                          paidAndVerified,
 		"verified twice":                          verifiedTwice,
 		"verified twice, provider says repeated":  verifiedRepeatedly,
@@ -79,6 +108,7 @@ func Run(t *testing.T, open func(t *testing.T) Rig) {
 		"start refused":                           startRefused,
 		"reversed":                                reversed,
 		"reversed too late":                       reversedTooLate,
+		"reversed after the claim":                reversedAfterClaim,
 		"reverse lost":                            reverseLost,
 		"reverse misconfigured":                   reverseMisconfigured,
 		"split in as many rows as allowed":        splitFully,
@@ -86,20 +116,39 @@ func Run(t *testing.T, open func(t *testing.T) Rig) {
 		"empty request, reference and token":      emptyInput,
 		"sessions and sales print without tokens": printing,
 	}
-	for _, fault := range []Fault{VerifyLost, VerifyDropped, VerifySlow, VerifyUnavailable, VerifyGarbage} {
-		cases[string(fault)] = func(t *testing.T, rig Rig) { verifyUncertain(t, rig, fault) }
-	}
-	for _, fault := range []Fault{InquireLost, InquireUnavailable} {
-		cases[string(fault)] = func(t *testing.T, rig Rig) { inquireUncertain(t, rig, fault) }
-	}
-	for _, fault := range []Fault{StartLost, StartUnavailable} {
-		cases[string(fault)] = func(t *testing.T, rig Rig) { startUncertain(t, rig, fault) }
+	for _, each := range faulty() {
+		for _, fault := range each.faults {
+			cases[string(fault)] = func(t *testing.T, rig Rig) {
+				if why := rig.Impossible[fault]; why != "" {
+					t.Skip(why)
+				}
+				each.run(t, rig, fault)
+			}
+		}
 	}
 	for name, run := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			run(t, open(t))
 		})
+	}
+}
+
+// faults share one case.
+type faults struct {
+	run    func(*testing.T, Rig, Fault)
+	faults []Fault
+}
+
+func faulty() []faults {
+	return []faults{
+		{verifyUncertain, []Fault{VerifyLost, VerifyDropped, VerifySlow, VerifyUnavailable, VerifyGarbage}},
+		{claimUncertain, []Fault{ClaimLost, ClaimDropped}},
+		{inquireUncertain, []Fault{InquireLost, InquireUnavailable}},
+		{startUncertain, []Fault{StartLost, StartUnavailable}},
+		{neverOurs, []Fault{ForgedReturn, BankReverses, WrongTerminal}},
+		{earlyReturn, []Fault{EarlyReturn}},
+		{lateSuccess, []Fault{LateSuccess}},
 	}
 }
 
@@ -127,29 +176,55 @@ func start(t *testing.T, rig Rig) (gateway.Session, gateway.Sale) {
 	return session, gateway.Sale{Token: session.Token, MerchantReference: attempt().MerchantReference, Amount: amount}
 }
 
-// pay gives a paid sale and its reference.
-func pay(t *testing.T, rig Rig) (string, gateway.Sale) {
+// decide gives the reference that the payer's return names, if it names one.
+func decide(t *testing.T, rig Rig, session gateway.Session, pay bool) string {
+	t.Helper()
+	callback, err := rig.Returned(rig.Bank.Decide(t, session, pay))
+	if err != nil || callback.Token != session.Token {
+		t.Fatalf("return of another session, or unreadable: %v", err)
+	}
+	return callback.Reference
+}
+
+// paid is a session that was paid.
+type paid struct {
+	gateway.Session
+	gateway.Sale
+	reference string
+}
+
+// pay gives a paid sale.
+func pay(t *testing.T, rig Rig) paid {
 	t.Helper()
 	session, sale := start(t, rig)
-	reference := rig.Bank.Pay(t, session)
+	reference := decide(t, rig, session, true)
 	if reference == "" {
 		t.Fatal("the bank gave no reference")
 	}
-	return reference, sale
+	return paid{session, sale, reference}
 }
 
-// verify verifies a sale that must verify.
-func verify(t *testing.T, rig Rig, reference string, sale gateway.Sale) gateway.Answer {
+// verify verifies a sale that must verify for the first time.
+func verify(t *testing.T, rig Rig, p paid) gateway.Answer {
 	t.Helper()
-	answer, err := rig.Gateway.Verify(t.Context(), reference, sale)
-	if err != nil {
+	return ours(t, rig, p, gateway.Verified)
+}
+
+// verifyAgain verifies a sale that may have been verified before.
+func verifyAgain(t *testing.T, rig Rig, p paid) gateway.Answer {
+	t.Helper()
+	return ours(t, rig, p, gateway.Verified, gateway.Repeated)
+}
+
+func ours(t *testing.T, rig Rig, p paid, states ...gateway.State) gateway.Answer {
+	t.Helper()
+	answer, err := rig.Gateway.Verify(t.Context(), p.reference, p.Sale)
+	wantState(t, "Verify", answer, err, states...)
+	if err := answer.Matches(p.reference, rig.Gateway.Terminal(), p.Sale); err != nil {
 		t.Fatalf("Verify: %v", err)
 	}
-	if answer.State != gateway.Verified {
-		t.Fatalf("Verify: state %q, want verified", answer.State)
-	}
-	if err := answer.Matches(reference, rig.Gateway.Terminal(), sale); err != nil {
-		t.Fatalf("Verify: %v", err)
+	if !rig.Bank.Bookings(t, p.Session).Claimed {
+		t.Fatal("called verified, but the bank has not booked the money as ours")
 	}
 	return answer
 }

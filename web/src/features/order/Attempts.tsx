@@ -16,6 +16,8 @@ const tones: Record<Payment['state'], Tone | 'open'> = {
   captured: 'good',
   failed: 'neutral',
   suspense: 'warn',
+  reversed: 'neutral',
+  refunded: 'neutral',
 };
 
 /** Every attempt to pay, with the receipts of those that brought money. */

@@ -8,9 +8,9 @@ import { StateBadge } from '../../ui/StateBadge.tsx';
 import classes from './Bills.module.css';
 import { yearRuns } from './order.ts';
 
-const tones = { open: 'open', paid: 'good', cancelled: 'neutral' } as const;
+const tones = { open: 'open', paid: 'good', cancelled: 'neutral', refunded: 'warn' } as const;
 
-/** One bill per municipality, payable at any bank by its two IDs. */
+/** One bill per municipality, payable at any bank by its two IDs, unless the office's agreement with the city says otherwise. */
 export function Bills({ bills }: { bills: Bill[] }) {
   const { t } = useTranslation();
   return (
@@ -34,16 +34,19 @@ function BillRow({ bill }: { bill: Bill }) {
         <h3>{name(bill.municipality)}</h3>
         <span>{bill.dues.length > 1 ? t('app.years', { years }) : t('inquiry.year', { year: years })}</span>
       </div>
-      <dl className={classes.ids}>
-        <div>
-          <dt>{t('order.billId')}</dt>
-          <dd><CopyText value={bill.bill_id} label={t('order.billId')} /></dd>
-        </div>
-        <div>
-          <dt>{t('order.paymentId')}</dt>
-          <dd><CopyText value={bill.payment_id} label={t('order.paymentId')} /></dd>
-        </div>
-      </dl>
+      {bill.bill_id && bill.payment_id && (
+        <dl className={classes.ids}>
+          <div>
+            <dt>{t('order.billId')}</dt>
+            <dd><CopyText value={bill.bill_id} label={t('order.billId')} /></dd>
+          </div>
+          <div>
+            <dt>{t('order.paymentId')}</dt>
+            <dd><CopyText value={bill.payment_id} label={t('order.paymentId')} /></dd>
+          </div>
+        </dl>
+      )}
+      {bill.bank_refusal && <p>{format.text(bill.bank_refusal.text)}</p>}
       <div className={classes.amount}>
         <Rial amount={bill.amount_rial} />
         <StateBadge tone={tones[bill.state]}>{t(`order.billState.${bill.state}`)}</StateBadge>

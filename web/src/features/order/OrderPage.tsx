@@ -53,6 +53,7 @@ const tones: Record<Order['state'], Tone | 'open'> = {
   paid: 'good',
   cancelled: 'neutral',
   expired: 'neutral',
+  refunded: 'warn',
 };
 
 function Head({ order }: { order: Order }) {

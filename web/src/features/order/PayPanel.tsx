@@ -29,8 +29,8 @@ export function PayPanel({ order, stance }: PayPanelProps) {
       )}
       {stance === 'paid' && <Notice tone="good" icon={<CheckIcon />} title={t('order.state.paid')} />}
       {stance === 'closed' && (
-        <Notice tone="neutral" icon={<InfoIcon />} title={t(`order.state.${order.state === 'cancelled' ? 'cancelled' : 'expired'}`)}>
-          {t(order.state === 'cancelled' ? 'order.cancelledHint' : 'order.overdue')}
+        <Notice tone="neutral" icon={<InfoIcon />} title={t(`order.state.${ended(order)}`)}>
+          {t(({ cancelled: 'order.cancelledHint', refunded: 'order.refundedHint', expired: 'order.overdue' } as const)[ended(order)])}
         </Notice>
       )}
     </div>
@@ -53,6 +53,10 @@ function PayButton({ order }: { order: Order }) {
       {openBills(order).length > slice && <p className={classes.note}>{t('payment.slices')}</p>}
     </>
   );
+}
+
+function ended(order: Order): 'cancelled' | 'refunded' | 'expired' {
+  return order.state === 'cancelled' || order.state === 'refunded' ? order.state : 'expired';
 }
 
 function wordOf(order: Order): 'pay' | 'payNext' | 'payAgain' {

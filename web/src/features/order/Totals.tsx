@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Order } from '../../api/types.ts';
 import { useFormat } from '../../format/useFormat.ts';
 import { Rial } from '../../ui/Rial.tsx';
+import { openBills } from './order.ts';
 import classes from './Totals.module.css';
 
 interface TotalsProps {
@@ -15,6 +16,7 @@ export function Totals({ order, left }: TotalsProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const part = order.paid_rial > 0 && order.paid_rial < order.total_rial;
+  const rest = openBills(order).reduce((sum, bill) => sum + bill.amount_rial, 0);
   return (
     <dl className={classes.totals}>
       <div className={classes.total}>
@@ -29,9 +31,15 @@ export function Totals({ order, left }: TotalsProps) {
           </div>
           <div className={classes.rest}>
             <dt>{t('order.rest')}</dt>
-            <dd><Rial amount={order.total_rial - order.paid_rial} /></dd>
+            <dd><Rial amount={rest} /></dd>
           </div>
         </>
+      )}
+      {order.refunded_rial > 0 && (
+        <div>
+          <dt>{t('order.refundedSum')}</dt>
+          <dd><Rial amount={order.refunded_rial} /></dd>
+        </div>
       )}
       {left !== undefined && (
         <div>

@@ -40,6 +40,7 @@ describe('what can be done about the money', () => {
     ['paid', order({ ...valid, state: 'paid', paid_rial: 5_700_000, payments: [payment('captured')] }), 'paid', false],
     ['cancelled', order({ ...valid, state: 'cancelled' }), 'closed', false],
     ['expired', order({ ...valid, state: 'expired' }), 'closed', false],
+    ['refunded', order({ ...valid, state: 'refunded', refunded_rial: 5_700_000 }), 'closed', false],
   ])('%s', (_, given, stance, cancel) => {
     expect(stanceOf(given, now)).toBe(stance);
     expect(canCancel(given)).toBe(cancel);

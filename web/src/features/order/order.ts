@@ -16,7 +16,7 @@ export function stanceOf(order: Order, now: number): Stance {
   if (pending(order)) return 'watch';
   if (order.payments.some((payment) => payment.state === 'suspense')) return 'suspense';
   if (order.state === 'paid') return 'paid';
-  if (order.state === 'cancelled' || order.state === 'expired') return 'closed';
+  if (order.state === 'cancelled' || order.state === 'expired' || order.state === 'refunded') return 'closed';
   return Date.parse(order.valid_until) > now ? 'pay' : 'closed';
 }
 
