@@ -26,8 +26,9 @@ func main() {
 	}
 }
 
-// walks are the long tests that take one step after another, where there is nothing to race: they run without the race detector, which would triple their time.
-const walks = "^(TestSimulation|TestLogsHoldNoPersonalData|TestOddBodiesAreNeverOurFault|TestEveryPolicyIsGuarded|TestEveryDroppedPolicyIsMissed|TestARedundantPolicyIsReported|" +
+// walks are the long tests that take one step after another, or kill processes of their own, where there is nothing to race: they run without the race detector, which
+// would triple their time.
+const walks = "^(TestSimulation|TestCrashRounds|TestLogsHoldNoPersonalData|TestOddBodiesAreNeverOurFault|TestEveryPolicyIsGuarded|TestEveryDroppedPolicyIsMissed|TestARedundantPolicyIsReported|" +
 	"TestForeignTenantsFindNothing|TestListsShowNothingForeign|TestTheWalkNoticesEveryLeak|TestTheWalkNoticesAWrongRole|TestDoor|TestEveryRemedyOfEveryAnomaly)$"
 
 // runners are started one after the other from the root of the checkout: each fills the machine.
@@ -41,7 +42,7 @@ func runners() []runner {
 			result:  golang.result,
 		},
 		{
-			command: []string{"go", "test", "-shuffle=on", "-p", "2", "-timeout", "10m", "-run", walks, "-json", "./api", "./billing/payments/..."},
+			command: []string{"go", "test", "-shuffle=on", "-p", "2", "-timeout", "10m", "-run", walks, "-json", "./api", "./billing/payments/...", "./cmd/mofasa"},
 			read:    walked.read,
 			result:  walked.result,
 		},
