@@ -125,7 +125,7 @@ func (s *Service) capturePaper(tx *scope.Tx, l BankLine, to target) (Payment, st
 		return p, "", err
 	}
 	p.Reference, p.RRN = l.reference(), l.Trace
-	p, err = s.capture(tx, p, l.said(), gateway.Answer{})
+	p, err = s.capture(tx, p, word{ByProvider, l.said()}, gateway.Answer{})
 	if err == nil && p.State != Captured {
 		err = errNotCaptured
 	}

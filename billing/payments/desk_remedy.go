@@ -181,7 +181,7 @@ func (s *Service) applyOwn(tx *scope.Tx, m *matter) error {
 		return orRemedy(err)
 	}
 	m.payment.Reason = ""
-	p, err := s.capture(tx, *m.payment, m.said(), gateway.Answer{})
+	p, err := s.capture(tx, *m.payment, m.word(), gateway.Answer{})
 	if err == nil && p.State != Captured {
 		err = ErrRemedy
 	}
@@ -248,7 +248,7 @@ func (s *Service) applyOther(tx *scope.Tx, m *matter) error {
 		return err
 	}
 	p.Reference, p.RRN, p.MaskedPAN = m.payment.Reference+"/"+m.item.ID.String(), m.payment.RRN, m.payment.MaskedPAN
-	if p, err = s.capture(tx, p, m.said(), gateway.Answer{}); err == nil && p.State != Captured {
+	if p, err = s.capture(tx, p, m.word(), gateway.Answer{}); err == nil && p.State != Captured {
 		err = ErrRemedy
 	}
 	if err != nil {
@@ -286,7 +286,7 @@ func (s *Service) toDeposit(tx *scope.Tx, m *matter) error {
 	m.effect.Deposit = m.item.Amount
 	if whole {
 		p.Reason = ""
-		_, err := s.captured(tx, *p, m.said(), []ledger.Entry{entry})
+		_, err := s.captured(tx, *p, m.word(), []ledger.Entry{entry})
 		return err
 	}
 	if err := m.end(tx, Refunded, "to_deposit"); err != nil {
@@ -319,20 +319,13 @@ func (m *matter) end(tx *scope.Tx, to State, reason string) error {
 	if m.payment == nil {
 		return nil
 	}
-	step, err := edge(Suspense, to)
-	if err != nil {
-		return err
-	}
-	if !slices.Contains(step.By, ByPerson) {
-		return ErrRemedy
-	}
 	if !m.payment.TopsUp() {
 		if err := bills.EndPaying(tx, m.payment.OrderID, m.payment.municipalities()); err != nil {
 			return err
 		}
 	}
 	m.payment.Reason = reason
-	return advance(tx, m.payment, to, m.said())
+	return advance(tx, m.payment, to, m.word())
 }
 
 // outOfSuspense posts the way of the item's money out of the suspense account; what never was in it moves nowhere.
@@ -347,6 +340,8 @@ func (m *matter) entry(to ledger.Account) ledger.Entry {
 	return ledger.Entry{MunicipalityID: ledger.Platform, Kind: "remedy", SourceKind: "suspense", SourceID: m.item.ID, OfficeID: m.item.OfficeID,
 		Postings: []ledger.Posting{{Account: ledger.Suspense, Amount: m.item.Amount}, {Account: to, Amount: -m.item.Amount}}}
 }
+
+func (m *matter) word() word { return word{ByPerson, m.said()} }
 
 func (m *matter) said() map[string]any {
 	words := map[string]any{"item": m.item.ID.String(), "remedy": string(m.proposal.Remedy)}

@@ -103,7 +103,7 @@ func (m *matter) endReversal(tx *scope.Tx, yes bool) error {
 		m.payment.Reason = "reverse_refused"
 		words := m.said()
 		words["reversal_refused"] = approval.String()
-		return advance(tx, m.payment, m.payment.State, words)
+		return advance(tx, m.payment, m.payment.State, word{ByProvider, words})
 	}
 	if err := m.reversed(tx); err != nil {
 		return err

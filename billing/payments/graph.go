@@ -58,12 +58,12 @@ type Edge struct {
 	By       []Taker
 }
 
-// graph is the life of a payment. What is not in it does not happen: the service refuses it, whoever asks.
+// graph is the life of a payment. What is not in it does not happen, and nobody takes a step that is another's: the service refuses it.
 var graph = []Edge{
 	{Created, Sent, WasSent, []Taker{ByOffice}},
 	{Created, Unknown, WasUncertain, []Taker{ByOffice}},
 	{Created, Failed, WasFailed, []Taker{ByOffice, ByTimer}},
-	{Created, Captured, WasCaptured, []Taker{ByOffice, ByProvider}}, // a deposit, a bank's own collection: the money is there already
+	{Created, Captured, WasCaptured, []Taker{ByOffice, ByProvider, ByPerson}}, // a deposit, a bank's own collection, money of the suspense desk: it is there already
 	{Created, Suspense, WasSuspended, []Taker{ByProvider}},
 	{Sent, Unknown, WasUncertain, []Taker{ByProvider, ByTimer}},
 	{Sent, Confirmed, WasConfirmed, []Taker{ByProvider}},
@@ -111,14 +111,20 @@ func (s State) Waits() Taker {
 // Final holds for states that the resolver leaves alone.
 func (s State) Final() bool { return s.Waits() != ByTimer }
 
-// edge finds the step between two states. A step that is not in the graph is a defect of the program.
-func edge(from, to State) (Edge, error) {
+// edge finds the step between two states for who takes it. A step that is not in the graph is a defect of the program.
+func edge(from, to State, by Taker) (Edge, error) {
 	for _, e := range graph {
-		if e.From == from && e.To == to {
+		if e.From == from && e.To == to && slices.Contains(e.By, by) {
 			return e, nil
 		}
 	}
-	return Edge{}, fmt.Errorf("payments: no way from %s to %s", from, to)
+	return Edge{}, fmt.Errorf("payments: no way from %s to %s by %s", from, to, by)
+}
+
+// word is what a step is taken on: whose it is, and what they said.
+type word struct {
+	by   Taker
+	said map[string]any
 }
 
 // Mermaid draws the graph as a state diagram (Mermaid's stateDiagram-v2).

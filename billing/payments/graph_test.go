@@ -62,8 +62,13 @@ func TestEdgesAreSound(t *testing.T) {
 			t.Errorf("money in our hands is lost by %s to %s", e.From, e.To)
 		}
 	}
-	if _, err := edge(Captured, Failed); err == nil {
-		t.Error("captured money can fail")
+	for _, by := range []Taker{ByOffice, ByProvider, ByTimer, ByPerson} {
+		if _, err := edge(Captured, Failed, by); err == nil {
+			t.Errorf("captured money can fail, by %s", by)
+		}
+		if _, err := edge(Unknown, Captured, by); (err == nil) != (by == ByProvider) {
+			t.Errorf("what is unknown is captured by %s: %v", by, err)
+		}
 	}
 }
 

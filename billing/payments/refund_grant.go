@@ -159,7 +159,7 @@ func (s *Service) settleRefunds(tx *scope.Tx, p Payment, rows []Refund) error {
 		to = Reversed
 	}
 	p.Reason = ""
-	return advance(tx, &p, to, map[string]any{"refund": rows[0].GroupID.String()})
+	return advance(tx, &p, to, word{ByPerson, map[string]any{"refund": rows[0].GroupID.String()}})
 }
 
 // settle posts where the money of one refund went.

@@ -120,7 +120,7 @@ func sessionless(p Payment, now time.Time) verdict {
 	if now.Before(p.CreatedAt.Add(opening)) {
 		return verdict{state: p.State, reason: p.Reason}
 	}
-	return verdict{state: Failed, reason: "session_not_opened"}
+	return verdict{state: Failed, reason: "session_not_opened", by: ByTimer}
 }
 
 func (s *Service) warn(ctx context.Context, p Payment, call string, err error) {
@@ -165,7 +165,7 @@ func (s *Service) take(ctx context.Context, p Payment, v verdict) (_ Payment, ta
 		stale := v.state != Captured && v.state != Suspense && current.Version != p.Version
 		switch {
 		case late:
-			v.state, v.reason = Suspense, "late_success"
+			v.state, v.reason, v.by = Suspense, "late_success", ByProvider
 		case current.State == Suspense && v.answer.State != "": // the people who decide read it
 			p, err = overheard(tx, current, v)
 			return err
@@ -195,18 +195,17 @@ func (s *Service) apply(tx *scope.Tx, p Payment, v verdict) (Payment, error) {
 		p.Reference = v.answer.Reference
 	}
 	p.RRN, p.MaskedPAN = firstOf(v.answer.RRN, p.RRN), firstOf(v.answer.MaskedPAN, p.MaskedPAN)
-	said := v.said()
 	switch v.state {
 	case Captured:
-		return s.capture(tx, p, said, v.answer)
+		return s.capture(tx, p, v.word(), v.answer)
 	case Suspense:
-		return s.suspend(tx, p, said, ours(p, v))
+		return s.suspend(tx, p, v.word(), ours(p, v))
 	case Failed:
 		if err := s.giveBack(tx, p); err != nil {
 			return p, err
 		}
 	}
-	return p, advance(tx, &p, v.state, said)
+	return p, advance(tx, &p, v.state, v.word())
 }
 
 // saidBy is the provider's answer as the payment's story keeps it.
@@ -220,9 +219,9 @@ func saidBy(a gateway.Answer) map[string]any {
 
 // capture is the one transaction in which money becomes certain: payment, bills, claims, books of every city, receipt, audit. Where a bill
 // turns out to be settled already, no city is paid and the money goes to suspense.
-func (s *Service) capture(tx *scope.Tx, p Payment, said map[string]any, a gateway.Answer) (Payment, error) {
+func (s *Service) capture(tx *scope.Tx, p Payment, on word, a gateway.Answer) (Payment, error) {
 	if p.TopsUp() {
-		return s.credit(tx, p, said)
+		return s.credit(tx, p, on)
 	}
 	demanded, settled, err := bills.Settle(tx, p.OrderID, p.BillIDs())
 	if err != nil {
@@ -230,9 +229,9 @@ func (s *Service) capture(tx *scope.Tx, p Payment, said map[string]any, a gatewa
 	}
 	if !settled {
 		p.Reason = alreadySettled
-		return s.suspend(tx, p, said, firstRial(a.Affective, p.Amount))
+		return s.suspend(tx, p, on, firstRial(a.Affective, p.Amount))
 	}
-	return s.captured(tx, p, said, earned(p, demanded))
+	return s.captured(tx, p, on, earned(p, demanded))
 }
 
 // earned is what a payment of bills that demand so much brings to all books.
@@ -251,8 +250,8 @@ func earned(p Payment, demanded map[uuid.UUID][]bills.ChargeSum) []ledger.Entry 
 }
 
 // captured is the end that every captured payment has: its books, its state, a receipt and the record.
-func (s *Service) captured(tx *scope.Tx, p Payment, said map[string]any, books []ledger.Entry) (Payment, error) {
-	p, err := receipted(tx, p, said, books)
+func (s *Service) captured(tx *scope.Tx, p Payment, on word, books []ledger.Entry) (Payment, error) {
+	p, err := receipted(tx, p, on, books)
 	if err != nil {
 		return p, err
 	}
@@ -260,12 +259,12 @@ func (s *Service) captured(tx *scope.Tx, p Payment, said map[string]any, books [
 }
 
 // receipted is captured without the record, which names the receipt.
-func receipted(tx *scope.Tx, p Payment, said map[string]any, books []ledger.Entry) (Payment, error) {
+func receipted(tx *scope.Tx, p Payment, on word, books []ledger.Entry) (Payment, error) {
 	posted, err := ledger.Posted(tx, books...)
 	if err != nil {
 		return p, err
 	}
-	taken, err := advancing(tx, &p, Captured, said)
+	taken, err := advancing(tx, &p, Captured, on)
 	if err != nil {
 		return p, err
 	}

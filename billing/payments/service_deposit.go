@@ -54,7 +54,7 @@ func (s *Service) takeDeposit(tx *scope.Tx, p Payment) (Payment, error) {
 	if !settled {
 		return p, bills.ErrNotOpen // the order is locked and was open: its claims were lost meanwhile, and the deposit stays untouched
 	}
-	if p, err = receipted(tx, p, nil, earned(p, demanded)); err != nil {
+	if p, err = receipted(tx, p, word{by: ByOffice}, earned(p, demanded)); err != nil {
 		return p, err
 	}
 	beside := deposits.Beside{Before: []scope.Statement{audit.Statement(tx, capturedRecord(p))}, After: []scope.Statement{tx.Entering(own)}}
@@ -105,10 +105,10 @@ func (s *Service) StartTopUp(ctx context.Context, t TopUp) (Payment, error) {
 }
 
 // credit adds a confirmed top-up to the office's deposit.
-func (s *Service) credit(tx *scope.Tx, p Payment, said map[string]any) (Payment, error) {
+func (s *Service) credit(tx *scope.Tx, p Payment, on word) (Payment, error) {
 	if _, err := deposits.Apply(tx, p.OfficeID, deposits.TopUp, p.Amount, deposits.Source{Kind: deposits.ByPayment, ID: p.ID}); err != nil {
 		return p, err
 	}
-	return s.captured(tx, p, said, []ledger.Entry{{MunicipalityID: ledger.Platform, Kind: "topup", SourceKind: "payment", SourceID: p.ID, OfficeID: p.OfficeID,
+	return s.captured(tx, p, on, []ledger.Entry{{MunicipalityID: ledger.Platform, Kind: "topup", SourceKind: "payment", SourceID: p.ID, OfficeID: p.OfficeID,
 		Postings: []ledger.Posting{{Account: ledger.Receivable(p.Provider), Amount: p.Amount}, {Account: ledger.Deposit(p.OfficeID), Amount: -p.Amount}}}})
 }

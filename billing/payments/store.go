@@ -78,7 +78,7 @@ func known(id uuid.UUID) *uuid.UUID {
 
 // storeStart takes the edge that the opening of a session led to; false means that the attempt was no longer waiting for it.
 func storeStart(tx *scope.Tx, p *Payment, to State) (bool, error) {
-	step, err := edge(Created, to)
+	step, err := edge(Created, to, ByOffice)
 	if err != nil {
 		return false, err
 	}
@@ -96,8 +96,8 @@ func storeStart(tx *scope.Tx, p *Payment, to State) (bool, error) {
 }
 
 // advance takes an edge of the graph with a locked payment: its row and its story.
-func advance(tx *scope.Tx, p *Payment, to State, said map[string]any) error {
-	taken, err := advancing(tx, p, to, said)
+func advance(tx *scope.Tx, p *Payment, to State, on word) error {
+	taken, err := advancing(tx, p, to, on)
 	if err != nil {
 		return err
 	}
@@ -108,10 +108,10 @@ func advance(tx *scope.Tx, p *Payment, to State, said map[string]any) error {
 }
 
 // advancing is advance for Send. The payment is as it will be then.
-func advancing(tx *scope.Tx, p *Payment, to State, said map[string]any) ([]scope.Statement, error) {
+func advancing(tx *scope.Tx, p *Payment, to State, on word) ([]scope.Statement, error) {
 	from, event := p.State, WasAsked
 	if to != from {
-		step, err := edge(from, to)
+		step, err := edge(from, to, on.by)
 		if err != nil {
 			return nil, err
 		}
@@ -122,7 +122,7 @@ func advancing(tx *scope.Tx, p *Payment, to State, said map[string]any) ([]scope
 	if to == Captured {
 		captured = &tx.Now
 	}
-	told, err := telling(tx, p, event, from, said)
+	told, err := telling(tx, p, event, from, on.said)
 	return []scope.Statement{{SQL: `UPDATE payments SET state = ?, reference = nullif(?, ''), rrn = nullif(?, ''), masked_pan = nullif(?, ''), reason = nullif(?, ''),
 	  captured_at = coalesce(captured_at, ?), version = ? WHERE id = ?`, Args: []any{string(to), p.Reference, p.RRN, p.MaskedPAN, p.Reason, captured, p.Version, p.ID}}, told}, err
 }

@@ -57,7 +57,7 @@ func overheard(tx *scope.Tx, p Payment, v verdict) (Payment, error) {
 		return p, heard(tx, &p, v.said())
 	}
 	p.Reference, p.RRN, p.MaskedPAN = firstOf(p.Reference, a.Reference), firstOf(p.RRN, a.RRN), firstOf(p.MaskedPAN, a.MaskedPAN)
-	if err := advance(tx, &p, Suspense, v.said()); err != nil {
+	if err := advance(tx, &p, Suspense, v.word()); err != nil {
 		return p, err
 	}
 	item, first, err := confirmItem(tx, p.ID, confirmed)
@@ -68,16 +68,16 @@ func overheard(tx *scope.Tx, p Payment, v verdict) (Payment, error) {
 }
 
 // suspend parks a payment with what the provider said, for the people who decide, and raises the alarm.
-func (s *Service) suspend(tx *scope.Tx, p Payment, said map[string]any, confirmed money.Rial) (Payment, error) {
+func (s *Service) suspend(tx *scope.Tx, p Payment, on word, confirmed money.Rial) (Payment, error) {
 	s.log.ErrorContext(tx.DB.Statement.Context, "payment in suspense", "payment", p.ID, "reason", p.Reason)
-	if err := advance(tx, &p, Suspense, said); err != nil {
+	if err := advance(tx, &p, Suspense, on); err != nil {
 		return p, err
 	}
-	if _, err := Park(tx, Parked{Source: OfPayment, ID: p.ID, OfficeID: p.OfficeID, Provider: p.Provider, Reason: p.Reason, Amount: confirmed, Said: said}); err != nil {
+	if _, err := Park(tx, Parked{Source: OfPayment, ID: p.ID, OfficeID: p.OfficeID, Provider: p.Provider, Reason: p.Reason, Amount: confirmed, Said: on.said}); err != nil {
 		return p, err
 	}
 	return p, audit.Write(tx, audit.Record{Action: "payment.suspended", TargetKind: "payment", TargetID: p.ID.String(),
-		Details: map[string]any{"reason": p.Reason, "said": said}})
+		Details: map[string]any{"reason": p.Reason, "said": on.said}})
 }
 
 // ours is how much of what the provider said is money that it keeps for us: only what was verified, and not what counts for another payment.

@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -13,6 +14,7 @@ type verdict struct {
 	reason string
 	answer gateway.Answer
 	asked  string // what the provider was asked: "inquiry", "verify"; "": nothing
+	by     Taker  // whose step it is; "": the provider's
 }
 
 // of is a verdict on the answer to a question.
@@ -20,6 +22,9 @@ func (v verdict) of(asked string) verdict {
 	v.asked = asked
 	return v
 }
+
+// word is the verdict as a step is taken on it.
+func (v verdict) word() word { return word{cmp.Or(v.by, ByProvider), v.said()} }
 
 // said is the question and the provider's answer, if it gave one, as the payment's story keeps them.
 func (v verdict) said() map[string]any {
@@ -39,7 +44,7 @@ func (v verdict) said() map[string]any {
 func judgeInquiry(p Payment, a gateway.Answer, err error, closed bool) verdict {
 	if err != nil && closed {
 		// A reference is stored before the money is claimed: without one it never was, and the provider has returned what was charged.
-		return verdict{state: Failed, reason: "never_claimed"}
+		return verdict{state: Failed, reason: "never_claimed", by: ByTimer}
 	}
 	if err != nil {
 		return uncertain(err)
@@ -54,7 +59,7 @@ func judgeInquiry(p Payment, a gateway.Answer, err error, closed bool) verdict {
 		return verdict{state: Failed, reason: string(a.State)}
 	}
 	if closed {
-		return verdict{state: Failed, reason: string(gateway.Expired)}
+		return verdict{state: Failed, reason: string(gateway.Expired), by: ByTimer}
 	}
 	return verdict{state: Sent}
 }
@@ -69,7 +74,7 @@ type claim struct {
 // and the payment was confirmed with a matching amount before. "Too late" proves nothing where an earlier claim may have been in time.
 func judgeVerify(p Payment, a gateway.Answer, err error, c claim) verdict {
 	if err != nil && c.closed {
-		return verdict{state: Suspense, reason: "never_verified"}
+		return verdict{state: Suspense, reason: "never_verified", by: ByTimer}
 	}
 	if err != nil {
 		return uncertain(err)
@@ -90,7 +95,7 @@ func judgeVerify(p Payment, a gateway.Answer, err error, c claim) verdict {
 		return verdict{state: Failed, reason: string(a.State)}
 	}
 	if c.closed {
-		return verdict{state: Suspense, reason: "never_verified"}
+		return verdict{state: Suspense, reason: "never_verified", by: ByTimer}
 	}
 	return verdict{state: Unknown, reason: string(a.State)}
 }
@@ -100,9 +105,9 @@ func judgeVerify(p Payment, a gateway.Answer, err error, c claim) verdict {
 func judgeSilence(p Payment, now time.Time) verdict {
 	switch {
 	case now.After(p.CreatedAt.Add(Silent)):
-		return verdict{state: Suspense, reason: "terminal_silent"}
+		return verdict{state: Suspense, reason: "terminal_silent", by: ByTimer}
 	case now.After(p.ExpiresAt) && p.State != Unknown: // else its agent has said so
-		return verdict{state: Unknown, reason: noOutcome}
+		return verdict{state: Unknown, reason: noOutcome, by: ByTimer}
 	}
 	return verdict{state: p.State, reason: p.Reason}
 }
