@@ -108,6 +108,7 @@ func (s *Service) inquire(ctx context.Context, provider gateway.Gateway, p Payme
 const (
 	duplicateReference = "duplicate_reference"
 	alreadySettled     = "bill_already_settled"
+	neverVerified      = "never_verified"
 	appliedElsewhere   = "applied_elsewhere" // the money pays another bill: its word told again is no late success
 )
 

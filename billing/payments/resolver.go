@@ -78,14 +78,42 @@ func (s *Service) Adopt(ctx context.Context) error {
 
 func (s *Service) check(ctx context.Context, c Check) (time.Duration, error) {
 	p, err := s.Resolve(ctx, c.Payment)
-	if err != nil || p.State.Final() {
+	if err != nil || p.State.Final() && !p.unheard() {
 		return 0, err
 	}
 	_, now, err := s.read(ctx, c.Payment)
 	if err != nil {
 		return 0, err
 	}
+	if p.unheard() {
+		return s.hear(ctx, p, now)
+	}
 	return p.again(now, s.windows(ctx, p)), nil
+}
+
+// unheard holds for a payment that people decide about because nobody ever answered the claim of its money.
+func (p Payment) unheard() bool {
+	return p.State == Suspense && p.Reason == neverVerified && p.Method == ByGateway
+}
+
+// hear asks about a claim once more that stayed without an answer when every window was over: it may have been heard by a process that died, and then its money has to
+// stand in suspense (I3). Nothing new is claimed so late; a day later the provider's settlement report is left.
+func (s *Service) hear(ctx context.Context, p Payment, now time.Time) (time.Duration, error) {
+	provider, err := s.providers.Of(ctx, p.Provider, p.Terminal)
+	if err != nil {
+		return 0, err
+	}
+	answer, askErr := provider.Verify(ctx, p.Reference, p.sale())
+	s.warn(ctx, p, "verify", askErr)
+	if askErr == nil && answer.State.Decides() {
+		_, err = s.settle(ctx, p, verdict{state: Suspense, reason: p.Reason, answer: answer}.of("verify"))
+		return 0, err
+	}
+	age := now.Sub(p.CreatedAt)
+	if age > closes(provider.Limits().Windows)+Unheard {
+		return 0, nil
+	}
+	return max(seldomest, age/oftener), nil
 }
 
 // windows are those of the payment's provider; zero where it has none, or is not known any more.
@@ -115,6 +143,9 @@ func (s *Service) DecidedBy(ctx context.Context, p Payment) time.Time {
 	}
 	return p.CreatedAt.Add(closes(s.windows(ctx, p)))
 }
+
+// Unheard is how long a provider is still asked about a claim that it has not answered, after every window is over.
+const Unheard = 24 * time.Hour
 
 const (
 	soonest   = 2 * time.Second

@@ -74,7 +74,7 @@ type claim struct {
 // and the payment was confirmed with a matching amount before. "Too late" proves nothing where an earlier claim may have been in time.
 func judgeVerify(p Payment, a gateway.Answer, err error, c claim) verdict {
 	if err != nil && c.closed {
-		return verdict{state: Suspense, reason: "never_verified", by: ByTimer}
+		return verdict{state: Suspense, reason: neverVerified, by: ByTimer}
 	}
 	if err != nil {
 		return uncertain(err)
@@ -95,7 +95,7 @@ func judgeVerify(p Payment, a gateway.Answer, err error, c claim) verdict {
 		return verdict{state: Failed, reason: string(a.State)}
 	}
 	if c.closed {
-		return verdict{state: Suspense, reason: "never_verified", by: ByTimer}
+		return verdict{state: Suspense, reason: neverVerified, by: ByTimer}
 	}
 	return verdict{state: Unknown, reason: string(a.State)}
 }

@@ -192,3 +192,63 @@ func TestAMessageOfAnotherAmountHidesNoMoney(t *testing.T) {
 	}
 	c.verified()
 }
+
+// TestAClaimWithoutAnAnswerIsAskedAboutWhilePeopleDecide: a process may have died with the answer, and then the money is at the provider and in no book.
+func TestAClaimWithoutAnAnswerIsAskedAboutWhilePeopleDecide(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	p := c.start(cashierA, c.order(cashierA, 0).ID, payments.ByGateway)
+	c.bank.paid = true
+	c.bank.silentAt(1)
+	c.asked() // the claim has its effect, and nobody hears of it
+	c.wait(2 * time.Hour)
+	c.asked()
+	item := c.item("never_verified")
+	c.wait(time.Hour)
+	if c.asked(); item.Amount != 0 || c.balance(ledger.Suspense) != 0 {
+		t.Fatalf("%d rial", item.Amount)
+	}
+	c.bank.silentAt(0)
+	c.wait(time.Hour)
+	c.asked()
+	if got := c.item("never_verified"); got.ID != item.ID || got.Amount != p.Amount || c.balance(ledger.Suspense) != -p.Amount {
+		t.Errorf("%+v, %d in suspense", got, c.balance(ledger.Suspense))
+	}
+	c.wait(time.Hour)
+	if done := c.asked(); done != 0 {
+		t.Errorf("what has been heard is asked about %d times more", done)
+	}
+	c.verified()
+}
+
+// TestAClaimThatIsNeverAnsweredIsAskedAboutForADay, and no longer.
+func TestAClaimThatIsNeverAnsweredIsAskedAboutForADay(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.start(cashierA, c.order(cashierA, 0).ID, payments.ByGateway)
+	c.bank.paid = true
+	c.bank.silentAt(1)
+	asked := 0
+	for range 36 {
+		c.wait(time.Hour)
+		asked += c.asked()
+	}
+	if rest := c.one(`SELECT count(*) FROM river_job WHERE finalized_at IS NULL`); rest != "0" || asked < 10 || asked > 40 {
+		t.Errorf("asked %d times, %s checks are planned", asked, rest)
+	}
+}
+
+// asked does the checks that are due, and tells how many there were.
+func (c *counter) asked() (done int) {
+	c.Helper()
+	for {
+		found, err := c.payments.ResolveNext(c.system())
+		if err != nil {
+			c.Fatal(err)
+		}
+		if !found {
+			return done
+		}
+		done++
+	}
+}

@@ -22,6 +22,9 @@ const (
 	Repeated  State = "repeated"  // asked before: verified only if our own row or the amounts in the answer say so
 )
 
+// Decides holds for states that say what became of a sale; in the others it may still change.
+func (s State) Decides() bool { return s != "" && s != Pending && s != Paid && s != NotFound }
+
 // Answer is the provider's word about one sale. Fields that the provider did not tell are zero. Every one of them is for
 // the caller to compare with its own row before it believes the state; Matches does so. A provider that compares the amount by
 // itself, or knows it by our number alone, tells none: its adapter fills in what was compared.

@@ -121,7 +121,7 @@ func (r *run) auditBank(rows []row) {
 		if p.Method != string(payments.ByGateway) {
 			continue
 		}
-		if denied := r.bank.ways.strict && p.State == string(payments.Suspense) && p.Reason == "expired_after_claim" && p.Receivable == 0; denied {
+		if denied := r.bank.ways.strict && p.State == string(payments.Suspense) && (p.Reason == "expired_after_claim" || p.Reason == "never_verified") && p.Receivable == 0; denied {
 			delete(kept, p.MerchantRef)
 			continue
 		}

@@ -286,10 +286,11 @@ func (r *run) resolveAll() {
 	}
 }
 
-// unfinished lists the payments that somebody still waits for.
+// unfinished lists the payments that somebody still waits for, and those that people decide about while the bank is still asked.
 func (r *run) unfinished() (ids []uuid.UUID) {
 	err := r.plain.InTx(systemContext(context.Background()), scope.Platform(), func(tx *scope.Tx) error {
-		return tx.DB.Raw(`SELECT id FROM payments WHERE office_id IN ? AND state IN ? ORDER BY created_at, id`, r.offices(),
+		return tx.DB.Raw(`SELECT id FROM payments p WHERE office_id IN ? AND (state IN ? OR state = 'suspense' AND reason = 'never_verified'
+			  AND EXISTS (SELECT 1 FROM river_job j WHERE j.args = jsonb_build_object('payment', p.id) AND j.finalized_at IS NULL)) ORDER BY created_at, id`, r.offices(),
 			[]payments.State{payments.Created, payments.Sent, payments.Unknown, payments.Confirmed}).Scan(&ids).Error
 	})
 	if err != nil {
