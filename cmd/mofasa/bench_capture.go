@@ -86,7 +86,7 @@ func (b *bench) measureCapture(ctx context.Context) (figure, error) {
 // them whole. PostgreSQL plans anew when it has looked at the tables again, which autovacuum does within a minute and a run does here.
 func (b *bench) warmUp(ctx context.Context, waiting []toPay) ([]toPay, error) {
 	for _, analysed := range []bool{false, true} {
-		paid, _, err := b.payAll(ctx, waiting, b.span/5)
+		paid, _, err := b.payAll(ctx, waiting[:len(waiting)/4], b.span/5) // a small fleet is not used up
 		if err != nil {
 			return nil, err
 		}
