@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # setup comes first
-.PHONY: help setup setup-build setup-run demo test lint gen gen-check bench soak clean build posagent
+.PHONY: help setup setup-build setup-run demo test journeys screens lint gen gen-check bench soak clean build posagent
 
 setup_script := cmd/internal/setup/setup.sh
 go_trees := api billing cmd migrations tenants
@@ -22,9 +22,15 @@ setup: ## install what is missing, as root: PostgreSQL, Redis, Chromium, poppler
 demo: setup-run build ## clear a demo vehicle through the public API, step by step, and stay up (ONCE=1: then stop)
 	@var/bin/mofasa demo $(if $(ONCE),--once)
 
-test: setup web/dist/index.html ## run every test of Go and the portal; the last line counts them
-	@go build -buildvcs=false -o var/bin/ ./cmd/internal/testreport
+test: setup build ## run every test of Go and the portal, journeys in a browser included; the last line counts them
 	@var/bin/testreport
+
+journeys: setup build ## run the journeys through the portal in a real browser alone, then the measurements (ARGS=... for playwright)
+	@npm --prefix web run --silent journeys -- $(ARGS)
+
+screens: setup build ## take pictures of every page (fa and en, light and dark, desktop and phone) into var/screens
+	@rm -rf var/screens
+	@npm --prefix web run --silent screens
 
 lint: setup-build web/dist/index.html ## check format, go vet, the portal's types, generated code and go.mod
 	@unformatted=$$(gofmt -l $(go_trees) $(wildcard web/*.go)); test -z "$$unformatted" || { echo "gofmt -w" $$unformatted; exit 1; }

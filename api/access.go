@@ -21,6 +21,7 @@ const (
 type (
 	claimsKey struct{}
 	personKey struct{}
+	tokenKey  struct{}
 )
 
 // authenticate reads the access token, where the operation needs one, and names the actor of everything that follows.
@@ -38,6 +39,8 @@ func (s *server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 				actor.Kind, actor.ID = scope.ActorClient, claims.ClientID
 			}
 			ctx = context.WithValue(ctx, claimsKey{}, claims)
+			token, _ := bearerToken(c.Request().Header.Get("Authorization"))
+			ctx = context.WithValue(ctx, tokenKey{}, token)
 		}
 		ctx = context.WithValue(ctx, browserKey{}, browserOf(c))
 		c.SetRequest(c.Request().WithContext(scope.WithActor(ctx, actor)))
@@ -101,6 +104,12 @@ func permits(p identity.Person, op *operation) error {
 func claimsOf(ctx context.Context) identity.Claims {
 	claims, _ := ctx.Value(claimsKey{}).(identity.Claims)
 	return claims
+}
+
+// tokenOf is the access token of a request that has shown a good one, for what lasts longer than the token may.
+func tokenOf(ctx context.Context) string {
+	token, _ := ctx.Value(tokenKey{}).(string)
+	return token
 }
 
 // personOf is the authorized person of a request.

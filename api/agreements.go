@@ -12,7 +12,7 @@ func (s *server) ListAgreements(ctx context.Context, _ gen.ListAgreementsRequest
 	found, err := s.Agreements.List(ctx, scopeOf(ctx))
 	view := gen.ListAgreements200JSONResponse{Agreements: make([]gen.Agreement, 0, len(found))}
 	for _, a := range found {
-		view.Agreements = append(view.Agreements, gen.Agreement{MunicipalityCode: a.MunicipalityID, OfficeId: a.OfficeID, OfficeNameFa: a.OfficeNameFA, OfficeLicence: a.LicenceNo,
+		view.Agreements = append(view.Agreements, gen.Agreement{MunicipalityCode: a.MunicipalityID, MunicipalityNameFa: a.CityFA, MunicipalityNameEn: a.CityEN, OfficeId: a.OfficeID, OfficeNameFa: a.OfficeNameFA, OfficeLicence: a.LicenceNo,
 			Number: a.Number, ValidFrom: dayView(a.ValidFrom), ValidTo: endView(a.ValidTo), Ends: a.Ends, Holds: a.Holds, Terms: termsView(a.Terms),
 			TextVersion: optional(a.TextVersion), NewerText: optional(a.NewerText), ProposalId: somebody(a.ProposalID), AcceptedBy: somebody(a.AcceptedBy), AcceptedAt: moment(a.AcceptedAt)})
 	}

@@ -18,6 +18,7 @@ import (
 	"mofasa/billing/corrections"
 	"mofasa/billing/decisions"
 	"mofasa/billing/deposits"
+	"mofasa/billing/desk"
 	"mofasa/billing/impact"
 	"mofasa/billing/inquiries"
 	"mofasa/billing/ledger"
@@ -70,6 +71,7 @@ type Program struct {
 	Handler      http.Handler
 	Runner       *scope.Runner
 	Payments     *payments.Service
+	Watch        *payments.Watch
 	Gateways     *gateways.Registry
 	Bills        *bills.Service
 	Certificates *certificates.Service
@@ -95,9 +97,10 @@ func Assemble(in Infrastructure) (*Program, error) {
 	books := ledger.NewService(runner, in.Log)
 	previews := impact.NewService(runner, in.Log)
 	cities := packs.NewService(runner)
+	watch := payments.NewWatch(runner, in.Log)
 	handler, err := New(Deps{
 		Identity: people, Staff: identity.NewStaff(runner, humans), Approvals: approvals.NewService(runner, Executes(cities, paid)).OnRefusal(approvals.Refund, paid.RefundRefused),
-		Inquiries: asked, Bills: billed, Payments: paid, Deposits: deposits.NewService(runner), Shifts: shifts.NewService(runner), Gateways: gateways.NewService(runner, in.Privacy, in.Hosts, in.Gateway), Certificates: certified, Vehicles: registry,
+		Inquiries: asked, Bills: billed, Payments: paid, Watch: watch, Deposits: deposits.NewService(runner), Shifts: shifts.NewService(runner), Desk: desk.NewService(runner), Gateways: gateways.NewService(runner, in.Privacy, in.Hosts, in.Gateway), Certificates: certified, Vehicles: registry,
 		Tariffs: tariffs.NewLegislation(runner), Previews: previews, Corrections: corrections.NewService(runner, catalogue), Valuations: valuations.NewService(runner), ValuationLists: &valuations.Importer{Runner: runner},
 		Decisions: decisions.NewService(runner), Municipalities: cities, SigningKeys: in.CertificateKeys, Audit: audited, Ledger: books,
 		Offices: offices.NewService(runner), Agreements: offices.NewAgreements(runner, tariffs.ChargeNames()), Devices: devices.NewService(runner, in.Random),
@@ -105,5 +108,5 @@ func Assemble(in Infrastructure) (*Program, error) {
 		Limits:    in.Limits, LimitTable: in.LimitTable, LimitBook: limits.NewCatalogue(runner, in.Clock), Overrides: limits.NewService(runner, DefaultLimits().Definitions()), Ready: in.Ready, Portal: in.Portal, Log: in.Log,
 		Tracer: sdktrace.NewTracerProvider().Tracer("mofasa"), Metrics: in.Metrics, Clock: in.Clock, TrustProxy: in.TrustProxy, PublicURL: in.PublicURL,
 	})
-	return &Program{Handler: handler, Runner: runner, Payments: paid, Gateways: terminals, Bills: billed, Certificates: certified, Previews: previews, Audit: audited, Ledger: books, Keys: in.Privacy}, err
+	return &Program{Handler: handler, Runner: runner, Payments: paid, Watch: watch, Gateways: terminals, Bills: billed, Certificates: certified, Previews: previews, Audit: audited, Ledger: books, Keys: in.Privacy}, err
 }

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -20,6 +21,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 	"github.com/labstack/echo/v4"
 
+	"mofasa/api/gen"
 	"mofasa/tenants/fault"
 	"mofasa/tenants/scope"
 )
@@ -51,6 +53,15 @@ type contract struct {
 	router     routers.Router
 	operations map[string]*operation
 }
+
+// readContract reads openapi.yaml as it was when the program was built: once, since it never changes and is long.
+var readContract = sync.OnceValues(func() (*contract, error) {
+	spec, err := gen.GetSpec()
+	if err != nil {
+		return nil, err
+	}
+	return newContract(spec)
+})
 
 func newContract(spec *openapi3.T) (*contract, error) {
 	router, err := gorillamux.NewRouter(spec)

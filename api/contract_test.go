@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -18,9 +19,11 @@ import (
 	"mofasa/tenants/scope"
 )
 
+var readSpec = sync.OnceValues(gen.GetSpec)
+
 func spec(t *testing.T) *openapi3.T {
 	t.Helper()
-	s, err := gen.GetSpec()
+	s, err := readSpec()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +58,7 @@ func (o operation) rateLimit() string {
 // forms are the parameters that are no UUIDs, with well-formed values that name nothing.
 var forms = map[string]string{"serial": "0000-0000-0000-0", "proof": "AAAAAAAAAAAAAAAA", "authority": "national", "fiscal_year": "1499", "municipality_code": "999", "number": "7",
 	"text_version": "no-such", "limit": "no-such-limit", "receipt_number": "999999999", "subject_kind": "office", "subject": "00000000-0000-4000-8000-000000000000",
-	"before": "national/1499/1", "after": "national/1499/2", "from_year": "1404", "account": "revenue:annual_duty"}
+	"from": tomorrow().AddDays(-30).String(), "to": tomorrow().String(), "before": "national/1499/1", "after": "national/1499/2", "from_year": "1404", "account": "revenue:annual_duty"}
 
 // url fills the path's parameters, and those of the query that must be there, with values that name nothing.
 func (o operation) url() string {
@@ -158,6 +161,7 @@ var bodies = map[string]any{
 
 	"CreateInquiry":    map[string]string{"plate": "11ب11111", "purpose": "settlement"},
 	"CreateOrder":      map[string]any{"inquiry_id": uuid.NewString(), "dues": []map[string]int{{"municipality_code": 1, "fiscal_year": 1400}}},
+	"SearchOrders":     map[string]any{"number": "100001"},
 	"CreateRefund":     map[string]any{"expected_available_rial": 1, "reason": "paid by mistake", "bill_id": uuid.NewString()},
 	"RequestRefund":    map[string]any{"expected_available_rial": 1, "reason": "paid by mistake", "bill_id": uuid.NewString()},
 	"RecordChargeback": map[string]any{"expected_available_rial": 1, "reason": "letter of the bank", "reference": "CB-1"},
@@ -309,6 +313,7 @@ func TestDoor(t *testing.T) {
 // things names, for each parameter of a path that needs a login, something of the visited office or city; a new parameter must add its own.
 var things = map[string]func(visit) string{
 	"order_id":            func(v visit) string { return v.order.String() },
+	"inquiry_id":          func(v visit) string { return v.one(`SELECT inquiry_id FROM orders WHERE id = ?`, v.order) },
 	"serial":              func(v visit) string { return v.serial },
 	"vehicle_id":          func(v visit) string { return v.vehicle.String() },
 	"external_payment_id": func(v visit) string { return v.anyID("external_payments") },

@@ -47,7 +47,10 @@ func TestTheDepositFromTopUpToWithdrawal(t *testing.T) {
 	manager.Must(manager.Once("POST", "/v1/deposit/topups", map[string]int{"amount_rial": 5_000_000}), 201, &top)
 	path := "/v1/payments/" + top.Id.String()
 	stranger.Refused(stranger.Do("GET", path, nil), 404, "payment_unknown")
-	manager.Must(manager.Return(s.Bank.Decide(t, top, "pay")), 200, nil)
+	page := manager.Return(s.Bank.Decide(t, top, "pay"))
+	if text := string(page.Body); page.Status != 200 || !strings.Contains(text, "به سپردهٔ دفتر افزوده شد") || strings.Contains(text, "گواهی") {
+		t.Errorf("the page after a top-up: %s", text)
+	}
 	cashier.Must(cashier.Do("GET", path, nil), 200, &seen)
 	if seen.State != gen.PaymentStateCaptured || seen.Receipt == nil || len(seen.Bills) != 0 || deposit(cashier).AvailableRial != 5_000_000 {
 		t.Fatalf("%+v, %+v", seen, deposit(cashier))

@@ -311,10 +311,11 @@ func (v visit) onTheVisit(t *testing.T, body any) any {
 	return []byte(strings.NewReplacer("NAAM01CA0ER999999", apitest.VIN, "11ب11111", apitest.Plate).Replace(string(text)))
 }
 
-// showsNothingOwn are the lists and looks without ids in their path that show nothing of a home, only what is published or is made by the call.
+// showsNothingOwn are the lists and looks without ids in their path that show nothing of a home, only what is published or is made by the call, or, as a spreadsheet,
+// nothing that can be read without taking it apart.
 var showsNothingOwn = map[string]bool{"ListTariffVersions": true, "DiffTariffs": true, "ListMissingValuations": true, "ListSessions": true,
 	"ListAgreementTexts": true, "ListFees": true, "ListLimits": true, "ListMunicipalities": true,
-	"ListDeposits": true, "ListPayouts": true, "ListTransfers": true, "ListWithdrawals": true, "GetShiftRule": true, "ListGateways": true, "GetTrialBalance": true}
+	"ListDeposits": true, "ListPayouts": true, "ListTransfers": true, "ListWithdrawals": true, "GetShiftRule": true, "ListGateways": true, "GetTrialBalance": true, "GetUsageSpreadsheet": true}
 
 // TestListsShowNothingForeign calls every operation without an id in its path as everybody of a foreign office or city: no answer names anything of the visited one.
 // That it could is shown by the visited home's own people, in whose lists it stands.

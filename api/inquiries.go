@@ -27,8 +27,17 @@ func (s *server) CreateInquiry(ctx context.Context, r gen.CreateInquiryRequestOb
 	return gen.CreateInquiry201JSONResponse(inquiryView(answer)), nil
 }
 
+// RepeatInquiry answers an earlier inquiry of the office anew: a page that is loaded again knows its address alone, and no address names a vehicle.
+func (s *server) RepeatInquiry(ctx context.Context, r gen.RepeatInquiryRequestObject) (gen.RepeatInquiryResponseObject, error) {
+	answer, err := s.Inquiries.Repeat(ctx, officeOf(ctx), r.InquiryId)
+	if err != nil {
+		return nil, err
+	}
+	return gen.RepeatInquiry201JSONResponse(inquiryView(answer)), nil
+}
+
 func inquiryView(q inquiries.Inquiry) gen.Inquiry {
-	v := gen.Inquiry{Id: q.ID, At: q.At, Vehicle: vehicleView(q.Vehicle), Municipalities: []gen.MunicipalityDues{}, Unattributed: duesView(q.Unattributed, nil, nil), PayableRial: int64(q.Payable), Fee: feeView(q.Fee)}
+	v := gen.Inquiry{Id: q.ID, At: q.At, Purpose: gen.Purpose(q.Purpose), Vehicle: vehicleView(q.Vehicle), Municipalities: []gen.MunicipalityDues{}, Unattributed: duesView(q.Unattributed, nil, nil), PayableRial: int64(q.Payable), Fee: feeView(q.Fee)}
 	for _, c := range q.Cities {
 		v.Municipalities = append(v.Municipalities, gen.MunicipalityDues{Municipality: municipalityView(c.Municipality), State: gen.MunicipalityDuesState(c.State),
 			Dues: duesView(c.Dues, q.Held, c.Refused), PayableRial: int64(c.Payable), Agreement: collectableView(c)})

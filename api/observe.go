@@ -23,6 +23,14 @@ const requestIDHeader = "X-Request-Id"
 // patience is how long a request may take; two calls of a slow bank fit into it.
 const patience = 45 * time.Second
 
+type lifeKey struct{}
+
+// lifeOf is a request's context without the limit of patience, for what is meant to last: it ends when the caller goes.
+func lifeOf(ctx context.Context) context.Context {
+	life, _ := ctx.Value(lifeKey{}).(context.Context)
+	return life
+}
+
 var plainRequestID = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
 
 type meter struct {
@@ -68,6 +76,7 @@ func (s *server) observe(m meter) echo.MiddlewareFunc {
 			ctx := propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
 			ctx, span := s.Tracer.Start(ctx, "http.request")
 			defer span.End()
+			ctx = context.WithValue(ctx, lifeKey{}, ctx)
 			ctx, cancel := context.WithTimeout(ctx, patience)
 			defer cancel()
 			id := r.Header.Get(requestIDHeader)
@@ -104,7 +113,9 @@ func (s *server) logRequest(c echo.Context, m meter, start time.Time, err error)
 	}
 	status, took := c.Response().Status, s.Clock().Sub(start)
 	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
-	m.seconds.WithLabelValues(operation).Observe(took.Seconds())
+	if !lasts(c.Response().Header()) {
+		m.seconds.WithLabelValues(operation).Observe(took.Seconds())
+	}
 	attrs := []any{"operation", operation, "method", c.Request().Method, "status", status, "ms", took.Milliseconds()}
 	if claims := claimsOf(ctx); claims.PersonID != uuid.Nil {
 		attrs = append(attrs, "person", claims.PersonID, "scope", claims.Scope().String())
@@ -119,19 +130,23 @@ func (s *server) logRequest(c echo.Context, m meter, start time.Time, err error)
 	s.Log.InfoContext(ctx, "request", attrs...)
 }
 
+// lasts tells a stream, whose minutes are no time to answer.
+func lasts(answer http.Header) bool { return answer.Get(echo.HeaderContentType) == eventStream }
+
 func requestID(c echo.Context) string { return c.Response().Header().Get(requestIDHeader) }
 
 func traceID(c echo.Context) string {
 	return trace.SpanContextFromContext(c.Request().Context()).TraceID().String()
 }
 
-// secureHeaders are on every answer; pages run no foreign script and are in no frame.
+// secureHeaders are on every answer; pages run no foreign script and are in no frame. They show a certificate's PDF, and speak to the card terminal's agent on the
+// machine in front of which they are read.
 func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
+		h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self' http://127.0.0.1:*; frame-src blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
 		return next(c)
 	}
 }

@@ -642,3 +642,31 @@ func TestARefundBesideACorrection(t *testing.T) {
 		c.sound()
 	}
 }
+
+// TestAnItemsReversalThatNobodyAnswers is the same at the desk for what does not fit: two people say that the money went back, and the item is closed.
+func TestAnItemsReversalThatNobodyAnswers(t *testing.T) {
+	t.Parallel()
+	m := mute{on: &atomic.Bool{}, deaf: &atomic.Bool{}, asked: &atomic.Int32{}}
+	r := newPaidOver(t, `{"name":"verify_other_amount"}`, apitest.Options{Wrap: func(g gateway.Gateway) gateway.Gateway { m.Gateway = g; return m }})
+	var list gen.SuspenseList
+	r.operator.Must(r.operator.Do("GET", "/v1/suspense?state=open", nil), 200, &list)
+	path := "/v1/suspense/" + list.Items[0].Id.String()
+	m.on.Store(true)
+	var asked gen.Approval
+	r.operator.Must(r.operator.Once("POST", path+"/remedies", map[string]any{"remedy": "reverse", "reason": "another amount was paid"}), 202, &asked)
+	r.second.Must(r.decide(r.second, asked.Id, "approve"), 200, nil)
+	says := map[string]any{"went_back": true, "evidence": "SEP-1405-10", "reason": "settlement report of the day"}
+	r.operator.Refused(r.operator.Once("POST", path+"/reversal-verdict", says), 409, "refund_not_doubtful")
+	r.work()
+	r.Clock.Advance(51 * time.Minute)
+	r.operator, r.second = r.SignIn(apitest.PlatformOperator), r.SignIn(apitest.Support)
+	r.operator.Must(r.operator.Once("POST", path+"/reversal-verdict", says), 202, &asked)
+	r.Clock.Advance(11 * time.Minute)
+	r.second.Must(r.decide(r.second, asked.Id, "approve"), 200, nil)
+	var story gen.SuspenseStory
+	r.operator.Must(r.operator.Do("GET", path, nil), 200, &story)
+	if story.Item.ClosedAt == nil || *story.Item.Remedy != gen.RemedyReverse {
+		t.Errorf("%+v", story.Item)
+	}
+	r.sound()
+}

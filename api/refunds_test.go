@@ -37,6 +37,14 @@ func newRefunding(t *testing.T, scenario string) *refunding {
 // newRefundingOver is newRefunding over another program.
 func newRefundingOver(t *testing.T, scenario string, o apitest.Options) *refunding {
 	t.Helper()
+	r := newPaidOver(t, scenario, o)
+	r.cashier.Must(r.cashier.Once("POST", "/v1/certificates", map[string]any{"order_id": r.order.Id}), 201, &r.certificate)
+	return r
+}
+
+// newPaidOver is the same without a certificate: the payment may not fit.
+func newPaidOver(t *testing.T, scenario string, o apitest.Options) *refunding {
+	t.Helper()
 	r := &refunding{t: t, Server: apitest.New(t, o)}
 	r.Platform(`UPDATE people SET role = 'platform_operator' WHERE username = ?`, apitest.Support)
 	r.Platform(`UPDATE municipalities SET settings = settings || '{"refund_threshold_rial": 1000000000}' WHERE id = ?`, apitest.Shiraz)
@@ -47,7 +55,6 @@ func newRefundingOver(t *testing.T, scenario string, o apitest.Options) *refundi
 	}
 	r.order = r.cashier.Order(apitest.Plate)
 	r.payment = r.cashier.Pay(r.order.Id)
-	r.cashier.Must(r.cashier.Once("POST", "/v1/certificates", map[string]any{"order_id": r.order.Id}), 201, &r.certificate)
 	return r
 }
 

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
@@ -19,6 +19,7 @@ import (
 	"mofasa/billing/corrections"
 	"mofasa/billing/decisions"
 	"mofasa/billing/deposits"
+	"mofasa/billing/desk"
 	"mofasa/billing/impact"
 	"mofasa/billing/inquiries"
 	"mofasa/billing/ledger"
@@ -45,8 +46,10 @@ type Deps struct {
 	Inquiries      *inquiries.Service
 	Bills          *bills.Service
 	Payments       *payments.Service
+	Watch          *payments.Watch
 	Deposits       *deposits.Service
 	Shifts         *shifts.Service
+	Desk           *desk.Service
 	Gateways       *gateways.Service
 	Certificates   *certificates.Service
 	Tariffs        *tariffs.Legislation
@@ -81,20 +84,16 @@ type Deps struct {
 // server implements gen.StrictServerInterface, one file per tag.
 type server struct {
 	Deps
-	spec *openapi3.T
+	streams streams
 }
 
 // New builds the HTTP handler. The middleware below is the whole list, in order.
 func New(d Deps) (http.Handler, error) {
-	spec, err := gen.GetSpec()
+	contract, err := readContract()
 	if err != nil {
 		return nil, err
 	}
-	contract, err := newContract(spec)
-	if err != nil {
-		return nil, err
-	}
-	s := &server{Deps: d, spec: spec}
+	s := &server{Deps: d, streams: streams{open: map[uuid.UUID]int{}}}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.writeProblem

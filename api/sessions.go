@@ -135,7 +135,7 @@ func (s *server) WhoAmI(ctx context.Context, _ gen.WhoAmIRequestObject) (gen.Who
 }
 
 func meView(p identity.Person) gen.Me {
-	me := gen.Me{NameFa: p.NameFA, Role: string(p.Role), Home: gen.MeHome(p.Home.Kind), Permissions: []string{}, SecondFactor: gen.MeSecondFactorNone}
+	me := gen.Me{Id: p.ID, NameFa: p.NameFA, Role: string(p.Role), Home: gen.MeHome(p.Home.Kind), Permissions: []string{}, SecondFactor: gen.MeSecondFactorNone}
 	switch {
 	case p.SecondFactor:
 		me.SecondFactor = gen.MeSecondFactorSet

@@ -89,7 +89,10 @@ func TestRefreshByCookie(t *testing.T) {
 		if b.cookie == old {
 			t.Error("the cookie was not rotated")
 		}
-		b.Must(b.Do("GET", "/v1/me", nil), 200, nil)
+		var me gen.Me
+		if b.Must(b.Do("GET", "/v1/me", nil), 200, &me); me.Id != idOfPerson(t, s, apitest.Cashier) {
+			t.Errorf("the cashier is told to be %s", me.Id)
+		}
 	}
 	stolen := &browser{Client: s.Anonymous(), cookie: first}
 	stolen.Refused(stolen.refresh(), 401, "session_ended")

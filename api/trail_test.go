@@ -16,8 +16,11 @@ import (
 // (see apitest). It says nothing where only some tests were run.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if code == 0 && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.list").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" {
+	if code == 0 && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.list").Value.String() == "" {
 		for _, operation := range unseen() {
+			if flag.Lookup("test.skip").Value.String() != "" && slices.Contains(walked, operation) {
+				continue
+			}
 			fmt.Printf("%s must leave a row in the audit log, but no test has called it successfully\n", operation)
 			code = 1
 		}
@@ -25,8 +28,11 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// walked are the operations that succeed in the long walks alone, which the race detector does not see.
+var walked = []string{"CancelTariffPreview", "DecideByAnalogy", "RotateClient", "WithdrawTariffCorrection", "WithdrawTariffDraft"}
+
 func unseen() (operations []string) {
-	spec, err := gen.GetSpec()
+	spec, err := readSpec()
 	if err != nil {
 		panic(err)
 	}

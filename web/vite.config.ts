@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { budget } from './scripts/budget.ts';
 import { fonts } from './scripts/fonts.ts';
 
 const server = process.env['MOFASA_URL'] ?? 'http://127.0.0.1:8080';
@@ -10,7 +11,7 @@ const assetName = ({ names }: { names: string[] }) =>
   names.some((name) => name.endsWith('.woff2')) ? 'fonts/Vazirmatn.woff2' : 'assets/[name]-[hash][extname]';
 
 export default defineConfig({
-  plugins: [react(), fonts()],
+  plugins: [react(), fonts(), budget()],
   server: { proxy: { '/v1': { target: server, changeOrigin: true } } },
   // The content security policy forbids inline scripts, so nothing may be inlined into the page.
   build: {
@@ -28,6 +29,7 @@ export default defineConfig({
     outputFile: { json: report },
     restoreMocks: true,
     env: { DEBUG_PRINT_LIMIT: '0' },
+    maxWorkers: 2,
     testTimeout: 20_000,
   },
 });

@@ -25,6 +25,7 @@ var untraced = map[string]string{
 	"ListSuspense":     "matters of the platform, of the own office, or of the own bills", "GetSuspense": "payments and bills by their ids, without a name", "DryRunRemedy": "keeps nothing",
 	"ListGateways":         "terminals without secrets",
 	"GetOrder":             "what the same office has ordered after an inquiry that is on record; a counter asks every second while somebody pays",
+	"WatchOrder":           "tells that an order has changed, and nothing else of it",
 	"GetCertificate":       "the same office's own paper, whose issue is on record",
 	"GetCertificatePDF":    "the same office's own paper, whose issue is on record",
 	"CheckCertificate":     "whoever holds the paper reads what stands on it",
@@ -44,6 +45,7 @@ var untraced = map[string]string{
 	"GetPayment": "the own office's payment; a counter asks every second while somebody pays",
 	"GetDeposit": "the own deposit", "GetDepositStatement": "the own deposit, which names orders by their ids", "ListOwnTransfers": "what the office declared", "ListOwnWithdrawals": "what the office asked for",
 	"ListDeposits": "deposits of offices", "ListTransfers": "declarations of offices", "ListWithdrawals": "wishes of offices",
+	"SearchOrders": "what the same office has ordered after inquiries that are on record", "GetOrderTimeline": "the same office's own order", "GetUsage": "counts of the office's own work", "GetUsageSpreadsheet": "counts of the office's own work",
 	"ListShifts": "sums of own shifts", "GetCurrentShift": "sums of the own shift", "GetShift": "sums of an own shift", "GetShiftRule": "a rule of the own office",
 
 	"GetTrialBalance": "sums of the own books", "GetAccountStatement": "the own books, which name bills and payments by their ids",

@@ -1004,6 +1004,36 @@ func (e OrderState) Valid() bool {
 	}
 }
 
+// Defines values for OrderSummaryState.
+const (
+	OrderSummaryStateCancelled OrderSummaryState = "cancelled"
+	OrderSummaryStateExpired   OrderSummaryState = "expired"
+	OrderSummaryStateOpen      OrderSummaryState = "open"
+	OrderSummaryStatePaid      OrderSummaryState = "paid"
+	OrderSummaryStatePartPaid  OrderSummaryState = "part_paid"
+	OrderSummaryStateRefunded  OrderSummaryState = "refunded"
+)
+
+// Valid indicates whether the value is a known member of the OrderSummaryState enum.
+func (e OrderSummaryState) Valid() bool {
+	switch e {
+	case OrderSummaryStateCancelled:
+		return true
+	case OrderSummaryStateExpired:
+		return true
+	case OrderSummaryStateOpen:
+		return true
+	case OrderSummaryStatePaid:
+		return true
+	case OrderSummaryStatePartPaid:
+		return true
+	case OrderSummaryStateRefunded:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OwnerKind.
 const (
 	OwnerKindLegal  OwnerKind = "legal"
@@ -1293,6 +1323,7 @@ const (
 	ProblemCodeImportRowQuotes              ProblemCode = "import_row_quotes"
 	ProblemCodeImportRowTooLong             ProblemCode = "import_row_too_long"
 	ProblemCodeImportText                   ProblemCode = "import_text"
+	ProblemCodeInquiryTooOld                ProblemCode = "inquiry_too_old"
 	ProblemCodeInquiryUnknown               ProblemCode = "inquiry_unknown"
 	ProblemCodeInternal                     ProblemCode = "internal"
 	ProblemCodeInvalidRequest               ProblemCode = "invalid_request"
@@ -1544,7 +1575,10 @@ const (
 	ProblemCodeTenantUnknown                ProblemCode = "tenant_unknown"
 	ProblemCodeTimeout                      ProblemCode = "timeout"
 	ProblemCodeTokenInvalid                 ProblemCode = "token_invalid"
+	ProblemCodeTooManyStreams               ProblemCode = "too_many_streams"
 	ProblemCodeTopupAmount                  ProblemCode = "topup_amount"
+	ProblemCodeUsagePeriod                  ProblemCode = "usage_period"
+	ProblemCodeUsagePeriodLong              ProblemCode = "usage_period_long"
 	ProblemCodeUsernameTaken                ProblemCode = "username_taken"
 	ProblemCodeValuationBasisAnalogy        ProblemCode = "valuation_basis_analogy"
 	ProblemCodeValuationBasisItself         ProblemCode = "valuation_basis_itself"
@@ -1569,6 +1603,8 @@ const (
 	ProblemCodeVehicleWithoutPlate          ProblemCode = "vehicle_without_plate"
 	ProblemCodeVinCharacter                 ProblemCode = "vin_character"
 	ProblemCodeVinLength                    ProblemCode = "vin_length"
+	ProblemCodeVisitNumber                  ProblemCode = "visit_number"
+	ProblemCodeVisitUnknown                 ProblemCode = "visit_unknown"
 )
 
 // Valid indicates whether the value is a known member of the ProblemCode enum.
@@ -1943,6 +1979,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeImportRowTooLong:
 		return true
 	case ProblemCodeImportText:
+		return true
+	case ProblemCodeInquiryTooOld:
 		return true
 	case ProblemCodeInquiryUnknown:
 		return true
@@ -2446,7 +2484,13 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeTokenInvalid:
 		return true
+	case ProblemCodeTooManyStreams:
+		return true
 	case ProblemCodeTopupAmount:
+		return true
+	case ProblemCodeUsagePeriod:
+		return true
+	case ProblemCodeUsagePeriodLong:
 		return true
 	case ProblemCodeUsernameTaken:
 		return true
@@ -2495,6 +2539,10 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeVinCharacter:
 		return true
 	case ProblemCodeVinLength:
+		return true
+	case ProblemCodeVisitNumber:
+		return true
+	case ProblemCodeVisitUnknown:
 		return true
 	default:
 		return false
@@ -3015,8 +3063,10 @@ type Agreement struct {
 	Ends bool `json:"ends"`
 
 	// Holds Today
-	Holds            bool `json:"holds"`
-	MunicipalityCode int  `json:"municipality_code"`
+	Holds              bool   `json:"holds"`
+	MunicipalityCode   int    `json:"municipality_code"`
+	MunicipalityNameEn string `json:"municipality_name_en"`
+	MunicipalityNameFa string `json:"municipality_name_fa"`
 
 	// NewerText The version of the city's present text, where the office has accepted an older one that says something else
 	NewerText *string `json:"newer_text,omitempty"`
@@ -4299,6 +4349,7 @@ type Inquiry struct {
 	Id             openapi_types.UUID `json:"id"`
 	Municipalities []MunicipalityDues `json:"municipalities"`
 	PayableRial    int64              `json:"payable_rial"`
+	Purpose        Purpose            `json:"purpose"`
 
 	// Unattributed Fiscal years for which no residence of the owner is known
 	Unattributed []Due   `json:"unattributed"`
@@ -4467,12 +4518,15 @@ type MaskedOwner struct {
 // Me defines model for Me.
 type Me struct {
 	// Home What the person works for; of `office` and `municipality` the one that it names is there
-	Home         MeHome        `json:"home"`
-	Municipality *Municipality `json:"municipality,omitempty"`
-	NameFa       string        `json:"name_fa"`
-	Office       *Office       `json:"office,omitempty"`
-	Permissions  []string      `json:"permissions"`
-	Role         string        `json:"role"`
+	Home MeHome `json:"home"`
+
+	// Id The person, as among the people of their office, city or platform
+	Id           openapi_types.UUID `json:"id"`
+	Municipality *Municipality      `json:"municipality,omitempty"`
+	NameFa       string             `json:"name_fa"`
+	Office       *Office            `json:"office,omitempty"`
+	Permissions  []string           `json:"permissions"`
+	Role         string             `json:"role"`
 
 	// SecondFactor demanded: the role needs one, and until it is set up nothing else is permitted
 	SecondFactor MeSecondFactor `json:"second_factor"`
@@ -4792,6 +4846,40 @@ type Order struct {
 // how much). `refunded`: what was paid has been given back in whole, and nothing is left to be paid. `cancelled`: given up unpaid, or after what was paid went back
 type OrderState string
 
+// OrderEvent defines model for OrderEvent.
+type OrderEvent struct {
+	// Actor person, client, system, bank
+	Actor      *string   `json:"actor,omitempty"`
+	AmountRial *int64    `json:"amount_rial,omitempty"`
+	At         time.Time `json:"at"`
+
+	// Kind inquiry, order, cancellation, payment, receipt, print, certificate, refund; more may come
+	Kind string `json:"kind"`
+
+	// Method `gateway`: the card on a page of the provider; `terminal`: the card at the office's terminal; `deposit`: the prepaid money of the office; `bank`: bill ID and payment ID at any bank, reported by the bank alone
+	Method *PaymentMethod `json:"method,omitempty"`
+
+	// Number Of a receipt or a certificate; of a print how many there are by then
+	Number    *string             `json:"number,omitempty"`
+	PaymentId *openapi_types.UUID `json:"payment_id,omitempty"`
+
+	// PersonName Of the office's own person or program
+	PersonName *string `json:"person_name,omitempty"`
+
+	// Reason A code; of an inquiry its purpose, of a refund what its asker wrote
+	Reason *string `json:"reason,omitempty"`
+
+	// State Into which it led, of a payment, a certificate or a refund; of a print original or copy
+	State *string `json:"state,omitempty"`
+}
+
+// OrderPage defines model for OrderPage.
+type OrderPage struct {
+	// Next Absent: no older one follows
+	Next   *string        `json:"next,omitempty"`
+	Orders []OrderSummary `json:"orders"`
+}
+
 // OrderRequest defines model for OrderRequest.
 type OrderRequest struct {
 	Dues []struct {
@@ -4799,6 +4887,53 @@ type OrderRequest struct {
 		MunicipalityCode int `json:"municipality_code"`
 	} `json:"dues"`
 	InquiryId openapi_types.UUID `json:"inquiry_id"`
+}
+
+// OrderSearch defines model for OrderSearch.
+type OrderSearch struct {
+	// After `next` of the page before
+	After *string `json:"after,omitempty"`
+
+	// Day Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	Day   *Day `json:"day,omitempty"`
+	Limit *int `json:"limit,omitempty"`
+
+	// Number Of a receipt or a certificate, the bank's reference, a bill ID or a payment ID
+	Number *string `json:"number,omitempty"`
+	Plate  *string `json:"plate,omitempty"`
+}
+
+// OrderSummary defines model for OrderSummary.
+type OrderSummary struct {
+	CertificateSerial *string            `json:"certificate_serial,omitempty"`
+	Cities            int                `json:"cities"`
+	CreatedAt         time.Time          `json:"created_at"`
+	Id                openapi_types.UUID `json:"id"`
+	PaidRial          int64              `json:"paid_rial"`
+
+	// PaymentMethod `gateway`: the card on a page of the provider; `terminal`: the card at the office's terminal; `deposit`: the prepaid money of the office; `bank`: bill ID and payment ID at any bank, reported by the bank alone
+	PaymentMethod *PaymentMethod `json:"payment_method,omitempty"`
+
+	// PaymentState Of the last payment
+	PaymentState *string `json:"payment_state,omitempty"`
+
+	// PersonName Of whoever took it
+	PersonName string `json:"person_name"`
+
+	// Plate The vehicle's on the day of the order; empty: none
+	Plate     string            `json:"plate"`
+	State     OrderSummaryState `json:"state"`
+	TotalRial int64             `json:"total_rial"`
+}
+
+// OrderSummaryState defines model for OrderSummary.State.
+type OrderSummaryState string
+
+// OrderTimeline defines model for OrderTimeline.
+type OrderTimeline struct {
+	Events []OrderEvent `json:"events"`
 }
 
 // OutcomeReport defines model for OutcomeReport.
@@ -5920,6 +6055,29 @@ type TransferDeclaration struct {
 // TrialBalance Debits and credits by account; both sides come to the same
 type TrialBalance = []AccountTotal
 
+// UsageReport defines model for UsageReport.
+type UsageReport struct {
+	Rows []UsageRow `json:"rows"`
+}
+
+// UsageRow defines model for UsageRow.
+type UsageRow struct {
+	Certificates int `json:"certificates"`
+
+	// Day Jalali, Latin digits
+	//
+	// Example: 1404/05/01
+	Day        Day                `json:"day"`
+	Inquiries  int                `json:"inquiries"`
+	Orders     int                `json:"orders"`
+	PersonId   openapi_types.UUID `json:"person_id"`
+	PersonName string             `json:"person_name"`
+	Receipts   int                `json:"receipts"`
+
+	// TakenRial As the receipts say, fees included
+	TakenRial int64 `json:"taken_rial"`
+}
+
 // Valuation defines model for Valuation.
 type Valuation struct {
 	BaseRial   int64  `json:"base_rial"`
@@ -6705,6 +6863,24 @@ type ListTariffVersionsParams struct {
 	FiscalYear *FiscalYearQuery `form:"fiscal_year,omitempty" json:"fiscal_year,omitempty"`
 }
 
+// GetUsageParams defines parameters for GetUsage.
+type GetUsageParams struct {
+	// From Jalali, the first day
+	From string `form:"from" json:"from"`
+
+	// To Jalali, the last day; at most 370 in all
+	To string `form:"to" json:"to"`
+}
+
+// GetUsageSpreadsheetParams defines parameters for GetUsageSpreadsheet.
+type GetUsageSpreadsheetParams struct {
+	// From Jalali, the first day
+	From string `form:"from" json:"from"`
+
+	// To Jalali, the last day; at most 370 in all
+	To string `form:"to" json:"to"`
+}
+
 // ListMissingValuationsParams defines parameters for ListMissingValuations.
 type ListMissingValuationsParams struct {
 	FromYear    int  `form:"from_year" json:"from_year"`
@@ -6908,6 +7084,9 @@ type SuspendOfficeJSONRequestBody = OfficeReason
 
 // CreateOrderJSONRequestBody defines body for CreateOrder for application/json ContentType.
 type CreateOrderJSONRequestBody = OrderRequest
+
+// SearchOrdersJSONRequestBody defines body for SearchOrders for application/json ContentType.
+type SearchOrdersJSONRequestBody = OrderSearch
 
 // CreatePaymentJSONRequestBody defines body for CreatePayment for application/json ContentType.
 type CreatePaymentJSONRequestBody = PaymentRequest
@@ -7220,6 +7399,9 @@ type ServerInterface interface {
 	// CreateInquiry What one vehicle owes in every city
 	// (POST /v1/inquiries)
 	CreateInquiry(ctx echo.Context) error
+	// RepeatInquiry Ask the same again, about the same vehicle and for the same purpose
+	// (POST /v1/inquiries/{inquiry_id}/repetition)
+	RepeatInquiry(ctx echo.Context, inquiryId openapi_types.UUID) error
 	// InvitePerson Invite somebody to the caller's home; the token is shown this once and waits for 72 hours
 	// (POST /v1/invitations)
 	InvitePerson(ctx echo.Context) error
@@ -7307,15 +7489,24 @@ type ServerInterface interface {
 	// CreateOrder Claim dues and issue one bill per municipality
 	// (POST /v1/orders)
 	CreateOrder(ctx echo.Context, params CreateOrderParams) error
+	// SearchOrders The office's orders of a day, or of a plate or a number
+	// (POST /v1/orders/searches)
+	SearchOrders(ctx echo.Context) error
 	// GetOrder An order with its bills and payments
 	// (GET /v1/orders/{order_id})
 	GetOrder(ctx echo.Context, orderId OrderID) error
 	// CancelOrder Give the claimed dues of an unpaid order back
 	// (POST /v1/orders/{order_id}/cancellation)
 	CancelOrder(ctx echo.Context, orderId OrderID, params CancelOrderParams) error
+	// WatchOrder Be told whenever an order has changed
+	// (GET /v1/orders/{order_id}/events)
+	WatchOrder(ctx echo.Context, orderId OrderID) error
 	// CreatePayment Start one attempt to pay the order's next unpaid bills
 	// (POST /v1/orders/{order_id}/payments)
 	CreatePayment(ctx echo.Context, orderId OrderID, params CreatePaymentParams) error
+	// GetOrderTimeline All that happened to an order, from its inquiry to its certificate, the oldest first
+	// (GET /v1/orders/{order_id}/timeline)
+	GetOrderTimeline(ctx echo.Context, orderId OrderID) error
 	// GetPayment A payment as it stands
 	// (GET /v1/payments/{payment_id})
 	GetPayment(ctx echo.Context, paymentId openapi_types.UUID) error
@@ -7493,6 +7684,12 @@ type ServerInterface interface {
 	// GetTariffVersion One published version
 	// (GET /v1/tariffs/versions/{authority}/{fiscal_year}/{number})
 	GetTariffVersion(ctx echo.Context, authority Authority, fiscalYear FiscalYear, number VersionNumber) error
+	// GetUsage What each operator of the office has done, by day
+	// (GET /v1/usage)
+	GetUsage(ctx echo.Context, params GetUsageParams) error
+	// GetUsageSpreadsheet The same as a workbook
+	// (GET /v1/usage/spreadsheet)
+	GetUsageSpreadsheet(ctx echo.Context, params GetUsageSpreadsheetParams) error
 	// DecideByAnalogy Give a discontinued type the base value of another
 	// (POST /v1/valuations/analogies)
 	DecideByAnalogy(ctx echo.Context) error
@@ -8962,6 +9159,22 @@ func (w *ServerInterfaceWrapper) CreateInquiry(ctx echo.Context) error {
 	return err
 }
 
+// RepeatInquiry converts echo context to params.
+func (w *ServerInterfaceWrapper) RepeatInquiry(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "inquiry_id" -------------
+	var inquiryId openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "inquiry_id", ctx.Param("inquiry_id"), &inquiryId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter inquiry_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RepeatInquiry(ctx, inquiryId)
+	return err
+}
+
 // InvitePerson converts echo context to params.
 func (w *ServerInterfaceWrapper) InvitePerson(ctx echo.Context) error {
 	var err error
@@ -9587,6 +9800,15 @@ func (w *ServerInterfaceWrapper) CreateOrder(ctx echo.Context) error {
 	return err
 }
 
+// SearchOrders converts echo context to params.
+func (w *ServerInterfaceWrapper) SearchOrders(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SearchOrders(ctx)
+	return err
+}
+
 // GetOrder converts echo context to params.
 func (w *ServerInterfaceWrapper) GetOrder(ctx echo.Context) error {
 	var err error
@@ -9641,6 +9863,22 @@ func (w *ServerInterfaceWrapper) CancelOrder(ctx echo.Context) error {
 	return err
 }
 
+// WatchOrder converts echo context to params.
+func (w *ServerInterfaceWrapper) WatchOrder(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "order_id" -------------
+	var orderId OrderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "order_id", ctx.Param("order_id"), &orderId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter order_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WatchOrder(ctx, orderId)
+	return err
+}
+
 // CreatePayment converts echo context to params.
 func (w *ServerInterfaceWrapper) CreatePayment(ctx echo.Context) error {
 	var err error
@@ -9676,6 +9914,22 @@ func (w *ServerInterfaceWrapper) CreatePayment(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreatePayment(ctx, orderId, params)
+	return err
+}
+
+// GetOrderTimeline converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOrderTimeline(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "order_id" -------------
+	var orderId OrderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "order_id", ctx.Param("order_id"), &orderId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter order_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOrderTimeline(ctx, orderId)
 	return err
 }
 
@@ -10941,6 +11195,56 @@ func (w *ServerInterfaceWrapper) GetTariffVersion(ctx echo.Context) error {
 	return err
 }
 
+// GetUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUsage(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUsageParams
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUsage(ctx, params)
+	return err
+}
+
+// GetUsageSpreadsheet converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUsageSpreadsheet(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUsageSpreadsheetParams
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUsageSpreadsheet(ctx, params)
+	return err
+}
+
 // DecideByAnalogy converts echo context to params.
 func (w *ServerInterfaceWrapper) DecideByAnalogy(ctx echo.Context) error {
 	var err error
@@ -11372,8 +11676,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/me", wrapper.WhoAmI, options.OperationMiddlewares["whoAmI"]...)
 	router.GET(options.BaseURL+"/.well-known/jwks.json", wrapper.GetKeys, options.OperationMiddlewares["getKeys"]...)
 	router.POST(options.BaseURL+"/v1/inquiries", wrapper.CreateInquiry, options.OperationMiddlewares["createInquiry"]...)
+	router.POST(options.BaseURL+"/v1/inquiries/:inquiry_id/repetition", wrapper.RepeatInquiry, options.OperationMiddlewares["repeatInquiry"]...)
 	router.POST(options.BaseURL+"/v1/orders", wrapper.CreateOrder, options.OperationMiddlewares["createOrder"]...)
 	router.GET(options.BaseURL+"/v1/orders/:order_id", wrapper.GetOrder, options.OperationMiddlewares["getOrder"]...)
+	router.GET(options.BaseURL+"/v1/orders/:order_id/events", wrapper.WatchOrder, options.OperationMiddlewares["watchOrder"]...)
 	router.POST(options.BaseURL+"/v1/orders/:order_id/cancellation", wrapper.CancelOrder, options.OperationMiddlewares["cancelOrder"]...)
 	router.POST(options.BaseURL+"/v1/orders/:order_id/payments", wrapper.CreatePayment, options.OperationMiddlewares["createPayment"]...)
 	router.GET(options.BaseURL+"/v1/callbacks/sep", wrapper.SepCallback, options.OperationMiddlewares["sepCallback"]...)
@@ -11531,6 +11837,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/refunds/:refund_id/reversal-verdict", wrapper.ProposeReversalVerdict, options.OperationMiddlewares["proposeReversalVerdict"]...)
 	router.GET(options.BaseURL+"/v1/suspense-payouts", wrapper.ListPayouts, options.OperationMiddlewares["listPayouts"]...)
 	router.POST(options.BaseURL+"/v1/suspense-payouts/:payout_id/paid", wrapper.ReportPayoutPaid, options.OperationMiddlewares["reportPayoutPaid"]...)
+	router.POST(options.BaseURL+"/v1/orders/searches", wrapper.SearchOrders, options.OperationMiddlewares["searchOrders"]...)
+	router.GET(options.BaseURL+"/v1/orders/:order_id/timeline", wrapper.GetOrderTimeline, options.OperationMiddlewares["getOrderTimeline"]...)
+	router.GET(options.BaseURL+"/v1/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
+	router.GET(options.BaseURL+"/v1/usage/spreadsheet", wrapper.GetUsageSpreadsheet, options.OperationMiddlewares["getUsageSpreadsheet"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.Healthz, options.OperationMiddlewares["healthz"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.Readyz, options.OperationMiddlewares["readyz"]...)
 
@@ -14766,6 +15076,55 @@ func (response CreateInquirydefaultApplicationProblemPlusJSONResponse) VisitCrea
 	return err
 }
 
+type RepeatInquiryRequestObject struct {
+	InquiryId openapi_types.UUID `json:"inquiry_id"`
+}
+
+type RepeatInquiryResponseObject interface {
+	VisitRepeatInquiryResponse(w http.ResponseWriter) error
+}
+
+type RepeatInquiry201JSONResponse Inquiry
+
+func (response RepeatInquiry201JSONResponse) VisitRepeatInquiryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RepeatInquirydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RepeatInquirydefaultApplicationProblemPlusJSONResponse) VisitRepeatInquiryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type InvitePersonRequestObject struct {
 	Body *InvitePersonJSONRequestBody
 }
@@ -16233,6 +16592,55 @@ func (response CreateOrderdefaultApplicationProblemPlusJSONResponse) VisitCreate
 	return err
 }
 
+type SearchOrdersRequestObject struct {
+	Body *SearchOrdersJSONRequestBody
+}
+
+type SearchOrdersResponseObject interface {
+	VisitSearchOrdersResponse(w http.ResponseWriter) error
+}
+
+type SearchOrders200JSONResponse OrderPage
+
+func (response SearchOrders200JSONResponse) VisitSearchOrdersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchOrdersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SearchOrdersdefaultApplicationProblemPlusJSONResponse) VisitSearchOrdersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetOrderRequestObject struct {
 	OrderId OrderID `json:"order_id"`
 }
@@ -16332,6 +16740,84 @@ func (response CancelOrderdefaultApplicationProblemPlusJSONResponse) VisitCancel
 	return err
 }
 
+type WatchOrderRequestObject struct {
+	OrderId OrderID `json:"order_id"`
+}
+
+type WatchOrderResponseObject interface {
+	VisitWatchOrderResponse(w http.ResponseWriter) error
+}
+
+type WatchOrder200TexteventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response WatchOrder200TexteventStreamResponse) VisitWatchOrderResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type WatchOrderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response WatchOrderdefaultApplicationProblemPlusJSONResponse) VisitWatchOrderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreatePaymentRequestObject struct {
 	OrderId OrderID `json:"order_id"`
 	Params  CreatePaymentParams
@@ -16377,6 +16863,55 @@ type CreatePaymentdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreatePaymentdefaultApplicationProblemPlusJSONResponse) VisitCreatePaymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrderTimelineRequestObject struct {
+	OrderId OrderID `json:"order_id"`
+}
+
+type GetOrderTimelineResponseObject interface {
+	VisitGetOrderTimelineResponse(w http.ResponseWriter) error
+}
+
+type GetOrderTimeline200JSONResponse OrderTimeline
+
+func (response GetOrderTimeline200JSONResponse) VisitGetOrderTimelineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrderTimelinedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetOrderTimelinedefaultApplicationProblemPlusJSONResponse) VisitGetOrderTimelineResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -19386,6 +19921,118 @@ func (response GetTariffVersiondefaultApplicationProblemPlusJSONResponse) VisitG
 	return err
 }
 
+type GetUsageRequestObject struct {
+	Params GetUsageParams
+}
+
+type GetUsageResponseObject interface {
+	VisitGetUsageResponse(w http.ResponseWriter) error
+}
+
+type GetUsage200JSONResponse UsageReport
+
+func (response GetUsage200JSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetUsagedefaultApplicationProblemPlusJSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsageSpreadsheetRequestObject struct {
+	Params GetUsageSpreadsheetParams
+}
+
+type GetUsageSpreadsheetResponseObject interface {
+	VisitGetUsageSpreadsheetResponse(w http.ResponseWriter) error
+}
+
+type GetUsageSpreadsheet200ResponseHeaders struct {
+	CacheControl *string
+}
+
+type GetUsageSpreadsheet200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       GetUsageSpreadsheet200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetUsageSpreadsheet200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitGetUsageSpreadsheetResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetUsageSpreadsheetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetUsageSpreadsheetdefaultApplicationProblemPlusJSONResponse) VisitGetUsageSpreadsheetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RateLimit != nil {
+		w.Header().Set("RateLimit", fmt.Sprint(*response.Headers.RateLimit))
+	}
+	if response.Headers.RateLimitPolicy != nil {
+		w.Header().Set("RateLimit-Policy", fmt.Sprint(*response.Headers.RateLimitPolicy))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DecideByAnalogyRequestObject struct {
 	Body *DecideByAnalogyJSONRequestBody
 }
@@ -20303,6 +20950,9 @@ type StrictServerInterface interface {
 	// CreateInquiry What one vehicle owes in every city
 	// (POST /v1/inquiries)
 	CreateInquiry(ctx context.Context, request CreateInquiryRequestObject) (CreateInquiryResponseObject, error)
+	// RepeatInquiry Ask the same again, about the same vehicle and for the same purpose
+	// (POST /v1/inquiries/{inquiry_id}/repetition)
+	RepeatInquiry(ctx context.Context, request RepeatInquiryRequestObject) (RepeatInquiryResponseObject, error)
 	// InvitePerson Invite somebody to the caller's home; the token is shown this once and waits for 72 hours
 	// (POST /v1/invitations)
 	InvitePerson(ctx context.Context, request InvitePersonRequestObject) (InvitePersonResponseObject, error)
@@ -20390,15 +21040,24 @@ type StrictServerInterface interface {
 	// CreateOrder Claim dues and issue one bill per municipality
 	// (POST /v1/orders)
 	CreateOrder(ctx context.Context, request CreateOrderRequestObject) (CreateOrderResponseObject, error)
+	// SearchOrders The office's orders of a day, or of a plate or a number
+	// (POST /v1/orders/searches)
+	SearchOrders(ctx context.Context, request SearchOrdersRequestObject) (SearchOrdersResponseObject, error)
 	// GetOrder An order with its bills and payments
 	// (GET /v1/orders/{order_id})
 	GetOrder(ctx context.Context, request GetOrderRequestObject) (GetOrderResponseObject, error)
 	// CancelOrder Give the claimed dues of an unpaid order back
 	// (POST /v1/orders/{order_id}/cancellation)
 	CancelOrder(ctx context.Context, request CancelOrderRequestObject) (CancelOrderResponseObject, error)
+	// WatchOrder Be told whenever an order has changed
+	// (GET /v1/orders/{order_id}/events)
+	WatchOrder(ctx context.Context, request WatchOrderRequestObject) (WatchOrderResponseObject, error)
 	// CreatePayment Start one attempt to pay the order's next unpaid bills
 	// (POST /v1/orders/{order_id}/payments)
 	CreatePayment(ctx context.Context, request CreatePaymentRequestObject) (CreatePaymentResponseObject, error)
+	// GetOrderTimeline All that happened to an order, from its inquiry to its certificate, the oldest first
+	// (GET /v1/orders/{order_id}/timeline)
+	GetOrderTimeline(ctx context.Context, request GetOrderTimelineRequestObject) (GetOrderTimelineResponseObject, error)
 	// GetPayment A payment as it stands
 	// (GET /v1/payments/{payment_id})
 	GetPayment(ctx context.Context, request GetPaymentRequestObject) (GetPaymentResponseObject, error)
@@ -20576,6 +21235,12 @@ type StrictServerInterface interface {
 	// GetTariffVersion One published version
 	// (GET /v1/tariffs/versions/{authority}/{fiscal_year}/{number})
 	GetTariffVersion(ctx context.Context, request GetTariffVersionRequestObject) (GetTariffVersionResponseObject, error)
+	// GetUsage What each operator of the office has done, by day
+	// (GET /v1/usage)
+	GetUsage(ctx context.Context, request GetUsageRequestObject) (GetUsageResponseObject, error)
+	// GetUsageSpreadsheet The same as a workbook
+	// (GET /v1/usage/spreadsheet)
+	GetUsageSpreadsheet(ctx context.Context, request GetUsageSpreadsheetRequestObject) (GetUsageSpreadsheetResponseObject, error)
 	// DecideByAnalogy Give a discontinued type the base value of another
 	// (POST /v1/valuations/analogies)
 	DecideByAnalogy(ctx context.Context, request DecideByAnalogyRequestObject) (DecideByAnalogyResponseObject, error)
@@ -22840,6 +23505,31 @@ func (sh *strictHandler) CreateInquiry(ctx echo.Context) error {
 	return nil
 }
 
+// RepeatInquiry operation middleware
+func (sh *strictHandler) RepeatInquiry(ctx echo.Context, inquiryId openapi_types.UUID) error {
+	var request RepeatInquiryRequestObject
+
+	request.InquiryId = inquiryId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RepeatInquiry(ctx.Request().Context(), request.(RepeatInquiryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RepeatInquiry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RepeatInquiryResponseObject); ok {
+		return validResponse.VisitRepeatInquiryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // InvitePerson operation middleware
 func (sh *strictHandler) InvitePerson(ctx echo.Context) error {
 	var request InvitePersonRequestObject
@@ -23981,6 +24671,52 @@ func (sh *strictHandler) CreateOrder(ctx echo.Context, params CreateOrderParams)
 	return nil
 }
 
+// SearchOrders operation middleware
+func (sh *strictHandler) SearchOrders(ctx echo.Context) error {
+	var request SearchOrdersRequestObject
+
+	var body SearchOrdersJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchOrders(ctx.Request().Context(), request.(SearchOrdersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchOrders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SearchOrdersResponseObject); ok {
+		return validResponse.VisitSearchOrdersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetOrder operation middleware
 func (sh *strictHandler) GetOrder(ctx echo.Context, orderId OrderID) error {
 	var request GetOrderRequestObject
@@ -24032,6 +24768,31 @@ func (sh *strictHandler) CancelOrder(ctx echo.Context, orderId OrderID, params C
 	return nil
 }
 
+// WatchOrder operation middleware
+func (sh *strictHandler) WatchOrder(ctx echo.Context, orderId OrderID) error {
+	var request WatchOrderRequestObject
+
+	request.OrderId = orderId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WatchOrder(ctx.Request().Context(), request.(WatchOrderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WatchOrder")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WatchOrderResponseObject); ok {
+		return validResponse.VisitWatchOrderResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreatePayment operation middleware
 func (sh *strictHandler) CreatePayment(ctx echo.Context, orderId OrderID, params CreatePaymentParams) error {
 	var request CreatePaymentRequestObject
@@ -24075,6 +24836,31 @@ func (sh *strictHandler) CreatePayment(ctx echo.Context, orderId OrderID, params
 		return err
 	} else if validResponse, ok := response.(CreatePaymentResponseObject); ok {
 		return validResponse.VisitCreatePaymentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetOrderTimeline operation middleware
+func (sh *strictHandler) GetOrderTimeline(ctx echo.Context, orderId OrderID) error {
+	var request GetOrderTimelineRequestObject
+
+	request.OrderId = orderId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrderTimeline(ctx.Request().Context(), request.(GetOrderTimelineRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrderTimeline")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOrderTimelineResponseObject); ok {
+		return validResponse.VisitGetOrderTimelineResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -26213,6 +26999,56 @@ func (sh *strictHandler) GetTariffVersion(ctx echo.Context, authority Authority,
 	return nil
 }
 
+// GetUsage operation middleware
+func (sh *strictHandler) GetUsage(ctx echo.Context, params GetUsageParams) error {
+	var request GetUsageRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUsage(ctx.Request().Context(), request.(GetUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUsageResponseObject); ok {
+		return validResponse.VisitGetUsageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUsageSpreadsheet operation middleware
+func (sh *strictHandler) GetUsageSpreadsheet(ctx echo.Context, params GetUsageSpreadsheetParams) error {
+	var request GetUsageSpreadsheetRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUsageSpreadsheet(ctx.Request().Context(), request.(GetUsageSpreadsheetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUsageSpreadsheet")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUsageSpreadsheetResponseObject); ok {
+		return validResponse.VisitGetUsageSpreadsheetResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DecideByAnalogy operation middleware
 func (sh *strictHandler) DecideByAnalogy(ctx echo.Context) error {
 	var request DecideByAnalogyRequestObject
@@ -26848,650 +27684,679 @@ func (sh *strictHandler) RetireVehicle(ctx echo.Context, vehicleId VehicleID, pa
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P3dkhw3sieIvwos/21GqSerWMUPSay6KpFSH3ZLIg+LLf3nSJwsZAQyE12RQHQAUclsHZrNxZy9Os8x",
-	"s2u7Zmtzs8/SvedunmQN7gACEYH4yqqiNHOaF1IFMgIfDofD4XD/+c+zRG5zKZjQanb28yynBd0yzQp4",
-	"uij1RhZc781DylRS8FxzKWZnM0HNHzQjsiCUbEvBE57TjOs9SWTKZvMZN6/lVG9m85mgWzY7m1Ff33xW",
-	"sD+XvGDp7EwXJZvPVLJhW4p90JoV5uv/9Ilr5p9/PD169u7Hk6Nn734+mT/68OlvZvOZ3uemVqULLtaz",
-	"Dx/mVYf/sWTF4b3+M3wd7faddPO5LAqWmE9evjBVRUiV+FcWPO0l10oWW6pnZ7OyhDcjzZWFkkWbGm83",
-	"jCTwG5ErojeM5HTNyJKtZNFJi5VmRY0OW/r+GybWejM7++JkHpIF6XA6f/zhp5+OzQM9Wh29+/nxZx/i",
-	"ZHnBEq76iJLaF25PkhcFXenudsyvt2/kq/eGEjR7TfdbJrqbY/a9RY4v3r7lr7lKaPYfGS06mlzBC4u9",
-	"eaOvqS19z7fldnZ2+vTkZD7bcmEfH3/xuW+YC83WrGi07JdgjI3q7d+ivZcp2+ZSM5Hs/8AiK/6CrAqm",
-	"NqSgIpVbckOzkpGcFcRUIlKWErZasUSfk4LljGrCNdHSPZg1YYjDlCaKrli2P3brYsNoCivBjijoyJHp",
-	"yQBV3ZI5ffQFDNMvofoKujj6J3r0l5OjZ4ujd/8hvmpeFSkrOnlLml9vz1Cv6Zpd8r+wrvnM+Jbr2kym",
-	"bEXLTM/OTmEi3bw2pjU6p68LdsPZrnNMOf5++1FdsoLTrKMVhT+OnMcnJ7EG3jJBhX5utpZ4I+EWtLBb",
-	"0IjV+OzZs0Eqfs82PMlYJxVv8PfbU/F7Vhih/F25XbIueSPwx3Gi5mSQRz6YilQuhWKgqBj2fF3IZca2",
-	"5jGRZnFr8yfN84wnsD0/zPGN//AnZUTDz0HbvynYanY2+/89rLShh/ireujqNY1q9l4/3OhtVv+8SZMP",
-	"84YUsnWQlGnKMzVH/QN2292GFQwETUKzjBWEJgnLtSJVW3MrbGCob5gu9kcXsA3HOhEQCZbSfRNlaKyN",
-	"3lPNvgFZ0UvAefXi0WuZ8WQ/+P4EsnxwbIdKLtCbpS/FDdcUB/HzjKYpR53udSFzVmhuOG1FM8Xmszwo",
-	"+nmmWCJFuljRRMtikbItNftKXN1a8cJsJUyZFUO4IitZEMW05mJttp4yr5bYUsqMUTH7MJ+VyigIWxYf",
-	"e7WmfqzenHf1651vQC7/xBJt6r9IElkK/SXNqEjYxPFT/DjSt/lsiTUunJytU+QFW3JNMqYUSQqWwg7i",
-	"5Q0X+rMns/bin8/wXV/niC9S09C0Dwzztnv8w8ZqBXbQdgrPCCXJhhZrNjfrupA3PGXFnFBB5GrFE/ZA",
-	"EZ6a35ZUXLuP29LUycv+xfeWvYdZE2Yc2UJx3F7a3GZ+IVKQ3YYnG8Ne60LuzIpkwkjWH5EuM0fRgDU6",
-	"uKvquOWxsAs1MtdnqcEIPSx4qalmWyen7oYJk0wqLtYdTAgyA+Y0o0qTjAsWHofGsaT5CvrBNduqoQn0",
-	"g/yGC2Y+txXSoqB7mFkzw2PPa9rw5EpmGc5ta/gyZ6J7+F/CaQ9qQ+FkhjIn6SFLs5Nbal1w1GpMTA9T",
-	"vJUau35XDHHfAqSTEJ0rJDr6dcEOXAuwoy2orvU2pZodaQ4Lt0UT/9FyP0LtMyIkVW1u+k7qjdnKNjJL",
-	"FVkVcku4VpazUronUkQ3OHg/wvEypfvoB23FObLXm4W0Y8VCdy6nG9Rd3XpKuN4/UCQvmGJCgwo2DzQ0",
-	"lOVkQxVx5AIRn6WsIFLYpajoXhEltwxJwTIVJbjw+nK9W1/HiGaEtzn2GI2KyBujJmaZtdQQrqM8i701",
-	"+v2Y+bRvZzxhVgXoesWI/sWKRl8xjCgVzWyrDUm7NFQ9Q8mVUW36RLY0tSMY7KJmxbBs9YvmLbxtlfaF",
-	"nehop29oxtOFYdaen7UcVr5ip7lqFloEbBF9Xp2Tgj7ZteYWiaNDr8RApfYAZa5JrPoMvsJlspNFalgb",
-	"2H1HFSkYNeNrnIcDs8bpkGZRa7d3aM83VKxhWE6LQXoAmSIqTPDpN1xNlqXu2/G7eyW2Wzt7c1+oKu8d",
-	"8mu7qn6N+0DKEp5ObMN9M3areZ/zgqlJTYyUetdcpKPn03Le+N3nl5PAEyfEfzRyRgpGVYcwLdiWFtex",
-	"k9PebGIoLValYtGKldGMw7Xtejabz2huDlb4p2VSMCi5ypBN4iLgNlvHisZ1BysFz8mO6w1s/273IzST",
-	"gsW3sI+1F8HE3X5DggXS2I6cvLVc4GatzkZ1Tqwt4lGy7g2a3QdFXmNeTNeIGQ9sVIF6R0Gbwy0r0OW4",
-	"Ilpabe7cKHNMpKDgCcb1xhwMsUYw2JkajmdNMXugDGkv9ynbZ7gG+xp+g8vx7rSnaZ2ss3N9rn5PM5rx",
-	"ORFSEy7seVZFrSIh28crqc6vVmFGm4cpdjNIMinWrICzyTmhlTK6Jxt6w8wbTMRN3OHCGrVE7OSM4nQ1",
-	"cVvPw++maSRekRjSTKo2eofwxgjfyXpJtUWM4dxGz+zHvd1661h9QqfQfBc5gzpGYTes2Fsr32xeEb7/",
-	"EgiU4pf47iNcL/bptG32Sel+kTCedVtrrAIeyvUHiix5Zo6FRsgZ7ueCvGWbgoqKywXuRy3DRd8ty3y2",
-	"YmyhNrRgizzfdnZmxezB18hSL1kfqLnpSE4LreDCdcuzjMN20e5FePVTv/05ifXLHK1lzF6wpprt6H4O",
-	"a54Lms1JynKpuJ6D5bUiCM4mVnRPs4lXr4fOpyGe0SmglttN5If+tfJ+6pkokWLF1x32SRwBvlIWcJ9C",
-	"dhupGPGnHaLZ1pz/zbmfcFUNjhpGUeaDQupOu8ZY00+HfeVVzdRjtjd1DiUbvt4w5dnYGYFqmlxduWfF",
-	"RD3bfbPc91tH1F5ptiVwT8dS7G9I0THWErWhj55+1jl+0Ia4IH98+/XRF6Cf0W2egTvK4+VJ8uTJo2df",
-	"rJLT5PTJM7parp4kXzx79tlq+ezRk0efU/bklD357Mmz5bPHTxL65NnTZ89Ol59/8fTR8ounTzv13qgi",
-	"LaE3y71mhCp3QrB0ClRr6G6nWt2tUY+w0LiPA+uLpV1tkt8NraKxGmvE4LJquhM89WKwV7uqhl1N3+mT",
-	"k6dHp7ezxlQkcd0bHL06YNwHaDDu7qtXe8G6o10WNJPr/WFTtaSKqwXWWZutz1rkDX14/tNPP70/OXn3",
-	"29/EOBfr3FtPrehKhVeckERNV5kDjnWeimzbgXNVVDRWR4c6yw0ynCnwIvcuCNCcOF//vOEiFtC+X7sG",
-	"I8FklfQjWLHw9aLXeON8Jjo7j04zkTtpPMcuGUmlYHOy3BN7LGlR6Je2ptkJ+oN5d6wpKfITLOCJM1Z9",
-	"NdrOhR/0z5o3Wo0ZN9z9wlfldkvRQ3LMZb825w4dvVd5tSK7igcSsDCgHgGOrCgyULOak//xn/9rbKQ7",
-	"WVznGU0Gx/GDfzFqcXJc53sbVl0NumL1iBmpNk2NuR42JFk6O2fig8+mjYtNxlKW2rtAUFsDM2bozwn7",
-	"dmynTnmiQ8umNWd6E+aw94WrpG/Yf7BL0N+N0IKvVou8XDqPL5wdU1j5mJtOyIwt1gWFa2qvqi+Qm2Z4",
-	"FqzusY327B7NHF4zlrNiwSsfqrk7jFVVqFLlTCi2KNiWpXs7cpH6Pxay1Incsvgtjh3hIZc49tMJ+obb",
-	"RgavcHzVfbNy2TRry5yJukm7bceez4z2mxZ0J+IEKVOuvxIaZcgUcixlqRehKtx9lrMne2B4+M4uASW3",
-	"bCnTPVxvE5ro0J4fqBo00V2mbvRLu24wLMopcA7hDHgND0Oz+QyZOEqLafv2qE22NZljr3F2InbsfOmO",
-	"wWCctuccs1mf+bvwOcERzmv2gLOfypOTx4nRiuAvRsD/Z8UTZn/iKf4QvdkBcka3jR82Eifu3Lk/XLx+",
-	"SZDsgdODmSAz+34+Bilg23SubFGl1h70ZdFoeN52iN3SPVGMGfIhI0bbLItcKtanLFgitJXacGft+tWx",
-	"6YhLF9ilkAtqTO4XQ73SsANRGWKW+Wu6nnqTz4Qu+ASntECc3MIjzbwHbmmhhZ0rZ1QBF7voIb5BSdf7",
-	"GEW+pOIaPOcmir2t2a2meH1NkSpLKuKq6pJnWRdzLQsqkk3cR21DhWBZ9LcVzzo8Pgumy0IQ84KbALQL",
-	"C6n5KtAADtTwM0v2PnNbWyLaXX2AAc20vrKvmhVNebqIOaHglU9UCFTxU9GrcftzwRJZpFGZ+BYuofZo",
-	"pbQ7X0JzXeKGPHxgoLtYDBI4lUJ9CRVCanNQsz4z0+7Wc0a16ux51YyWWeqWJBgLtlKwPd6QjXK1KmjC",
-	"Rso74HzPyxXnVqxfmxlX+by2ICsugWXXtey/k5ond73ww7Aa+DcYgFIt9/Yk6J0kKV9zrdwEmHfnYN0U",
-	"4NgXLFI1i0RMPvoQNxVVgqT1yWfz08cdX3kR0/4o/kUgecZ2rcvW/taO/oEi+ErluAz8MLfXtILdsMIG",
-	"3UVIglFwi6N3P5/On5zEuzAsLoaudurSYwKJ/WKJeeC/d8zgPQ+C6Sc7nmVw+xzjg6442XAFdi8+b8x2",
-	"y61jNdZXoSNj1wJ8Vclyp7EH8hFPeKk90JjZtOfjzCy6Dt8cU+3Yi+SWLknxsszdPxrZaoZA9gyYa++4",
-	"jRXuZxCNZkKQQIpQkTqxnFNwUqLaRmrM2ldfaW3s5qWFkHoBJ+Yu3yNUnYatPI25tYZQ+D46HzzL7l0H",
-	"ghEW1fQM7eBuJuHTwtGrPm+PPrOLwusocM9zFbZ1NSACY5dnY6tJywl6saEyS1+U0UCNkWpT86zd1963",
-	"4bstsXSbYasOK4RZMEZ0UJEwM1Zvj4ky9JCfWUukOLMeUL2Lj5HC983MCddMTRQyVcgXNAfndjNtpWYp",
-	"se4+rXsiNqVXmUxotkCjXNcZtOunG5qVVI+6+7S1hN/Mg77GZmbwJmla3FM83KnRzfq9T52VfOAQzGOU",
-	"l6S8nnoVOdqbN1w7DZZ3NpzhBSNX3R2/VQDmhKN+PdwzItcsBkhb4GQZsUdzF32Cx3uhNBU6cOXIsvCc",
-	"0X90dnPWK4bhpTsI3mqrEFnmIjLVOVlKvYHASVjljGjpD1HjQgE35lzXaieU6nOnDFP0Nd1UxpMdIE0w",
-	"mrEU6LwfVgCBLvNZYIyfFGT23PARWAamsl0qk9JFp9UHCwTja8FS4l6ak9//cAlykyZRF0+uVDnxOk95",
-	"+IboVlcO8lQw9kv8wCyFTSHL9WYxKPtuWMFX+0VZZMOy14NJ2I7FmwmpUKt/XhF7YA6fb1hyPdWfq84C",
-	"vRQz1bM0ZBqMBfRTV+eESy4SwDgQ9g5BlTkrFNylSXPiu5HXdcvKwAWus404MVyKayF3AvdgaXY3w3jU",
-	"HEjgPOJaA50GG3vX5WAcTKOPNGxewcF7Y+bgMP/1r9DpHNkF5AMMCwAjHAu0PdDDlRh6ZTx9+vizeLQH",
-	"7mVDJ+JqgQ0infTR4zBvG49cM0bB7li0k+GEahu168DAdF96WeOYElfxFP57Dm7FSzqebyaauPqNWdWx",
-	"akwwFkvgMv6G8owuMzai1agXb9QL6XSM31vBVqxwURMDFqdzMOHC1kgkOuzXmxtszZyuFivGRoiHLuIE",
-	"Tg5V36Ns1ZavB55WcgpO1yUgV+3n4Blidt+CtY0aXE+5KHJ9tOfT1pF4+kY+Jqwts7SYogWM3sq11DSb",
-	"olKCo1pff2+4WMQhROAKTPH3EEpAE8BanI9VH0L9IK5B+IYbnYwEe9l5rw2/jymt8eJeT+jBYOocGZ+D",
-	"2hVl53Q0qFlRoNZa/bAZJQRegU/Urgowg05aEO6bkW5q8Lrsd1Jz75hzWmrKhhCe4IL+0r19v46D/QGt",
-	"7IbLUi0USwqmF6XQPJvi8we77rSDRSJzFmW/uitspw0DRlmxma1vHvLCoCMbMtth6kB9qhpHeE22Umm4",
-	"pwLGR5gOIXej1fBguoK99NHJ4W7QEYo33It7InEe90fidK5+Py3jZkIehA4mb1iR0XyxkWURiVj6WhZE",
-	"YWgi2hmAyT2yhyJrKVOze8vwovLzRwMxUk1VttaJ7jFeQutTBRx8OlZ/VL6JfiFd1eq/6e73W3nNxAHo",
-	"CEottPu0E3aARy4VLwFbTUW3MGCruMwwbfkAAnda+JLRghWjwLeqDtcqq/XVdaCbWuqgCZ6gIOI2OSQk",
-	"XbXRjsosY4k2GvShCrAHXqvizuCexAV/kYxphYcDaItoCzZ0R3GhAzvGhGjPpBHlCR0dDgmMWOvZSi/g",
-	"644GgXgOCwm75h4hsFQRU8W4xu4xSHOQtBNCL5ODQy7HhFlWSN9TpVMIvR69B43BZXkXA77eaI9+kBc8",
-	"YYpIvWHFjit2Z6CKHwH5RRd0Sp9Gu7FNjh2xn4zsuEVVVV1stwXgzwqjoD5ha37DALEADyTnFqSAixQu",
-	"DYhzOp/1m1Vi/mOyGPRFqHj2Db5vvjT96w9+cdsZEqru3N7vyF4KChjcLI0f9HaFxPPKGOfbAKsfv3Od",
-	"jwSaVHMasoRbXsEs1vrYhLYMmPRdrwgwCurUkEPr4jF8BDSMwtI+ub6jCn1jYBuEiCFGi4yzglSRIMrG",
-	"D6XjhPygZWVssLb36xsTCwVOShOkQi5VnbkCIMG8QkhuAxYNLs3oidN8MKV7ARL3KMDtoYBmYJpmAGUN",
-	"7rsiYINzar330+IpOMzfU3VLv6eP0yzra+ku/dSJ3TrHQMBgX/uJ8cbL2im7vsOv7l0FZnKCu/vqrn7S",
-	"V06FuAtVYPI+DfGA6aLRUn3SnsstAygAInMmSFoyC9RQMGWkGdfK4Qa5S/DxLU/uMXptxnC9v3R6OW7n",
-	"6Gm9Myy1pMm1A0GxmzgtGHghWonbETVV+VF2tIahRNgUWPSAFC7AbkJbTW8Cu/PVHTntyHs2vuiMxojt",
-	"2XVumX1oFR1i/qpUoMap3VMKTxbgF/oA3EJ582bo8S2sWV5b6gacxWAAHKc5hc5r3vpei4ErYCvBGwax",
-	"qI/0w3iakECHGugSnBVSAq9n+9u12uCtDnWsnwEm2yrqX07cVYZtFkH10Y6jgfewiwL/0TjjyjRLWr8Z",
-	"7QXdd2OrfUM1F9Zjt4YUc/rk5MnDk6cPTxpwI49i9toDA7IhgC7OuDxFqSuJPVaCm4QPF20HiU4PALtN",
-	"ArRYYEWxjlsG6+m+4vqLf8XCGYI7p8XgbeEl1YC6h3jKTc1XCMmwKuS2R6W/QzAI17AHg6DaY42N2pPH",
-	"QCC6UwOGfU29Cmoeb02taYle0huZweWY9YCKe//bW9oeP7KDIT9vd3RonZdrRwQbm1rxQmMowXEal2gL",
-	"AbGitiNjVPIEvHegZGhbmei+w/5xz/zSoDDak1t0CiseIMlh+k/aJ83hts9nBEGgfiHJVhZhzG4deP8w",
-	"EraQGzv3+5ocCBYbe8+2OeRN4MpBT+wov2GLnAmaAdeCclnlMIEbX8520cXo2vlGyusyn+qb954mOtuj",
-	"iXhFEMHO6Gc3XLR98rzDSi9MUl8ce9wc4XIgKlDvC0bTc+taec1yD6RKy5Rrksl1c2M+XKm94WLqcJqg",
-	"onZsfRxwoNtk39SQC+LYBzdr4KAC0zgQs+VAsbAmHcjaA0yFbyNftX43jMkRwYASZDmHGdxmhobm0bII",
-	"M5psnJo/0XevUioa11NClDRbpKXemz7mMstK0C8ydrNvXrH426t2qHm/LnDIJn/gyujVDXoQRE9vrzlM",
-	"3cNHQRSvCFWKKbVFkMmGSB4hiseBIpu2rDeBb4GJsAFwqAkAXeCIrO9HBIzWKvpkhDoA3E1NOhH6s8rQ",
-	"ebCqOt5huNacqte0HGsjxvyECrJkRNNrJpq+O32xKVnXFcEl04QqnrI5CE4Lyu1wxXyfxqbDAnDshYhr",
-	"rZncxc84FpRdbWSZpUTLvCshXiZ3C8WjHsA/bJgwJzJ5Y8FmpbyGrK4bFmo43McLZ3I3d0A0O1oILtZw",
-	"V6KYJkZUFYf4RXX5uI48PJl+LJbMDDM+XW9rEPbmdUAn4xnDpF16Q4VHXvGzd05OzjDY/oB0XmHigGCC",
-	"Q0e3lttzxXDtMSEf9KybA5C+rCPBlJWOS3R4oduKe/r7rbxhh5xhxjJFrxbx2vSA37AzwsU5EWxN8UmW",
-	"I/01JiWJGRBRmFNvbD7HHqk0raImlpiWOcgPs6PC1pIxCu4PFrIgRKBzV9S1W9wYwsWIfoShKxHEAhvR",
-	"fWalKyIWhCjYWuZH0PERAJUJ47leTOreqPCJqDFElsV4GWbfdpMS3cRKxdKostF02nRgFg5JqxYW3Ct2",
-	"wm6EQ+jEmbGr+deV28B26tD0mGY3nCwUQZ6NvmO9UNfWqQVVBp+crpZrA51arb3hgE0IB9JDobcFFWqF",
-	"a+FeIxU+DmRwRovpbeBHIxuZlp1q5NsBGk8voyFD1QTSFBjglnXWDd7bg2rYmuPALEI9py5nqn5WIwzw",
-	"LQLC1+duBLseoOto++nkde2XyCCOum+hZwQ/oMo81bGpptsOnuf9v0lu70EjfQOodv57BxRUU0NR8Itf",
-	"Ty4+vqRx38J7ESN3JxiAjhXWzV1JBCBHJQL8bAVTPYrzDlj+lcI6WQAEHD8kAsJW4iO5mQ7Il8iULQ4J",
-	"J2OikFk2kcNH8hpgV0+sepz501DIGT87svg7cOPFNYtc3XyVPnr69PTZnCypYp89KYsMfDhlaY4OKaRi",
-	"/eTN18/Jk8+efPFp/61NT1JGB8VwNyF0zQVoyWtO/TS3QNd2Nntj47si66qzgFt8wQTOWyzWzbtfmV4c",
-	"oFJH0mA8GXO/0z3Njx9BHhzVM8/To9crOIxWe589mdjeo5OJ5l7rCREMOuxQ95y8rHDkD5uUykfl4svn",
-	"L46++vp3/3D06PGTp0c//P//4z/Ft8GbEQ7IVtq1jUM36D8GzXcPqwXOj466Lg5mQdd1hJfw4tJ8f5BB",
-	"zHw4ZYfAEQ6aw7Da7rG+8SLnIMe9g07PPTcH2KVDLtMPl/G3uCcJJVx0QFwlmVQsfeXQ5ieMqO+aqnsD",
-	"PWjzg+4N730bKWJgY2QrlzxjFsljTlSZbAhV5OTZ6aNTs5w/+7wepkW4IlIQdLCI4sR03pZVFSmNiKKM",
-	"OBD3UXda4c4EFI7O22SQwyW6bI+4CwKrI0vH3wYlGeVblk6NqGfv84wKL51HiZVLzfKYKemjAAz2GWTf",
-	"4jRX0aKlWHHB1QYAqlJWoIMdusnAfWrJxhlmRyGmvihZAJgaObUoplBZCkBm55VfTCnMwKzHS4XkiRML",
-	"vgNKcbFeeOxHVxBiQLqygimeNqBpwqUzESOlFAXVMRd2BDuyiMi0AJoSMA0uS+1z8YLSAPNgqmm4tFs3",
-	"F+hTdWH5F1bICXGivcCTVYyYaGKkzOuLsr4iOlb9YQDHzunH3vRt6d469GPEMgXKBblXC2azgNkbBWF5",
-	"WK7qOYuqSGhwN3dqWi/UsZALH0k9c34nixpb4jKjS3nDXPDtDOOc62UfFSX5K4jb4zfsG77l+pBocucj",
-	"twP7NlCthOpDTG9QLSC5i5rFMCAKnk4we0BtHeE5Oy5SuVsoC0EQeaelGNnqWt9G6fVes8LQBm+pPibi",
-	"z638jW+HsXyX5upcFvo2bqMxSOU+VNzKFB0aqMN+jJjng+LVYjvqCn3sKhPTfLpf8qj+3rmjYBjb0ODk",
-	"00dPrfm5xq6nT06eBNyDARGnjx4+OqlNxtns88+PTk+/mFkXqtl3Fxffnpw+vzj56g3qsTYS9S4XUjf2",
-	"4UkUjm/aGjjUiS9cOmPOeHfhdDZ17cS472t2CyS+PSts4LDbQLy6qVhhjo7H5KX1R4JgQQ+6Ueq9U29Q",
-	"2TG/pCVTdlOCq/Nbo6LDVh5ZytinKma88mB0OXJsPy1iBtDBnMT0hos14Qr8qlxOZ5HtidogWGvbo8va",
-	"2JOMKtUhV3u9FlKWFKwLJniMbedrxi7tmyMdOu3gIeuOi96z0SGoGSi6V0TJMfB+1oBUZ043MR0MaWG8",
-	"p8rsrhsc7093yJZl70F4z/qx3b2Am5jDEjgeFOcSftzftcMMRI6gUyXhLUxdltw9Fq+v2SHWQlpx1MBS",
-	"cbz3ATKDjj+hX7rwKSNQB09krMPE+DVj94yTe9KR8r8mo3otX/Duc3h1gvSaZG2/R9kGXudGeoMH7HmY",
-	"AAN3HvQa91AK5m20lICoZxNkXo2qjSiyLv+LDqa4rMjhsxNljBYUVWIuTPv76PnzdzR/AS4b464dAkUR",
-	"CVkPht1wpWWxn51ZRala71hgHbflauVwJ3RBDR1ILjM7TXGj7QjdzDfe//Y/4GvfUcy3N00gOVPqYHca",
-	"0+76Zm2kvTLsdwgUdru9IpYjEc/qGDkLMBJ4ZsFTMfEZaIcdcu/XnQMt/Pdx1x1F5alT6gQziPu8JlF5",
-	"mDMxsYNmbng6DHJi5/61ex1kndZcrNXITy/d62MztLvvXIJ2dy03EnkqhsTjRxvUFgxkuuOI7ePzTKrp",
-	"PleHAq6Pv2ez3TtA87CggOMVCScchnQIX3FPf18HTOnjvFk+m8/+Qgsucpi1Lcsyqjv2DqjmMJXkoLUY",
-	"pqwc0lpuseQOh+hHrInxaxXfvt0qDxdsJC+n/TXIDGDEvpthQm32bUzQbc9zW1YkGyr0HGB8MpowtKUr",
-	"B9Rr4bRi6SqPe/JVjkDxisuO4cV3WVF+grXiDyz3iYfA3gAZOeG4TuiacnFOFMtBu7N4mA0utoSK7rrh",
-	"KgoQdqK5SahSO1lEKrHrr+0A08YTVKzoyD4+tpIPffStGHSSI0bQjy4C2ZCQympUMAoow0F3n0bHLHdi",
-	"EZze4tXPCY7/jLz88uI7x+PBwoDZTlyk/WB6mHK5sGp8DzUmZyOJzRgKwCqHLARM257ae0Rvk7LX4SrP",
-	"uDZnFrGek+UehoyDCnuHwqwx132z7zSJei+vYNe+AomyRPMyqpFzcmW0pCuWmnKvY0rB5uQKFTz8ygbl",
-	"Nf1VbYpGfDO6+fwDo5neTPWT2rDkunfSuu5OK4qoVt4beY1ImT5YdNCdz9YRE2f2eDIBQTc4k2HutM5D",
-	"WXXTHRzMtlyZ5UZSZl0S3Ttnp48efYil19+PPJBNOLutaT7+CHbYQU86l6FBx51bGfqnnSYDao+/untu",
-	"dso7OIq6THs9m6ul4Vdu1iffIbMMs4USCraSynwSBOhfaXl17l0wzZPHAzgmr81EzOtIU7JAHyUQcKYy",
-	"O6Y2AsUEFrzNReoo3voWhFubw+pkS6iQgichynHTj2vqjHe6ZYUrJJBnle2mEhc4wpggfgm5DUfeo3bc",
-	"FaUFXWmHwetvi1YZY/qYXGwxjRUtGLEeKODu5rjoSoqrc7wd8q41Rp0Gna5gxCK9EqqsJx3cK+3AbYRl",
-	"irW5ZrmvjJ3+VEaz7NVqdvbjzy38uvjVTQuOzrwWmYX++UTqXpZbNfvwLpaxdL9oMu5wj7vxiOmWLTry",
-	"QvQnq5E3XCSd3/rfx+QpsgeBKrze9apeT73V+yCsu1IeJGiXE0djYPDanXc0kUIXNOWJ5jGoy+8R3cxh",
-	"p65oYhaa/wZQ2RXLbthIINkMnNh0nS4ToX4nJWKHPWLSvW7nXepIVG6wTi08KHE8yGNR4Q9HdcZm/QeC",
-	"183HMlcNxc5dKlQdsfXE7XUhjefhFDXGWidNbEepshOFx8sghHqXWa+4Tk49wuxMCMtKFbqf6k3BlMUz",
-	"GMEC2A74RXYvCGhB7lgKIEB4d2/2Br1hwpS7C/1xTcbOt3ir1MY9il/Xw441iixmV8spT+dkyUyvwVUB",
-	"8sqi7xOxkPfjeg5zqian2gJX3LNRsounDCxVbY/bw76vEsMf8HEtdfyE72s+x1M/9S7Bo79qpdiMuz4f",
-	"6Olc9Sm2iv1qm5QbUuphx+9wM4M+sORaCpfvqHfnSksG8oApi97mwTEm5BrwCRbHfzP29em5G5tAQ2Lm",
-	"amlNQdCb5mAq0eHmYF4psJUe01YVq728JjDrUtqLh6ai0Zi9GBuF/HxgQoDRCsKol1tx8oOQ7AG/nv38",
-	"C6gyNinJwKaAC8SejUjKVyvMrjoGzgNeZmGozb0spw5txbFwlX2lRxdp9jU6YdbXYSK/TbjKtSmRB/xO",
-	"DruVnpKPOLRBvChxo2nqWznd96eqjoWvUK0LviyjMSxfg0+pS6DpczkJSfze4p0jd4IVANBqM9WPC8Qs",
-	"o5FMll+GvrbLogPzWVeyc9Yie2PkDdr1sNr9eGTfNapub85b+9q9o90eHN/sM38NjOTCvXe/eXu7kmfG",
-	"uM7lrRwIyq9Ic5EkLNdUTIaX6L5DPH1EtCSPTk6C5NtzCKna8ZRle1Iqls69Bdas3lKxgtiwztqF2DDX",
-	"eepMCtlvYvBYsvlB9RPt3nwQvtzXfBDOqjyauOleM5ajmKuQHjq8FKK3fnefU9hlaLD2hWkSo4ZTM4IS",
-	"NkKvmxYjgr7iGB2t5nabfesCe8SFjMwOgKsw3B8JZz89eFoa3O3rr5s5q4mzHY8x/R/YZO0mW4fm/a/S",
-	"F5cXUVN+UtzUXwT8leir113R8WiDdlW8+sPreO5DVc8uwePRke+Hhew1nGRMz7FTWPccBm0q6CDh5eR8",
-	"z9dsgpuWmaSh8x5UGOveuIjNyC0EU3EfoPdH5qx/lJl6iX3Txs9qXK6T0sy61HnL2lTTNC0YHDkF0ztZ",
-	"XEPqB+dUYf9aUL2ofvYupz5XD8qTZhxgizXms/dHpt2jG1pg7OnZj7ML34HvfAsXvgMuDENXP752zT93",
-	"zb9yzdcu+N7BOUlpLhIdy9cGt1PuBXJTsy/uWMFIJuU1S0mZg4aXSth62XuudDQmiLnQ3SEua8T49mFN",
-	"SLFYUZ5FAXHgGm7JEpt4znkKKwus7OKarIOJnf3AaWPAWSM6Wa/wm+f2G9NDjBZ2tqCRwAdbri8xKtnB",
-	"bbRAEGwUsppW6yv7WazKP5dS0w5OQI+X3UZmjGDYMdD0LdsUVDxQJMlkcj231+FwM77lqYBkm1r6v+eE",
-	"C6UZTXE+VjyDpNTsholsH2WaOw6etruTEyu1RT/vCa12xAlWTI356vMczk6nJDzArRYk3cQJH5TXttLO",
-	"fnqOOSSYeETuZrsp9GhQEyPqbTj/lEUWfLYYA4QTW6D1OJxxB7Mw6cO4L4Y5fj7bFVxrJiYdEd03o4IZ",
-	"YgdCnMgGGavJ6F9cjVxTNsNS0KfaoAZZ9bZ5Jlva+EQO7AvJutBECjhbAHoy5mMArKLRiQm6U4UYrWgr",
-	"wW9yt2GiKzuIQw/Z2oTeh7Jeu3HgAut6Gh3heHCLHvet2tKN7Fcpw6R6obY1B6cYOHw1vbw/+fH06Nm7",
-	"H0+Onr37+WT+6MM/mz/p0erdz198OPJ/Pxnx9+mjD59GT68tgRH6Jd2puogLYeWVQPvsdUH77FVC+9zS",
-	"DAF86b7RQkakO5o3kh3NCV2zhSoL/HZObO6wuU8L5YsWmBpqjvmf5jb305wUshQWDnHAZcclUgpHFmPI",
-	"0Afu9pgbEIZOIaatYMym6iRwZ0CUpoWaE3a8Pia/xX/PnnxxKJppFNCt3RlECciYWTHeX3vXAcrWAf8G",
-	"8RchAJy3y5nBbXmaZsyO6+TZ6aPf/va3kwHhhpDcojM3lck3ctt11gDDDqw7Q5xruEk4N/S6wgV9Beek",
-	"q3BRX6G5STB/boWF7AGgwuNIVCigwyXEEb27Yxid4fw346KmgSlYAbf1zbRNg4dyZ+iKhSRJkS5WHRll",
-	"U7alImUp2vNMLUQwlir01TfzEG6FimlzjHVHQtgpuCLQa10/Fdp4GcUgkaFtZdg1vrKHwYjmyEd1wjQH",
-	"FefXYs3S76t7o7tXye1lyQidz7wZ7SQ6ZnwfuqRMQbQcwpAa6fA2yl9tzKkx5lxWh6EJPdJ8xWNIM9WF",
-	"YF3IMlfRVDR4Z4nsvkO/Yi+845lj5G7CvWxzTruvMyPdeykIzTKCvT+vBF5Gk2uz/G5Y4e9fE7Q8cQH7",
-	"zLDOaElS8yWBoUXp3xCIB6AR34N/8R36Dw8N+jm4JBzquNIaQuWm0vARvHzlQ9JuaFayc1TJM7mWsOOv",
-	"uFizIi943G8wpxgFNXAra94aHHETRfrR6RfTbrPqtYkVnxqrXSV0aoUCA0ZUcg2gSjTPM87Sc5/qbYeg",
-	"BorwLbpAzuJYX8n1lM39tXkflmvhd+R6v75jO6a0Fx2THTeQSN9j/YMWKO/xBgMJ+jU8s2Ez95mrbYIl",
-	"pZrrvkSlEYuC0rLouupwKjNcSCZSaMiFiFwSd1sEx8kFRKAchLPkJ4Xq/sN4y2Fn4jx4FNIB/nqOMKlg",
-	"YP0wn6XlFBz0uPvN7UAm9z0p874yJ6S0ZIRmUrBz2Py0XDOj1APw65IR8EQklFgcVSctQ1jWsW7OtQsr",
-	"oXassL4+ZQU3vAeN1d5mzOsAsO+mhLSHSZJKxEcd8ilqSZ9pXkUXgOANYcG1gDkOIR8rvi4Li4I7x2h+",
-	"TdeM0JwW2pBeSasIOSQ3cHaQQplTAcrcNsqrvdmbFlXbUHq+vPiOLF0+5nNy9dsrAin+bryzL/7kQX+F",
-	"xANgsDwrIvrpWmi2jblOPTqJGyuXPMsm6zrbnIp9DXlyFDgFW/H3ja/6d9eWloMN+7pi7BQk6xi9h8Ns",
-	"7jsS2K4jttTX3/0OVBZNtlJp8tkT8gf+pUuuUXfZeNZBeGuUmxaBEN8exmiIoBXGg8a8ivjr6I3FGVgk",
-	"tEhHMrE6DKgBQazBYm4Ob1suShsV4pnnsxBP9WlHis1SpIt2/EBDTIFA57oJPuUkO/hXrQsKUZ8EKz2v",
-	"uQMBIoeRYE37uQ116MylNpghXWaZLKd6c1ZpiZWHZeCZRFi4wpzOWHpMfthIgBcBjwsje/cKk00beQvL",
-	"jjM8jtI0BSB+BNfcmKI1nNRa8BrcTHyiVcdttKmQuyTrVPhM05rifdJ4+xL0wiWiB0wHxIWB4SJsCjpx",
-	"q9mZKLNsHkkBm2WOSv256+Mp7kagVVSBQVM2TWJoKhXN5pZQzheCYmCyR8Vp2BM7LsUiBhSvd/fCvEPn",
-	"X8ikBFWjA3+qqu5djCQdB2EVHH5nXsbPq83bbn6tOuez90dreWQL/6SkOH5Dd98ypeiaxTSWF4Zikz1X",
-	"DzmXtY64yfUoneqwS8+uk+nbGkCLVZhA0wLrj4PbAzGQDkJtHnpCHY1YdZi/oj/jeCYcR+2MiruEMXwF",
-	"pwLHs2gngb0CiSyLa1XBMNvZAJsBYndauInmprNBg0Ihb1iKR0V7uTrGfdXLvAOiNqyFKZZquIPZXq3q",
-	"1yA+RcM5udpRdTW3e6F32bK9u5uD73y2o2r6CvBhVgMaral8XrGa6/sQk72RWbYcc1TqWs8DCsHHXVmx",
-	"0X5HtyxjSn0j5fV04w3v2JWmmGrqnp6DF2wu9d3gTVuH0/1bpwOi6Ru8JxFTXQTG+6YuM3D94W5thzOt",
-	"1AJnBkC20bfVxtm6z4BgQzM5VUHP3Dej5EyNZ0YnMwfCl4WSfikDynFOzam8SmfO3b0r3r5HcY8n4hz0",
-	"oRngyOP0ROK9fPEGr7onYGXV4iRmJydfPHn6+VN0EfDYWIoxxJmB81cLDKsRalGn5f/7f/z1/yZ/+5e/",
-	"/Zd/+1eAUaRiT3YF1630kpNgpW4FYdqIMOiWOK/8rfV9ODImEMIp5CBGx91dxHelU8ULoqBLna5ETeI8",
-	"dygjrR0a4Nvr+wE9+svJ0bNFNzBmrVa+4slBWUAPAmi/BR6/izEf5KSvbg5IqRTcOzTNB04QMaL2SrPt",
-	"KNTqCftdEp/cC/AsMs2ymw4Yj+uGzxpiRQONBNsx9PRUOQNnCFPKBdiI09DkXLDE8kEH+GHfYbPT5/GV",
-	"y9sBzD63flI9o4m7CWGe4S40KzvhB/hsO8vA2B0OG7ost1taDAfbuNq7u/yrytzqujRqU2uAlxVUJJu7",
-	"I+R8BuwRk3VZ6i8/z91RTDHmsXInNI8SIha+McGByo8hOvlGLXO08YPqI75gO5rdK0P0LVefksL7FQKO",
-	"UKgB26VMhCSZFGtW4IFwWLtyjfaN/hAjySE7UF0fmBanGT1LTIXRjIfgjkkyntOCdWA/v1oRSpDdIpGy",
-	"buK4ts52S0BPcBbtMdvZqGwmddapyf9p/vIDzGjGUefB6rjAtYXPJkykB0GCdyhqAQW6+diJhAP5+FCE",
-	"gAlK7tAZmAdE7jnr9rpPhXw62Pf2RTkGI9Y1lx5o5jpr9nLZgQkmOjgimksHhxPlkJyJS6YO8IlJCkb1",
-	"xBQgSVkUTHQcuqXLpVazPkZCQ0XqEC0aV+gu1a2QGuAcEL5+dMzKWL6mSi/KqelZXMRvdOgoTh49IUuO",
-	"Nl3w7cBYXpdED8wMMCozqWAKevKFeffl65vPOvKtrAu67fE/XxZyp1iByeowuQHLVuNCuNxUhqHOrsV5",
-	"yBwNglXzN8COU21DikVcxnv34ID1h1RnX3m000U6OZRjybNsfFe/5FkWjUI3FcJJmS0UcxfNEUyD6Uv1",
-	"ziGebAausRIYsnPGr87tIQ5IWAeDHJ8A32YMGD8FLidyLOwALudZ2peo36YOcc3Cil7zGybIkibXsJrz",
-	"Qm65Wd+Qx9vqGYwRLpKsTFk60cWrkaUgp4VeGBpdnTlNa2cdiYByFOgJ0pNxuGOyBC2Cfh6TK1sFeiS5",
-	"T+BVf8tnxG/1DfnEVm1TYlopg3EVVzXaXf0kNnJHtmWy+fS4+u3qrPJthZaMLrVkTIStgIogM+ZTwts8",
-	"pCRjKx2kRj8mVwkVCcsyqBhrKHNSCkQTlYU1CtSb3DGhoaGfRDvq39M2yMPv2vCwR2jUwBHdTZZ93OIh",
-	"NGVCFPEdoIg5j75gSYeoYijbgjXWSKFfLe3m2mlsHOEAOwXvYae0lkfo4SEnU7MtRxXf8d5pE8NN+hGK",
-	"HciSAyxuC7dJYrvJLCF/AMWjs1jqRG7ZQVnIJX4bMVMScA5MNPn9D5c+pzKzeSfraF4TbxBcm9Gx7MSh",
-	"AVd9x9joBhnPnfDWhgbuIDwG98OOHAqxlqozq9I8yyoUw1vfbo2MFavdet2g9t55vA2oPXUR3/3l3/D4",
-	"g56O01BDbhpSUXsjycZFG9dpcQkpweZkJUthUxhdsz2D7XeD2+wWQpnPiXMjN7swZF01Gy4VFv8y5cqc",
-	"lMvCerg3su237x7xAqGKdcdr69nf/uWv//3f/vVv/0L++t//+v/89b/927/+27/OfAjx7OTZ6SPMqP95",
-	"+5YyZp6i1vnlgSLuUpC8fDEnlFi/4gdGeVhDafu28u5CqMcZSTsipS8EeVlQwamoB0w3r1vBNu3zKfmc",
-	"5ZDvDibJBVibU/g1Y7nyXjZhEPUtQDFHRVgDgV54fplyl+39FWaJLAuNienJ6aNZd/6mCRbDnBVcAhIR",
-	"kEtteB4KhJogGEqeNhKStOPGpA9ctOKvGGQEMHNU9YTvLhktks3tMFyD2/U5Lp4Fx6yCwL+Nld/jflDN",
-	"5obxQtUAddsz6kMOh6S5EeSVM9awqceOYDqI5K0QKLvW+tAS59qFC7kgWWTWB5OdLe6ZRc3yeVtQoVYj",
-	"dqWAYVLayuzm007dahup9KnZo9O//l9mF/mingju0ekXLbZL6f4+crt9pCxtB2dda8y2oUI7OVY1468t",
-	"fO1BwcSC7Ra/FlBfmaW1vkxK2N88RIR1zevDjBNxvz3Af6QOstMFQwL5RnO6V+eBYc2mgSErxsZZntom",
-	"zWEQ6aY98wBDZcoSnnokzuYQMYyPEXtoA1CYnIm6lQggPCy045KtS+HSrylLDNjizUfa7vWaKT13xAMI",
-	"rQ1VZEU5aMxckYTmuiycyyYGu8DNkWKj7yNSlkvF9SKTu47LVdc4YCjiCRc+mXtEL67IlqYMriDBEpYx",
-	"SCdERe1GFsKM0Ei2o4VgRtOJX74cgCi+Yqzfkots6i2edRyfccw3Ns8A0xuZjrT1fosvN/Joj0Zv/mGz",
-	"r3FIwB2lgIQAhjfwOjPkD9zXATLpnAi2g78U7OyJjFMYAkWHUxG9sa/BFyk3h4FFWURFA7OAIKFsyAum",
-	"EC3OrSo3NEDFiTuDFczmq+igXa/p/HeVfVfLqj8xlmgZ0F0I1ogoaCt2AFNHYIIhl7AB3PgLDLJ1axoU",
-	"gxtWqLpNdz7DGfaXxIrF7bw26fJCunuj+qD/6POD0rUhLoZ40CL16ZpB2KhcXjNhPQD5GtYsHHl8TuR1",
-	"lYcCl7mm1wyWOdfkk9evLt+ShzenDxXNmCIUsbUyKXOgt719/PSYvDYnm2rdEyGJ+cRISi4UWe6JETjL",
-	"UpsTP3Y5CIhTdAe39tb4D6mbMO6arwU19Gx25eHPlq0WPP3w0Bw9b9BHr2CfjrubdPZpu9prCdXDLbFt",
-	"fnam65oZeiBtQV1atG9e1pg++urMe1GbI3V9glwHz8mVm+Twfbvv4DQ+UJ4RzsmVlfj27bxgcF2xlYLt",
-	"67N/Tq6WVFxfneFtzMsXeCyzK9g8ajhNmJfmVRo1m13WlKL1Jrj+sCOrp6m3HTLEpOI6ugIsxd4A8dXk",
-	"QLliwrUdtuFwIOI3d1NrGzTFuWrntrM9XHPg7QUYsqNOV29DueEZyEsOBx5gxCm9RikOzILJhwkumep9",
-	"N+X3s7M27zKwuIdcl5rlh/hQx6N/7gvVhTlX77YqVMjtwu8/dwUHoyjv8ZDVRRkP1oZbXnMKfKBQx4gB",
-	"SWjZ2d9eEBjvT+2+t/Se2e52TPKYuPPbAomC0XpaTpwlFZ3aq1NJDvUnMpKny38SNnerTJCUqesxS7GW",
-	"wGSco0XMneqicl7cUe7PB9rabYoJaMDQxii06NG6dr+i2Rmd6SFdYENb0xsUgW5Q4/QLN2M1xcKHBQOz",
-	"NBUNz3PdfH9AvEAOH05yYjELbGj/ctVG+wrWtEtzarG5llsukplMroE5zIEzrgCYE/RIe1C/+a9ttftY",
-	"VrqD7G5R0xnWFCV2YcRW+uV0TJ7pUtFohYuOjDY1J4NOB1untA9vFc36qtZr9QxjKb8u5DJj23ZiyiSj",
-	"fMsme8eM8Z+3bTrX+URm5VZEUSxBsrD39giHwebEQVfEcYdcetGuGHN3UVmUDp8KY04eKFdxkNhczR1+",
-	"CrweXvq5l7EKgboAXOLcsCKjuYrqNUUhi4PdZjrBVVOmKY97Lq44y+IsCYcMHrO7PHemYHPwUUwTjjOB",
-	"rl6ALzkciI8Nzx1+iO1iNFFw40wR9+MwkxekwgaDnQtioZpsuNKy2FtLoemtPVc1h21f7LAHWh+AM8yl",
-	"OA8TUhbdbhy8yhfam7fYvhYm4mggQcJ1MnJZQbVF+McRmjORYgqQPd3tlLthhpMHGFalWDOF+kY8pCB2",
-	"L3bISpsSfYDxKh5RrequNaukkqHTI80yuSM8DqBrr6HiYLxyG7iu+wt384NpaE/ouPvKgt1wFV0UZjDu",
-	"Vyc3ENgHA1N2nc6kZVceZ6470LZ1QTsOp/9YSg0RP1oSVebg8NV5LdD8uCzE2VauqKJnOYrgs5/Kk5PH",
-	"iZk++Cvu8MilWQzpUS4znvAYaOZ31GZ9olkWMK4KOZd8AuQ64kyvjjZa5zTnkFIMXj3aMJqyQh2dnn46",
-	"AVKqmfDR/Ogo66nvhZCna89O+DzKypeAhBnAG5oabZ4rVWYa4A4xBACwY1Vg5KmQBC325CxEF0RMQlUr",
-	"WzG2AKisWqkLnfUFW0YFmJIbpXoj03qF9p5moeWCNSqBjWthln6t2KFZVWfP9k+Vkbf60SvxVZFKZF6v",
-	"wQKv+3vlEGux0Q9TYLq/ACeq9k+aYorPRnGsa/BDJdKqH2qRPs1iLb0WpRZVhmkPMYTnkioLuCu3t2ph",
-	"EcsU29k8A1Wh9232RTlzCTN8UUVWV2KUkMWm3NJ6aZOy7oeAIGXK9QK9OvyjWX0LKx1dmdvugqfqFXP6",
-	"WximX1QYklUZLuZaEURbudmqii02Ya0MfJ2VKzKTD5OSBiXBJ3guXRTMoq9CYRVIA3oxzp97WtLCLN8F",
-	"pPpoFmZ49LClweDM44p7/+wFTxfJhgGEsnuuVcjTRl1mIH7XdIU55UW9HnSUck9Woi1lul9oKReZzZGS",
-	"0IyJlBaLFJenf/Yz5EsKOCUGBRZFP6FFuvDX/lUBS65VuXXPXKmy+tWPKBI4Eyv0Q6v95C4uGuXBpVG7",
-	"dHHN9jOXw6bOFFi2pMk1kGhbAo495vfB9bWvnjdyC3WyXFeFXMBirwqsEl8VgBBT1XPtgkuDeNnnpmK7",
-	"K2PHvL/ggpZ6IwuEOAqKPVpDUJaiwTgogSyPql7GxWKV8fVG14sNYcxPskgalchSp7TVL8N/jRKfICko",
-	"w72x0QUvlIIyEEuxKkKC+UIrjcMfC5YyoTnNVDgrhVRqoTjCINP9AtCcg/3UlNmk/379mLJVafnMPFSw",
-	"nkY4Q8M+55AvYSJdoFUhLAKy+QK7E/vnLaPKNuOK5GpRjTP8oYJ38kWejr7EbZm+oCKQL6rtWo1S2LR8",
-	"GSR6qC6WKmnoCqq9ypWAvdH2CUsq62CkzAv26hew8lQFaoOqqnt29sLayPCnHS2EmyZbwvUmLeiuto/Z",
-	"Kxx/voQnFBLVQ9AxLHIzB0/Wi8k+BdNgn2/kNQteD+WWLQq6U7KFtZnYJ/aebUHImAcb1WT+1Dvcvczf",
-	"cJtrWuJs54uCKpVZtsrZCufoebsoRaWIuBL3EXuvWSGMFmHNQH62W79U3W39FKoqrR/d1WbsN8e5rR96",
-	"euimN/qj3ayMSuxHYh5C5Rf8YwL+BP3ZKxbmqbZY1jRfwJ04DME8pSzJqHuEK9lFgrLaPZodyKnkrsyD",
-	"JAdFVlt2z95VwfGh+6EiB0AUx3YPa6lYrGEfck/Vh67EGWRgZ9tQtcAU6q6k+oAvqaht+LbAb/j4bIgM",
-	"OyY8+h2fp2ybS81EsoeV5RUuPPEs0IwXCNl6ecFy5yNS/yHoH5abVbMPHkUi01qNXru0z9ibZvX+Ns0+",
-	"OzXIPbpjY1Uid8Foq7I/mzO3qpeBKibDTtmTi4vYCkYlkKPhT+TDKjgfctyDSXKxLugNW9h8VUF5VVPG",
-	"0jUrFlU+bFuwBGg7/+hVe/tc1+2dR3aNEYJCzwy+zNPElzhUMmvHWrj8u2Ff4Qfci/2MYiHK2YBRXDEm",
-	"o/QThcUuw+mGQmB9vbDZXlWuSo7cgD80X7TZNV1TW5oZAsEHW2YUTLOO4Frfl1QqIT6DplPFbOKxu66Y",
-	"hmVZJhG5y457UfkPV2UWeroquPEJoOYz9F2vzZst8jNkny2Yv3kWZm1UGRhrVjuXTj2AO4/9rHdykTOZ",
-	"Z6zjDVUpfLWf8QBjBV/7Fys+6oZEow8bnd3aUNo/xj9JFwgX2wH10Sgzby5cOtbYbxW71H4Nde4WLGh8",
-	"pFUukFqxzb3TKItRxGsltVLIudEsrHodBE/U+KVe7pd6WOx5KSysFnxYGrQXpjfBBCjOXmP+DjP7OVMU",
-	"RLnVSrQ0m75PyLoIcLZsid2T3ZMFarGPDsQlpftIKUC7NMrchNliqw26J7No3YWsLUMInOrZz419dru/",
-	"fazoIwWzBhTQAjFNQvMMg6X26Muq90xPbJx8VWD1SSwIGoJGnM8RPqV8tWJwAMBnN058kGb/BDUVCyox",
-	"h8/BPokFVWOGiasTFD7JtFJwoQTugQIRExQ2aoLEIPZvJ5jxodrb4Vnthabv3ZOXmfiE2zD+jbYTFxaw",
-	"SOR2a3HHbYmR8qVihSWJ0zl9mHN1leoNGUGRM/cERX71+LJAZARlgSu7K618LW2BmZqi8r6r/xD4C3rV",
-	"O8+4XrjM4K7Ua6AhtZ1KXh382mo6+jBUqAzwFPyMW7tjNfuYURQ09hEddKtHz1u4YQT2VFsQnjtskZkj",
-	"qxXZEoDDoemWi6rMzaB9CgSQLUI7tzOYusKd+TLEs7U/BJElrsTiUi8yiXyAxRWWvX2u9dQ84RYgS1iB",
-	"trxGRigImBBLAIh+4Uhh6BosZPds+Q+eKtazj9pOBTwGCxCeZbHA2HD3mAYvB/MEzwVbW2xqeHRyM5dw",
-	"PLU+9TmeYi0WPFyV4czWyp2IrJcG9LDlKy642tQqEBLfVkGZ6ekqg8s3V+TzxgRlVf0F0MasEfQ9rx6N",
-	"ZKM3lGd2tbXUVBsjEFbm7R/hW5C9xp9V3bOrOeB5+9OSmd0P7hGCQp5V7tXOlBS+wG689mhLrNuUfTJc",
-	"l8pyqVdlUFF1tWALPP/65+oY3SzyE29/cHNpH0O6rLnS5nztFOTWj8XemwoKtmXpPqQYPHsKwFNtuFDi",
-	"h4tP21wqxd3UQVnYptW1QcHLeKJrhdXCqsrCGXVl1boomOaFvW+jAu9JYDyB0bKWXrizvGqnXh7su/Uf",
-	"MBdyq6zMoVTVLJbuuaKE2vCVrjRp+2gpHzyF/YLSVSZp9Y5gLA0qCFQUX8D8Q+2XoCt8DWbslGV0X4v6",
-	"CPrnStBQhj4dQaGry+ahQKXYPQQmd1vklRWXt8ImsZ81Mll4N4BGueP4WmGrF1jschVjGRoDa1Wu+HtM",
-	"PWcf0Thln9DoYx948BoYNa2CZYswLD14vAmG7H0J7bNDxvEFQvotMCh0xpPasxcAttTtGu7RLw9bkFMV",
-	"kDZngmbhbEB+ByvkbVFRo68XTu65Osi6khIzENtHOJOj9d6VWCHjHhv3o67YaZT2uUHg9jWF/WFH+U1I",
-	"gfqcmydvNNRM0Jp+pfmWyRI9vK+ZCASElnmZV/LQ6Qae+t4osFhSxdWCCprJ9T7yi8cjbP5Qre7ql8zI",
-	"7LRW5PbPpbThGNVPVSYpX+RoXZWAVdPqNY3SihDVD5Z8bs9IqGZrCaZIX+TAOe2zkX/Kyu+wuGRZ8MhF",
-	"Ird5xnSQMHwBVpwAd2shC77mIihAIR++EnTalSiUOe7ZRkov0CUVAHhqJ3DzbDW1qF9vBRvg3EcU0zpz",
-	"J+vAzRp1MdQmgL+SjeCJ0WOFyu29U6yJN1Wo4/0GCdxjgGs9MMtlXAPvL5KWen9IACxC8SxyKgYiS0bU",
-	"VRRiarjHkKOunTZwaJ46d1OS9EyC1Qzdq2PR6DLfR9Nww9zBcqPZOcbR7LhyIbG5Q1T963/723/527/8",
-	"9f/82//2b/9qw+nNHPu9qUX3VuIE28bM9uVdd7DHANhyYCPq8t9GW8zooJH9mDTMHjQzjgUEg7IM1Ohh",
-	"3ALmmnUT3cFpZicHrIpDXJTr7DPNgQ+/j/cKIgfvXWrVU8cNzmPg9N+dX6SBANGXBk6wiBD8cl+LcZ0j",
-	"lpjbC+YutNtHt3oQA1m48FOIsXqgIGon8E20YdjewDMu/BTOlSwe9HTJBSDUM0GEXMp0D7gQmmUZ9Fpd",
-	"c7E2P4O/fDgqm+YUw8LRB3hksOABiApw6Toxhm1dyDLvizOzN1jn4JLtvC/MrkSXstQ2c2ljZJ0xbePY",
-	"rynw8Che84k6NH/aSci7MfxfPo18wIELFwg4EP0ywlF7XBxb5FeYpIlzX301MgjPh3wOR0NfwquY4jXl",
-	"ie6OSrayyXARgOvqnSR4M0cUQBAvEaSHjmIxQPuNQFdwDWkCLLs6PBtYnmvD2YapzgGBIC1tqmG5C7Di",
-	"m5gnsQBAv5Ya4Uqxyzvn91wLB3QncRxEEDxYm6nGdA8iEeCEHBBHeM9x8N19PSz8vRfWyO1cNKui3TO2",
-	"0sfkguS0gOcAN1quQN4Bj7SC3d1G258ec3ATDXjR4S34OHyI0M8ys7uN4Xr2PgdLamCRHUB3wtrJkmWc",
-	"3TAF+xliuy5ZQIjzWgpxFxGGlPZASRua50wo8smT00ef9hKqI7NvKENjkDOVWkDURpZZSuBSbQhR8dDc",
-	"gPOZOfAuLNZ9JC8DY0Y9ked++lzudccqA9Kia7p688WFcrUNiYNbP6CuW7wbi9ol5XWF2gWyTdE9UZLQ",
-	"rGA03R+TNxDJAt9CJAhIYavm2Ls0CD/DXcRtyjvqEjZataNCOcfQmLTjoG5GMRrlryWQ+oK5jWr3QDUy",
-	"7jrOARxElx5ZNPGeT6citVVd6Z4ruHOZKMNa63dajO7t1XV3KdMhQJ4XLOUa0ZQqJKjlPoCRRVhOsBYq",
-	"orjN5uQw8xFjTclmPgDYaM+JYGuq+Q07IynbUmF4DwLrnOhJSzYnEK7kIvZdfoJ6dQ74f6SZ5G40xwlz",
-	"NhriagDVqgvPagQefC/gfp0N5k3G7GJ6xdI3iEt3QAjwQeHVndGgAxSB13xFNpouPizw+q7vIoDpPzKv",
-	"NVTB0lqiaJrn2R5DmbI9erYb5l3YGa9OsFrmC7gFS7na8lpmyWb9X61WpssTBY66VosQXKMtVv1Z1mwQ",
-	"6pqlLq8hHg+VJiuZZXKnPLwg2Ln2YXb1ACtwmjEO9rvudPDeNT+u9KVpJamahoRxkoEJXfAJ4OyX9hrv",
-	"K3A3jvR4coqZAQpYH5a+I6j5PU6gtz4BCkE7ySjJ5U3tTSBi+5PXpUdoQpa8tbQgDm6tNrn1kVTdmDdY",
-	"uGMJs3T/2oZ43uWx4q3bhtxVvlFQd2putkBEW6vy3wDwnUcOPCdCkpo6bXQ3aW+r2iq0zwRycvL56bNn",
-	"j54++fzJybNnpwcfQ6x9B7tg/RJq2LVRCKsKHbhe2xunDzWx6x4oMNihagZm8IjmdQC0EhgIDZe5XXII",
-	"ib9ui7k9LabmMy38JjDwvnmrrW5C8cABwbxzWa7XTB2QIxvSbXacGLel0tXBcIfGlAkR7VNHP59pm4ij",
-	"7+235p1OSlmnSRxWN73euoX9d5Hwd5Fwa5Fw+yUe51TrrPWtvLktNNYvA15/17jyVX1xehn1mWbfo+15",
-	"4uqewNGVG4OFRm2y+lQrw62MVoaVgfMrgdyld1XvBiu4f3eRGTsIq98Z+Idm/sK9V0PFGdCMV6tvGVyc",
-	"t8DqsIb+kRxmZz58hgp7NzEllXdTStRuBmLDu0w2LC0zln7N2L3fLGNW9ci5Ig2BqoLTXy3M5ZCLri4o",
-	"o5pPjXIG/JTua3l4mmngQ1QjG1s7nN700r4JH+lJV269CaBb2WVdsG8jNqgW9xt4dbZArL3Ts+2mm68o",
-	"24AT4dfgeuvggg6w4dyCtTstMGHX3rCtEyb33Lsqoua2WT2CuItRY7wEx+dpI/xzh/Hmj29eEqoIJf/4",
-	"BuCd5oSSlGoKPwAs2uvvfhe962VJwSKn/C+pYo8fxb4oC95+Xeqclnpz9vChljp/+D/+838dBFO1LWOF",
-	"czOyQYJpWkwHSb3jyY138pAc6jRJmFIL8KCNSsFDnEOGs8p9i/Yl8Nt1WGvOXvklo0XNuNJBjVrXa5XV",
-	"eg3diRJsw1dTZ9LGyk7KOI+fjHR7GJ3K2kXFDektZpCX5RbTxkdzlP3gjojuAg6zD8PNbSYV5vUS5rwI",
-	"uFLhUXyw5bfwReSMDvENUwHIZc7EROqbT7hYY/TFFG3DRpGNnA+LuNWi7df8PUvhDhB1eEMTSM7j4jNu",
-	"TcqYc4h38KwGEaVESFE/hpC5HM90Lp/nyCCTt8gSbnFHm6WhKfDmr+UOPj3pZqwDksa5bnWPFrpwt3pu",
-	"lbv5pP5vyJXhDtMdDDtPw/APcOsBhlfTJnqQx22lnf18hZw+NZHzOElx4Hw1k6+1G+sczpty8tV+1dTg",
-	"6dz/3dm+2T3u+2wX3lQNkC64vBnFtSg3DxJQU0aAITTgKN7hzYB1kiXbS5ES55cTuiFUQUVjbgudY0+P",
-	"95WzpUPqojP0tjE7PQRCESpSsBQnVG3IJ/YG7FOMEbEMSlzU4hjHhgMzm/VM/XwGPR0/D13yLWCaoMYm",
-	"EaM8xNfipTjMehP37nBJNeBQQTAAFTzNKbGppvbEwa58nDNkFSLXtjQ1Px3piNCYiBpGRN8hRtPV6pA0",
-	"FAivM+Geu7LmDaWiwKo7e2urmWqo5AsEwlQdQOoYlwZY5Ra9Dp2CNnLLHihy8folsRVU/kmo7oGjsU0f",
-	"Zr3xqCZrSTA3yMGpMUeqwn0RPo2cxA0Qda3QdqY3BWMEwBmUC0Sr+YbWIMqjrvIh1gSL3biIbF93pyyF",
-	"eTfuRuJsqTEndZ+EpFfo1VOWNBZc27oui+s8o8MGwh/8i9FzQLDqqqgma9UNMBGb1Ao70MH28OnHNmkf",
-	"Su2m+liNvM+0rccniKkPsMPi6hZQzG3SByTYZKmY0nCMD6WWw8ZdLbtHaHbFb6wX2535v5OULbm7UeYW",
-	"AuqOI16XNKPdytYL6ABkmk3Ai3R8AuFRQg5BQyfGGEUUNHRnZ+mcqDLZEOrT9t4+q5aSZTH57Z6uJhQ9",
-	"t3XV1yoYcsBSp2cByXxASthm2N/m7UJtquOcPD0n39ad5etDZe9poolpaU7Y8fqYnD79/PGTp58df/7F",
-	"s3MCOIx2KwIdTrOcSLOXJBspFVMdUYnFOqIHgoENfqt2cKjQBbz1pQeKWATzcpKnH8tfmk9iOz3iVNZu",
-	"x4Z9Y27hR+OyS9jcBQ63wQ6pa8ax+xMdj7q2XMSAHQ45r6AYOvbGMof4S5aiV+b9BZrDeqzlEA4wjiw2",
-	"w7v+/D19E/UP+Np3ZsBgVtuN/MJ7o9YsqHXW320kKRhoGEaieCXPJj0naq80247LN9MZxrijalqXG3Pt",
-	"COVIjTUiKYJ4uY5IOOec+4tnTgOQ6ulOxc/NZ7c4BkTDHCIm/QNi/rtGOjJLaGecpO/LqGRwVQilpXAf",
-	"FyA1p941HZRAbsVVQjOEgrk9yUfSNGy0IkxA0Ppg+kh1uNwc0qzNsRFdHAkiyo4jqNOJDokB/wESd0Fg",
-	"3DmxYT3uuBU3hEqFkOhT1+tr/HDQnNETIOzb7puel5pt7/KwALolHMkg8ZxPNWu2ArMznJzBvAFskM3/",
-	"aqEgp4NRdIAObFlqHWXxWo5wTSSEoGCueARNGw5nm343PHIRTlP8D7glPTzj7TRP6/tME43nh7HL5RLf",
-	"nnhOiqb6x5rqB5hYVt7G5kH9rWx3Wl7X2wMsol54TJIisLoH75ihxr7+OmE02RfFHcrayc/7ZAie9qfY",
-	"GtquJPbMMXilVOefQP0OkIGouF7YmD+Aoovq4b4mp41PoFTVwsC8fknFNZh3pgfDhfprRA2882A1bjeW",
-	"KWw6SZXBl7tT309FlJqHya87oA9SpmyObwf1wHUdfGisD0hX4ux5CJ0R6UUD9WFn/oNB0ODlY6OlrdUp",
-	"nduNT0ubqtGiH0Gucui98tnmb4XTYZRElk/KG276D5aeWGU+EmkKhEgjhmmM3Ju5js+DeEIXROhmouKM",
-	"es9iAuUtBK8f5u2+0p1xtLTQhCry+8tX30Wtp5hu8aBvm5BJNE0trrLLCOEQmt9Fz3B6E4/iOtR65LRX",
-	"CuDdUE0PoX1q6um+kpA9oe9aKy5WqgThvUOD7rls4i0LGaLwBjizrtruob7gq9WhHNXDMFHUtfWEnaDG",
-	"8UNrrsoLurI5Fm1rPeOWSekEefNiop6X2XC5EYAWisbD6ZJPFGMEa/seX/30nACehINEhotVi/5BCyPo",
-	"C35j71u3dG+qy9hKE1nqY/KG0ZQYgiU6288xptHs3vA2ogKE59RdIcX6uKXjzmfvj9byyBb+SUlx/Ibu",
-	"vmUKEFSr4Rd0sltrhfQcz44OfqGTThTum5Fur4D4PLEJBAexLRx+rT1oLxlrnHLcM+3k5b8aSan+05hF",
-	"j2jqAXu3z4ewUwUJ88b1hr/E83KzcSsdGNJjtKlyialsJpGp+mokmVya4lE9tGs8fr4LUdDjZq4gLMYf",
-	"9irmrDF31bEe+WVev+e79dFwIpPo6CVv28nQYV2PG71HnnI6BpBwFvCBT82MYFABEHrF1DH1I2hkKjRr",
-	"6j+asM2hNB7a5WzV3VR5bTNcfoQe26Y6Oj6frSjPyi7dMZEp81sZJFFAP4aIlVpMF5ajoS0hrf/AaF9u",
-	"c5roN/juR8W1jIFGXhCYLBDSNvUL4lmdWSMlRPxy5YmrtJQpOnYSryS1XZcmyGk78V5S+zwwU26iLIy7",
-	"wiTME7/RzlW3QRtBzAlqSzUjcH9gw56hu4Ym6UiM8ph49xlxGsMNxXsNAbM+wlbv3QwPruVD9LTRC6Ar",
-	"cvUCFF7kHUBQCilpeM+CLsliJPl8U4PjPWxHi4iw4atHHyDyGDc+Fy7SFmZtHk/ZipaZrvz7mxbp7+18",
-	"442BYLtsT+SOka0s8NaCEqMfwKnARZRMBPQ8cHdo7Zp/LlmJR/NSuIzQNjc6FQnLMuwa5VnHYb1W/dT9",
-	"Mg8+m77/DPvluur76OKP3h8ZIi6Qbom3OKj4nukO9aQoM+sKBPCR/jMwysEuYF5wcBB0y/w51n1kE8io",
-	"+I7LsnQSit0defT0zI9R2xJ6iCmmMuPgNUNzjQJdYLdMuPnIw5J6akvh1nBVGWE02dj7plUht0TIHZHi",
-	"vP4l5MwhNkPaFJNHzfYUU62s52h9ML+nGc04qaEctBT0uE9EY1aCd21j8wYlu+eqgiacdB6J4Bne4jzS",
-	"hrEx1fd1GnenQ09TXdvoW1DJ8NcKYqlgNB2Ear6rA5U/cg4fqd7SYs3uc/AByPNmHB26htM9iO9pxtND",
-	"RIU1lE7fhqwltr1MMc3UcGidS0fle9AzuooreofWwAii2ko2SJKFUPI5LbQiOSvIlmcZN9LLAZWYn42e",
-	"c26ECT6icDme9VoE661WEtToOqE/iQtbapv3bJq4aGaTihatO0aX823id4AZ2rToVa8PWvzichjguE3N",
-	"gPQiV4QqxZSCazUpXAoljbAvzqXRZlwKP+NaEewCcenOxkQK+Bl5GHz8sJnLJ9jVaUCD8bTLGL1h8Vcz",
-	"o3BNnAovBCLv9oX6u1x3se98Frvoj5DQblIfMQndpI+mGQr9JGHn3h1o2bdC4gXTlE/1KVXldkuHvX5r",
-	"DV3ab+7KnOr6MGbPanThLq8zDlz+/WpYh0tqL4sfdGEQBkH5DHcOhsuCN0jrkOR90aOHO+9XGhtnRG6B",
-	"Dszea9Ilcw5cFFYRDQPSQsoM8sjUc+lN8NkEhaC9KHpFgm8l2n/IZXnguTR6xFzx9aJithacvJAkp8k1",
-	"mnjyPMP0+LGaSqH33eGbW7bowAnqC/sEbziRdH7rf+/4Xmm6HhGFYmh6Ca92HEerIEg3knrb9Z6G1HB9",
-	"aNK6e3K/4aup/hxbaXfehp9qlgLwuVmLow+c0AeA8IxtyoHONq4mmGFrDGhrRUAb5a0QW7ona0kAaX5C",
-	"b+3UTfBfntlOzS3pumdjFJhp0xsRsk6Ps7hOkeB9e0LP7e70RTAqBKZv2XgRjYEvbgkMhb5UJP+13GLe",
-	"WoA0ht496kvXUvPmMueZBAfTxPqo5hBPOXN+43H7K9Q5dYMLlsgUD81qpY9dgLxzzRVbLmj2hmWMqung",
-	"Nf6r5h2Z6TVNNPn9D5cVLG5xM0IZcZXGu/t+Mm5vfI1G969mqAwF38F4T2T+x/xOMpLdE27RkHu0S7b0",
-	"giUZLQ4x19wbXhakoBk+wrzwTrUHp39qo4FPAXnsRlZ1I4gTntPsSwyU7nCQR0sRhsMrcEJGr/dzspR6",
-	"A/EVyqww5rKYKAx2HSU8LrCuTry/712O8sme7mpafirIzu4gJSOoAebnnqPf0NkQUq93BmHvqOoIUfhy",
-	"T6ggjBYZZwWpEs5PvbOu2m+epypK1ahQG3OMc/zMvNw6t4kphxLr6hv3nBOKFbrrVzATd/yyKlUUT7Gy",
-	"wUkXvYUJ5Qq5U1N80m3yqA53etXV51L0DLjt9IQHckuEyi86rKdqMBh37zwd5gv0PyO1Dc+O1188gf4j",
-	"o8XYW2Q7SZE5cM33zsX0BGS3E2jt+TG/gDBHkYLOxWiLNjMGSAUuvhIj1zscuBd5HrF6XawpF0ojMJOV",
-	"NCN67Y3PU4baL1vh1z4rg3PE6Yn0XHOlOzLfd4vuMEJVyJ0HKRhLjR4JXhtTL6NdskMiFmCdDi7r7dil",
-	"XGP7yGL2/ltDJLCeUtC93mGHS/ngjWnUkByBwQi2zWkRgw17u8+dnWNDU0Lt8goXxwE6RcZV5ybpICEP",
-	"GIZgu0M+k6U2Ooo65Nve7XE+K1VJs7icMTy5ZSmnApmSKyDoA1BUPX0fKKT4AcuurixZktc3Yj/vYU+R",
-	"juHeXaF0elJFeRjF0XTQh45kFXip6WRYjDv7byhWJYsHKG1lyir2jFUZZWtZ8DXvsOdm0cTBCRVS8KSC",
-	"Vnr01//99MnTJ583QP5g30LqkZ3Zg4mopTqesCeUyppj2rtFtO9NIz7kY3e5MLAyS0lPgEYvavSMzFoP",
-	"q3wj5fV0IyXvsBdOAlOrJQxFuIEGSEqAE+huaJKozQpRKTtz8FfAlShHMymvWTq3U09JXsh1Qbck5ek4",
-	"0AVorRPXaQRGB/itc72v90cWmNfXKVJIFKsHDCf2dR0ag5s1Ed4B3+4c8TTgevt2d21lkUs1AgGGOuMm",
-	"WIbdZ8BaAyw/1byZuW/G6SzB2orlIei81EjKQsmidvGZ0zVzsuoMNymbQN/l/Il76EEPDkKYCL6d24EP",
-	"UfMfy5EpGetD/uo9TXS2h8RFcgUgNRifeMPF8ayW6c3zBOyYGeVCk9PPZ1amzr67uPj25PT5xclXb04f",
-	"PX7y9LPZhwmRy3WyG4pX4Q2DOfbcvjPF/Fbj8XEZ5uzecQsjn2tyYDJHpOb5BWfxfylyf8uK9bR8h2UO",
-	"zsu4sGcnp8++WD2mj44+X54mR5+nbHX0xemjx0dPnn72+RfP6DJJ2aq6QDqbgf92sqFKcdUmbb3yEXJ8",
-	"YobEKelkm9EIYdd6b8QsZd8gTPNEPZhqtrbAKA0/OJLRJctwt648BOHW2WxjFTwp3S5LNIhHFYcuRdvi",
-	"KDoXkcYCQ9AHbJ0WjAhJMinWrAC31zmRB9zWN0EjI/tUss+4SO2xrOHegVEngrCMJbrgiVOeO9IGaFYI",
-	"c7gJcPdjcK/oNq+lvCay1IpDPi9FVrQw/wtcfg3hFWONLL194/3K9iGAUom7cNZPOyOubToPOWs6AWzk",
-	"dzQPL7BuAYKIMJwtCmNCMWuQwlaU2/Ls5M2t7pkxCmnlx1MXJFnqjp8x9487P/DJnWATLLVNpNBWnnmz",
-	"sdxddT6B611WqXnBxsAFeSHoPxi0dN7y0AqsOO7kWkmVec0u2X+E9XztZ6pGY88OdtXVJWpMAvVuHiGh",
-	"b5GLeEuFMDrnTCUFzXNn63eXvLPL50fm/aPTz2e3SFTsWgl9M31z7H0uC93h6jEabblrWwarj20/rC5G",
-	"3B9sjPyIxDgBVb3ugsjV7M8lI0tZioSlbZrdSsfoUSqqrr+u8Lom3YP9Uhf7Y6fkV+X/0ZUL/a03iTxQ",
-	"pILPuzO/B2g1SqcwN8YE+mzklk0ycr2bH2RNerUiYMM2tWPsPtiWeBAg0mNDmmIKasJVy2ieS0yvWhZc",
-	"7y/NorO3kJhj0//1tWvq9z+8nc3BoXwLoU34nq91o3U++/AB7vZXMpLkKgN7LXVazANVBQiRtASVkgvC",
-	"MMkR4ChpSI94TL6Vgu0JVxZ8nwpi6XJM3vItU5puc4xZ+uPb5+eEhjE0AJlvY5mg4PwnUVnD8atdwbVm",
-	"glydPjF7whcPHz27OiZfFYUsbOAUhmmRFOIrFPnkzdfPybMnTz//FC9VqZm4ZcbIlZn5K4woZe8Bz+/q",
-	"IklYro++oWJd0jW7Ip+s6Jww8enxT+JlyoTmK84KUPIwoRCeyn0seUFvWGZIs5QpZ2pOhKGRKfjjm2/U",
-	"8U/iJ/EVxKbmDPVFkoKGyhS5en+UswJuJaS4Ip/s6iF5DxQpZMYwF9hGZuk5uULz7RURjMGlJsnkmos5",
-	"uVIsW5mR7bHkU9PLn8TV+6OCanaU8S3XV+QTTA1KFQwHCivnX65c1DuheHf86TG58GZdGSyPOaHIA/ZC",
-	"1efiMR1XSHSVyNyQAxcPTJMfq/pJfPL61eVb8vDm9KFNhvTpeUUi6J4fUkrWhsgY90ttrL6bi0wKdvwT",
-	"GPO5Nrvd7Fu5oooGsSpns9Pjk+MTh7BLcz47mz0+Pjl+bMHnYGE9PN6xLDsCuOKHf9pdq+M/2W3QhmD6",
-	"3r1MZ2ez3zH9B7a3ClQuhcLl+ejkxEU5ux0uz12o9ENXI26iQ1vsH9j+kmlctG0Zfo2tbxh1h8vnNNmw",
-	"I4hVllm9maYAwiotXkK8F35YD0NoOyeRZmc/vptXsUkzDAiHTgGnQIZfApl9rfeaEegrMD/YBfr509PP",
-	"P4W0bmuFGZ2Vj7sIF8bszF1amPKKnaty07GHG0YzvflL54T9g/39HicMm4hN2EXGb1gvAQG/sZBANiMT",
-	"M/Q1dsSplsYE8sDlGxCnYDTdd9PmDf78i5AG2jZr8+nJ44/Q3HdSg71nP3o2EirQV5l8klJNl1QxU0Oy",
-	"MVvKnGCTJCmLggn96d3N2c3DnxUzW+qHhz/nhZSrD53z93zDkuvn1Qp7jYfGnBZ0yzSIhx9/noF12IJt",
-	"4rXRDBuYhfoIYnlXZG5kMmypMtF6ob+3qfbdIC+aDfzhRm+HJF1Mdt6wAkAjIOd9bkMuxstDumZjZOLb",
-	"6hpkwy2IhU2wH3BJKBgni76jxMy85ZfTh3RdMOZtg1FW+YYrfVG9do9L3rcCGOgdMxH0+OAtyRO8Gpc7",
-	"/8md8IqKU11yqjSqgBKcpoO5CHrTnonqx2Pre9iYEihtT8VDc5yRzk9zeFJe+9c/xuRUrXXMUNX720+Q",
-	"u7B/oKpq4cLe57d10IDeVw9n7ZwItgut83c5Y5g/oz0rSBrmSdWWqDEaVK88fJmybS41E8n+D2w/Q6EG",
-	"JoIvJSZfuJ+5dHaID/WTphHBH1o8dXp//RhiKXc42FFAVgBUCptcF70b7oDl7CQSzYqtcvctThRYHmMi",
-	"dfAONJjsqTyGw2JtNjMHWNYrGWCHhz8XPP3Qd+hoE3nMPh/U3rsrDxku3n1MkTTEPnfAHa9EVR0eWw0T",
-	"7GRh49k/0sZQn/6HFEwSLiDICaeIBznw9EZmKWJe6Q3jBQb9C2BuLJWmxDnoIVC12QOPMYlJwF5oCumR",
-	"d/fIWfNfnTS9qGZhlCD9n3sl4Gir/Rd5y2Kv8cKtica+fMASQea+vZB86FJE9awRHEMBvWUFS118nHUJ",
-	"hBQZXJ3DFTwAum/ByqklASQOIgXIg5TuI4sFKfU/1Wr5X4lfkfyECgT9Q4UhUCwPYU2s8w5408YihazZ",
-	"tLisSsX+Lmpx+G8suf4dyFmceHSXtkqwkaj02iYa8ncAVkZtKKY/RLGJ4C/3ztaavR9rQngLr36MScKW",
-	"OmbIbk93dUh11TXtCJgCRJba7op453OXZ4X+I+krs4/VKPKrP5SaTv7SB1KLdNvHOXfAOJdaQiCEU5U0",
-	"ZvEyy1i51DKI0q2lXc/nhGt7YejS43yMcyes74c/ty7FPzz82fy0sDdn4w6icS6M7F+xBKa9BmL0bXj2",
-	"7NkQJGm0uXAkU0zR/a4P7z6WqLt/fjWHX8erLTmHnvw0iK9xvwcbExWVwQQk4z0dma2mP7Al+bfizPjn",
-	"khX74OrDJgkYOTW2cptjwbNco1Kb0WxanX8wH0GVEfu4fceGUriwJknWkgBbx3rhwy4m6YSxmnA6osvy",
-	"Uc0BKbYs73WpWLr03i14hrj9WvkBDdQddsoHiqQsASBkNGdTLEhZOu+0XPveRZaH+23S6nj4c5A1uV92",
-	"u6PzGLEdpmL+1doO3YAGWOGOpCat6PexpvOhY7Buc8cP1rjnbTg2wUrlqWUkjY+CN4dnkvGVS0zACyPe",
-	"qyAMcOypcP5xO8A0fHObOQ843Kay+eTKd5dlioG98erTtt3kBXz1y3HgPai6tnsv3Ax97GPsx2N+Z3WR",
-	"hUWUwfNq3QiDqkGYjmbSGkG2GtRmy5TrQMa1h51Jr9Z4fzrQX4o1FVwBpecOdcUsETMEhQsDl83SHPSM",
-	"yDdK0DF5G3q6uaAlP/awWvMuOtW57AJkLa1p8SehsXNzoqVE17WIMgPDay2O5oKXihGbzTYMb62PuENL",
-	"AF//2t4eoDJ+4gb6zygC/jlU3s9+PD169u7Hk6Nn734+mT/68M/WadaU0KPV0bufH3/24dPfxNWMEZjF",
-	"HR12cMMTXFPGACS7OxGX9bOjdQBFnewW06jEh1lHif4jPfrL4vjdz6fzz04+/Ga8lqYhTcSipXw2qzY1",
-	"PzmkZt5d78XRP9Gjv5wcPXu4OD47Mi180dnCtJjhKP1sLtl4X4AhT+enn3/46afjGjP+5jYqb5hYKnDH",
-	"f/rLKsBGQLxGxNO2u+EBTk3dau+G5jkTRpXFePq4OgsCKyLXTfkovce8+BAjbTrl+gVZccykRDXZSqXJ",
-	"lXVttlKw3cdze/Ups9RIacGMBp9lcjcnV9+x9/roOfDgFeTvhXOuhGSrRgW6An67sn7szoX9mFyQhGU2",
-	"kJUSlZuBqA1j+iexk2WWoj0XDwpGiJYZJUu25sL6Rptzs9HhCplvWGwL+ArI8PdN4O+bwL+7TQAW+K94",
-	"E3h6UtsFThuRWIftA+DMmqibA3xZDb3qcQCBVLuvKIDaZQkAIoAr7fPL711/7nhfsPE2Rxlga6juQ/BX",
-	"EKDEhTl87a0KH8JSUZHaICbTijV9Gh2/ALCDOSIy7pcyhdAvEKOyFLpw6d/xWAyoFHgk+LOFbalUfFLT",
-	"8FvC/YeN/Aawiv6Yf+/j/e/jYBoFl/nIh9MaXND9qioSDp4IA0VgZ/YR+QcrLh6aMsKkAAGw94y6pOL6",
-	"KMRmiDPo16AV2GhVcx61AVbnhLrzM1cer/WTK/Pmwr5z9ekxeamRIRXYdCBdWD3m1XwwBz6HFzzTZlyw",
-	"8J0HphVdFgJFLtr4WZapWqLKrRRsf0xAEVyZdSIkkTkTZMmzjHD1kzC6jiA0y/xH2DpaS+3FgSpVzoRi",
-	"JGXqmnxyJUudyC27+jSm/WBq5y+puHaRwr/SS07Txe+k5h/fRcy0/A0XUe0f5mrJEjN9INzuwvADLGP5",
-	"w+q9wAE7qkhOOSw4Hq6rECOgsbSQpe3vxzbp94C9x+iyS5pcq4dblmUIkdfh9VWUSlsPciH1xsj4ZanJ",
-	"T7O1BMak6tpmT5Y3PGXFT7O2jP4WGnluGx0tn98f7Xa7I6MyH5VFxkQiU0QRCXSVWnDzG7Z6mTZUSbhZ",
-	"aUUwv2HquY1bHnz3kmbsVZGyYmTd5v03Lsh91Dcf2uHKHz7cW8wObhKhiEJzwZ5ZZ0SUJvcYxWNaQvdA",
-	"8NJx7rZkTTXb0T355Eu2yWmR0uuNJsg85PT40bNPx62Irigfx/WRZaBY3m3+vIslcMnygP9H3Ki+lddM",
-	"dJ2P4kwUr+gNW31Xbu+mJjW1pnf/nrn48qvX5Mnx+zvj2i4/poC3vkZc0vuTr99hEssxAnbsq8jpf5eS",
-	"B/HX4+P3YBS7P9H4F1pwkaP77f3Jx3+yrUwTkhdBWsVbi7dLTXWp/i7exrKfmzJy8+TOuS8M4+3UTW2M",
-	"NsAQFrJc48lszW+YCFFRbGRa9YZDqQWORR8gx7fcnCLNgVfswdB9TC4EkUb5g+Ow+SjoW+y49VKpkgXR",
-	"47/W01bQxV/IoTQkUoc5LglfufWxCxvcuxOXM2JxRZKM0YKldUye8WHl4c/H3DDA4AEs+MIjE/Q5Gd2G",
-	"oy4Rl+Beb9A++mRehPU5n0qzfNGhEmYhPXAKRxhSoxP4ME9XIyfx9YuvP9I82j5N2HsgjpOu2ZxcPPkF",
-	"QHHakA9akg2Y4GyKw3uaUoRO6nWLfW7fuc+VZJvoWkX4c8QKe0cER+OotUslzhJ58fqlj1b0N6GbOuBD",
-	"D+aQ7fXxlgpEUxkI1GjgxAL6VRP2qnKktgi8G5mlak7oVkK8AASqm1fAZQiDL01ZiL31wMF0FWfkCu85",
-	"OFPHScGoZldzcgV7f6TA1Hk1/0lcectb9Up7O2iV4ufkCj0Aq+cbl02mKnKuisFL1oyOBf8fe2+33EbO",
-	"pAnfCsIxEbbjo0Tb7f6zDibUtrtff9NuayRNe3favSLIAkmsigADAEVztD7b3aO9jz2YS9izuYqZ2JvZ",
-	"QGYCVUVWFUtSFSm7fWSZLBb+EonMRObzwMgG2Q3QgOLL0gakL/NBcWWXwmC6LaVmWcdXdIOO8F89uLGH",
-	"8onIP/HQsksh5gRvnOgXWR5wD/DUsKpVqivpsN89ymq0vZjF69ckpqj3GMKi+rMWjt0yI+olzCXuhI6u",
-	"c/Dl+zJ9YHwJDbB2p+P8OsusGBnh9qmPTwn7NkdPUqoSjnL99WJop3qp6HRWo5Y0xpo9hU/3ryPtyqe+",
-	"EVd6FMk2qypHr/RlJmjbs2czWpd2s7efb2o97FvSgl5/7Z3wwpr5XY7LtAYuZzJ2Q0p03tlyabdtsfwT",
-	"e1qszhRQGPWOr7yw9TPUKRUKCHdwr2T/7k0F/QK5ZFGUQ7ow9vQIIyMqZLzQETfROqH0seW0mE/RmkDH",
-	"o65aejFV/9VC2PsaEggp93s6FIsZ/5viGGs27i5GuBa5hJZkIeCm3gtPjjaCxCRb3U05ycwzNAAb5DbE",
-	"n/RLEnDWfA6tL/9p/iq23+3CE9fOjlVRNrotC99i6VmsKCMZuMu6V7mWlat+Hf6Ec0+opHr9X6skboub",
-	"ao3wwzevHtwflIrQqdcquZGaefI5qhm0u8ILMYTOCVKqNfWyfhDNtS3U8mxEoV7RI53OMTZRlU8jLeNX",
-	"XKaAI+4dnKlIk1Z2dyDOjO49TUgObT7OOnxRPun4VZOoET3bhwroQMSwZerP4rNb0tHf6iuC4ByKVC/R",
-	"BsMEtRdsoMRHN2he7lFXyBzpEZogA9y2xuPpk70WeWxMfue1HjME/yoRx9okypYl0+l5bZLv3/SSSceE",
-	"SiwmS/KEDVfsl9eIKB8CXP1r+sufWmVBm3M996ZKUC730sSFPu7Jvo00XxWFpc6J2dwdMSsI3phuezUb",
-	"GJFII0buYmHSgZfOZ0+e7apf4daeJTJB8CSIJR6FLgJchbRsoQDtvxXoF27QJKM5AYiXJALOBZU+XLER",
-	"N8kNd05Th442D3He1F8LvFuq8/hg9yostFWH19DB1UCcixyESQZfQkQcSYuKrFftSvumzjM+ovupbKh/",
-	"BRK9XfvUBYGpEpawskds5FWNE5TuXqAj8Ys81gsIR7fjg/tFZDy2HvZ3aLFAqdTdFl9yo6SaIBlsaXpd",
-	"sNve05NduUaFRnbuFlWa7OeZzm1DuwtH1iyR2QDhVV6bSMv8mohuNfsyMo1t1e3vc492vwRZazvW77kZ",
-	"KdXwZSgUXan4Y3uZY+e7pwp+k6xuP+o9N1NVOGfxCbr1wU0nbVue97G9hBj7QsHdERQ6MUrk7GwP12/c",
-	"V+Gh7rds3Ub1mg4L5VvaqlmQI0wDpDSkaYRHhFjHDSfeCudS0cyltA3N4rxNfCsQucBSmLMtg4GC5J5e",
-	"2EooCncRR7gfRnhYcgTauZ0Jfsul71+HPyGOjQtTHWY4pru66WLGle+8Ysupjn1m0rFEC1uRDpLkjNgm",
-	"V7+5rn1B2OA3NOfb0OtJUrDQEcLEMm6MvFrHgM/iWy1JYLnWrxTBhkDhn5MgdeZm7AklfPcSjJcwmxIM",
-	"oSyU4m6ltamjUfQy7nRegqUOL5H7Pyjvjz9TOCxv683c7LTM9aF/nf0H1NU8Y+6+0ZEZe153Zp7wVZ0D",
-	"VaLpCr37MnTdJkv6ftTdTRy0VmgRRtokBc52NlwFuOMp4VCwpVDuNj7a7fXfxhZoeGJ/leR7cWrvXIxT",
-	"wQMq6pJjrCJk8uUlogvhvfInxZb4Aj7T6bz7JuqOzdDRlpxLmabEU+UnT/GU8ck6BegGWVXoQ9mswze3",
-	"LPuAJHidCCANHgoGkSWtRqIHQjCWYyeEYjOpFk7YQwbM8FCxMuOXUJmAxyf2AtghHHyhNMtt24N/EKse",
-	"s1KNBJDbawMFoHYpDEMAQiCFc9SbzdrlN+pKOoFr1dndgH/53qKMvvE3scajXhYz5j8/W4GVsqQMoL2g",
-	"Y1gatPKEMtpLsTcpqU+tCGuphuhf4x83rDiIwrL9MIvvv49J7EEuud19CjvNYa0wtqEX+aWALL4rjHBc",
-	"ihXjS74K9RGgLkNNRQeCJj46YRRPG6Chneeg+aQFRG1I5REf+cilK0ip0GP2+5vfoNPzlDtxBJ/CxkHq",
-	"nBTiOoTWl8cohay9mOfBnPYKlYri4ffeFQG3WnyU1h1+UOeYWY2HB3dQje9fqwLoGsFd9bLCa7puormN",
-	"KIGQlzTXBhqE6iK9MCNRjXf2mmbtnmOerXVzTwp+oxeAIVaxsQhhrA3zDhZ0mafDKcib0/qS6YWzssDx",
-	"HlEEN3dW2Cvb8dA20rM3tln/ev1toONzhmftPgRZz8R8oRDXbcKlQqRLkmesUdGKIDMzhEEDSrVMwoMZ",
-	"flcZX/v9vcoTX3c1tm2Gkvq58ArV3iFAa5YzhgsCu+ZLdyOoY7HFL/lZdOuU/CxqPRL/WLJIW0uizXO+",
-	"8czgk4ZZYa6AeXy4yv4epdyiC4Ow12Ex6DUla2FFOr5pesKZ8NN8X0+Vn8W+XIUzWvzEz04VxrIQLaUR",
-	"cf+uyrKK6hX3W6ih9eUf7YcstEqF/xvBBxHtIOXhH7L3xG/JVchk876n77S0/mEzEUkJGbK9/FmI45j6",
-	"dl9ljHp4I1F71kEHjuG2o9Jcgd6hAQooui05nmusZbEOI6RLOs1S4fxiWzbRkMKsSvIZW5FSwuSqPxd+",
-	"CQ91eDZQG3XnQ4gstRWzCgcklm8CLnNsAo6GqZ6hk1YkssCaYSx5R88HAhS5pYmzurk24auGuW3rRSZF",
-	"ySGKMe/YsEcDevUF6pLB46MIvaaQQp2CWIA8LQlh2rtEME5vPnrfbampkdLLIa9htKHFuq8ahrq3J/US",
-	"JqdEit/UkBe2GNXiWRCWvPF5ykfgTS+piA6ww/HZSDQaAmJBEd1QoG+mcPrXQVwhBSjVNmRStyD5h4w8",
-	"kwCSbQRbqEQYBuEXI9gQQP0cZaFIw4RKKuT9XL9MtRWVMl8SecuG9mXcIdHYX9Iq/aU2lNPMS6fI7aqj",
-	"qDUfWtKkoGQnGoDG1koROtlGEXGqOl6MUEFvkIKjo9sFevuefIYwtgp7Ic814hcsWYjWgAByZf9ML4Fw",
-	"pBwAMluozTVfhw3bXHQZRxiWPcJlVevKU0DXwjz8pSaMLiLT8iaLdgR1ChwrOQiuHqDvaiVerFfToGRp",
-	"gw+TDUH4XnlUNBZPlHy6lKI1oMAy8lLE3RrfDVBfNsdgOngc8Fh8c1k/w7UeUl4s5lUXayeoB7oS/dCd",
-	"vUn/tmu1bMb2ibyDa8Gsngmg86HEzzXgL0g50X49Ny/8cjwmXs9//4xN9cLYZnA8KP6N1WrcX953F3PH",
-	"1UhU69hjeOZNfp67lbXjrFM7FjdsWSTbxY5MtBlfMSsnXsHcXutWAU1DVDWvu9hiDmW9Uw02CuNszq1d",
-	"6kKVb52YVCBMy/xwUUhSkUyEKcVtWCPB4qMp8v2MuDEyuF485SDUYycMk67HEjGUjqXCWqqi3FRovwhH",
-	"MYvGEBDHNlj/zkiehnYzZmkjroRaiBdcqQVPL5KFq2L7y4IP1cZsGcHdN08+PXqR0dJdRFK6x3//V2ck",
-	"7JiE9eDvIwPfDxsMfPR/IDfshJN1z3gdGztlR3gdWiH2AAVsc5c9Q60vCXlXp0kZdAcqlRLFhF80ge0g",
-	"vQS7/YB2ew2FK1hpQJkK1vFaN7NoZMESPGSDKWDHSpsHIkmluoykZv4lD73pN2WjKZfqBVtONcTJvMUI",
-	"LnukpgdTDrKqpcMsPbjohLCr+KDgXSzlTpSivf4i3Lkf7U802C0aEXf4EZG/Qtkb5R9wYBk8F1PD1SE7",
-	"zpG3zo2wqGxLeVvVTbZ9lzL/k5+pMA9VQCEjulbGkLafflgWb9uA+ELUE4bWQvUEeEPVewEWYajdlFmZ",
-	"CNvyVvAf1ge1f8VHmtVLLIA3ZpPVtW5FoIEz/OU/+B9W6lV6/a3e3LFYQVO1Raowja3LjV9afHeWFaiv",
-	"hDFeVo4QjVoJRjOHANQI4x3KG5Re5mUKV7tEpuCLLXmmBanqX8O/n/qxP/3rvIB8iv/9hGo3FU6UpfP5",
-	"QwPm9x296EGj5AQySOxUzucioUGD1iyJ4beSbeM7ituXOgo+Py3P2lK0MOfkkjUJtAaLpLFZ+ucfZIoe",
-	"/Hn9pPfdN7XmT7GtNSVQ3eQtlUJpa600hDqiFKIkiN6vuYls23styPiesBuL+6xCl+n4/Z03TWiqapv0",
-	"Nm5mCvsLDmgEHjxieihWguiS0Wgq2eetbTvSdTNReXq+n+rj2ZsuL4PfivrYQksXwFZOlEgOpKLX+mOE",
-	"EBJWbKnNJQaeKM1QGuAtQCIJMKKEaQgJXZMo5D/FNTwY85HT5sAKt5jTjoiL0Y/RjOp4P1x+nWRRjy72",
-	"cng9NnbrDDv8eRvwIfimYkQR6Jypo0e0dAHumxhAhErusnQjIxKhnIRkhGyRCgtZvVJnwv3T/Aye/Rkf",
-	"7Wax8k0ANN7Ok7ryHQCx/nwA448DD8UGUwVfuKlf/BHcWjw6/fkl++7ZNz88zjPTR+mTRZ5wjuUmkHgB",
-	"lWkjrcbSzERr4thUoRSe6VM3tpSgvMSndiy6wLe8Y3vhVIz8YbzybZfDiwtMvMY7P//UvZLeE4Knpzs2",
-	"XGVvc4y1GQm4+ctJ4tGa/uxMV95OOI33QOprfb2LsmOxPKVe3fYMxE4n7XpohfUmhRSUEVgzftF3ttxx",
-	"RbNcd7klB/1t8dGmcBYT0Th6ci4Uh+Aw2C9dBk+wpUp2grVZaSt0UigsiMETmKOjcDlvBaRO0QqGtV7r",
-	"0OaKFx9oEogr/qJ/ne/chZfFWu7KnDDcPNkQZx8Pj+5X+Vc5Fg0WetUajBsvLjQ6iwiJj7DcIz4TG07K",
-	"XpYYrYtJ05V+iU/fZb17m4AocPECPvgR4xDgz0OpV8T3ETG/GOPf161WyRRV8b/Bt4sAHNwGY2r+jRj9",
-	"yy9zj0gSBUuldQQq2JHUxUDW+mmK3GPRg1/rM0CPUVk/rirC4gTiJxegInwrWGeHdIRszo1jQ4GM1pwl",
-	"ho9LLuiP5/N0lV+ik1Iu8pvqrPZNmPU+7ikgV+hGylUl44dfuFFr4YK3WI4356PLEiGhfPhZ8di5rRQ3",
-	"DLQ1VZ/9RI7HNSxhcjz+HOXvld9P91b6EMZjRNGudpIFSPzyr0ZLXS8c/h8I5V0Hone7g7tvNNHs1zAs",
-	"pulPfHTZ8jm+Axk8DWP7KynAYA0V1V9mDvVCluZw5cR9UIHo4tWUh8z5worcDTCO5aOLZXzZ9clRrIKR",
-	"io1TOZnCf8ZSSTsVySGjOgf/YYJkIuGssDotgfF5q69Eu65KB5QS0ITv6Z4O/J27SVR5vwYMkTF/UtCg",
-	"W9HWfOGmfUhsrkd9kEm0oSnu7A1ONlyxv52fn7CfuJUjhiE8SFDUZnbIjtkchw7JF5iRJYzBLEKIS3//",
-	"/Ef/Ptje3x4+8z8fwBODkhxTw5U7h642lcGPB8vl8sB35mBhUqH8Zk2KMjE3vpUQ98mIdYvpUpA/uBYH",
-	"7YWnicC6+Itnpb+Y+DFc4Mfb8rG8V6c3HsTcxY2UgNxO+SPfSoaMqsNd+x7oeHHVqupmaUlvF4zuPTgx",
-	"fILfdRGyrsjwPlYFgmkq8Ar0vY/eHS/clD07fBLIznNhx96m6D8/fP74bnng2MyBo4mm3U0l2FVJluf5",
-	"REqIucWsQzE7ypXNYCguVioNDVejqbAxXuc/9H6oEgbyM7XN5wj4XS0d6Q/4SgfwNDQf/B7UwMytMkL9",
-	"TQUApCU0pA5FFpuoSyoL89pCHgZhgAxXLJUjoUaCxZjO9kJ6+uZWPCTv5kK9C4CH97JMGnu3p+olbPyM",
-	"FqpWDtoQg7lQ2XbrYZka7jIib76RPDQ8+/Hp/jX+cSGT2mB3lbCUJIfFF94d2a/TPY5wwp2v7nHUo/G6",
-	"I2jQqFKn0jptVq1t++o17gOQkBzL7YCO9ORq50vfu1866GVxxnZsQu1WFZ0gqk84+FXOJUEEKj0G6Jfd",
-	"KCRAXliYmhJHAD/4qwvofnBKdyuYLxHlIIpmCTJpl4JohFSFksoqpUmPfRXJL18kfwWoNruwc6ESkcRT",
-	"HlJzJ1yqncmmEsv6BCQlll8lEmfpixZJiJ/jTTe6kwX4C8B7T7Wa7Ext4uawtYbmGW6gr/L55WvMM6fn",
-	"eNUBWBsF4fSuEN1wZ+6RC6mqrQurCcHG6qB3shAIozdKuZyJhC2UkykbXPFUJhfwn8ERUxrGIlKL5cJz",
-	"KMsXMzYTXC2nsuxKBsGP3vk+3Nvwi+/cvqIvMDFVwmgAKS260jJtBXLxpV9jWnJAA7ILTL3xDbC5MFV5",
-	"FyRJJQIJX1SCJ5XJY/8a/t0ai7mV4MCv3rzqNt1w+9K1FFEpkQIE/w9sAs1XqEkgZX15+iOuRiJNt5Uk",
-	"wFN3XK/7xdVZu8I0K94Ybmmtf5GUOx6UMGxRPDkIfB5lYQ2kvKNt2W/GVsGdE7M5VkIj8U4OKmxu9JX0",
-	"XZYW09yTQ3acgWLaeQpU1kGUGZ9pNWFWsxlXqwwmAaBfNZv51z46e33ClFSix/6ZG6nmPGVjP3NDYWUi",
-	"AoRGj3E24iZHg+SEetz7oKwmKEqWcjMJShYBWa0/sHkad9YLgCvHkm48EV1Uy9KygV+TwSH7acUC8uWA",
-	"qo5W+IT1g3KaDYxIpBEjd7Ew/iQdrtggdGwA459ktadoJECPPqj42AU0Owj5IEDqhGiyls34aAoz4idq",
-	"6I0+mz300DIoOvBSwx4NEKX+3cKN9AywaX1fiFsr9h4WA9Zs7hYmIxNBTqXDD+rZk2fM8lWOZT4udSIT",
-	"ZOZE/iX/SzkLSHbZqwfEQjKAThthdXoVc+EP2XtvTuQkI0ClKk1lEkMxkSqADFhalEfPn/zol4XIHtQF",
-	"ZpUMHsPUfFAAgUe/BBlYExE/mBFXvvtOpClkcHPFBDepxJxlhg5wsaG4RmFMjys4kLkTt6V6uKuO7KIE",
-	"dZ+MJwU6yEq1dOS3YJLblBub0SvuNkFSt/SrYpscrW8PkqRWPBFuECczqGqng+mO2+ahxQwtOmTQzszO",
-	"l3gOlFzSB+6LZmdMRsyS42OpvLR/P+UOYHGk8/312pisIbg3LJBW66UKxNWYM54/eZBtlQ8Jx3+hQoaZ",
-	"n5UKOKPKbVripGeDubfXgNukMnzdQolCPMsBYArLYZpJU3MjtVSQ+kjH4M852xzAeh30nwpwCdDaiPFC",
-	"JYPHhyUkVSMsv6cmdykp9+YIyIa/J4z3U1ifqhSW95ExogcKEG5S+GgKKq5Nlt5gA/kj5qFlQ64uId8H",
-	"gXGRq3fNakfJKtsGOTE+RP15G7Xa12ji1Vvvl2KVAR3Cb6MyBSZIOxf8MlhZqFktnwlGLwds0WGG4u6t",
-	"dirq8W+VM0idUpFxzi8C/WSs01Qvkd2OszHYX14ds2NFxi1MKxKf26j6Pyhvej0G4GQ0ckNXoodMjMRF",
-	"i9OvxpjLNKAe51xpI9jYiMhYV81IR0bzzs+EDkJeOJI8TdzuArHNzqLC+QEgYnffrz/5Wc3o6siHGm/4",
-	"AV5YEJMmWA3xhNyZWdSfU6J9VWiMpvEEQ8D3yEpx4qPrT91sG7hCORIogUKy4cI5KIXgDnARbUy3Xsug",
-	"xYYPzih/9eBEp3K02pZLeyrGwhhhGj1+s6RaPhGNoJNzB8aSY0p8ZrZSGSREP2DUARwSSDstgqY2E8aq",
-	"RFoe623qxBDPqQPSQjWGFYAsF5L8EzGSidfdsIcitqlM05xldeS9oClVeRAcPh9dBgKuElUMHcGD/y9p",
-	"dOHQ/5IGF/CAbCA2+D0BrApoaOXv2h7aeJ40tr/om0Nau9tp7/D6Kuf23TgX3NoAzSLLJIUieVeXvJ5V",
-	"fI+FKM8kj3Ea7NGX5dGGUVVyx8HXeYQBQnxujdsyt47ebphAiJGPLiFIEaMPY216GYod4ZjfUBxvw1NW",
-	"UMhoNIN6xW7kVfJEuzXEaW/Nw1cUbVlOAXYPB3vIjocB7MZNjbCQckG+RBGTIAemTq/uIeoWEUl8UOtM",
-	"fDnHGxgYGafGoTuBQwZMd/AhMEQfdsJIGIdJrMJGIqAZPG0XvgWRgBtA9j54Nag6JjrMz3BVjGrD9fYH",
-	"JR2g9RtLzgdNRizTpBgUodUT9sfY6BnMArg6znBlx+GIl0RZhGF5kVQHjr+eePsJNNefeAUls3Hk5ZVz",
-	"j0G1GlwYguxT7Vsbt4bZwXf74+4uvkrwnA6MSAW3NUGHX8DCAwi+dfd8KIRiVjiXiiSW4bsc3+RRdrXI",
-	"XY8VrmAWCq3NZADVmBX3acC9mLtAKzMvYQDn1OSXclqG8dDwyt0vuCbEmm1pQwQIjJAem2iN33EFpD8t",
-	"Ib8uY/wsBSbPNUfcCr+HULkDS0veZiINC+gNSvs3cKMKISE97sZfByajWvS0E3xkCw+Cn4GFFQaqhmmE",
-	"WC/oLVqNZMjNKEe2lPA2ZxKJ3CHf7pU65Mzx8bhO6dIitGHGaUhkzuAKIFIZadSQlnO4ylbqKOiQzJyJ",
-	"mX55gcMeVjJhNbnngCf712gWgapVMJs8PZBJtZZ9pxBbssj3gQC8Uz0TPTbSxoiRw/hr0erDDY+Euvjl",
-	"zIr0SthD5udKWthtGmE3DdLJCQmX8l7lZkx3y6meAd0Y+veggclfWepsOi1V/rHpYsZVpMbLXlR1+fIb",
-	"TcWbV83UdJjE+xiRzcaSr9XbXVAW9ttbARW5XUN+nyzy4oMKD9c+ctNJe4ON1CwPtmQvGZ3WYZmgf3DE",
-	"OOKNu0AwZNHe6kWy+Ejmu/R+BQTc7NR7CABcZr0WQdfLACNkJVNqgXKxJJcWmjvVqfj85d2PgsazHxiU",
-	"rANb6PO4RRx61EvLLOASliq7/wMxiavblnEfN0UoTzQoAZ1vD7h7qWWDfon5eYHeXJoi1I9WeGR46x54",
-	"2xLvX3vljpgq3tFGOmgXLhbjqVAl/mehU5/9Fggj2dMG2KXG/1WPLr0WXKjU/xUkGoIiSjsRt9AKOcjW",
-	"gmMtSThchPRz0aGD0VTUJovElFwrgLoR0q6N9vYKOpf/eApAzjEhiW4NEz1aYCYX4ok8+v/fn3mZn/OR",
-	"Q1SU7799+m2pihejy5dZDzuCz861AC3uSQTXu1FNIG0SOXKts5dCo97pzPoRAw+cpXpSKGzMhxVvcM+G",
-	"n6Oorcsi+tgHQhmdNsi19tLF3cIIb2y8Tp59++3TH5H34Icn3zx7nJGeO6+FBzM95pYHRz42wq6eDnrA",
-	"h6MgMJVkRxog0YcZALSG1XwqlN0U1Nf+ba/gzR3JKL78dej1rsN+NLYKiYTJTP1Op8faRl2KCThTvbRx",
-	"bXp49wvCA7k7uHAYCZlyikkbeeUluQimgu+7s+AaMRJy7mz/mv66wHyfT/25kbUCjKDo8BSklnvTQRDC",
-	"L9K8EpWlNnKC4T4duNzR7sGA4VwYTD3/t3/99//9H//9P/7Hv//rf/zP//u//u3/RCnOZSDBvM1XZVH1",
-	"E9+TUxxEI2OiOOBmFoVU7rvnD7bEUdqoemkz3g3DhOmpvOOFixJCqoQlacMtBNHgzMQ1uWvOaPH837yS",
-	"3Yzb1V+SbtIduOZ0B/hq4MItZx4G1IdUK4hco1dMFZcjrrAeYbhi3F5iEpPI9kS4pJoSmbSxAnbCrCJ8",
-	"mOjF0I0XaaHvJJZDrVMBKKil5Mgp9xs1ac6OjF9emHB7daPrpxuGLJ/tNWRZf1HUGs9x7sYpz+aKYb2N",
-	"a+62bpiLe8hrf/8HJarJpA6RYa4N7asTLpOGqpbe/iXdX57Txe/uKZRg69VeXrZRZxJI2nm86MR3A5p/",
-	"uPU2+RS2VQGdoa0ryjIZRa3I04PgSlSaKT9DWC70HJTyAPSlSC64G2BVX+SkRsX70LKlVIm31CAl4UpQ",
-	"skcz/Y23t8twaxtuF0bckHm0pDA7JaOm6QeV0wCY8wxS2wvFdC47nbM+4t0quACYbnC0EYBcr4bAGJco",
-	"VENc6FA8eMjeQteJxjr0X/iOAW14Lpc3nEtHNFzk+6YiqIzVIWZHPBrM+UovHLQS8AU2ikqhgspeludN",
-	"nCDa5imt/e+09H9JBVScgh0nDR5TpLRMB71x1fHwlrQShOeHAnJxIEciaIOS6lW89sKivAIXYIv1GhH1",
-	"ts4SPQsPdVngPhcqtlPJCInfo20B5h/wu7SVRXe+nvsIZb42G/3daF0rU+Pe09Uo8NGs0fNZ0GBeKGNw",
-	"jxdJBiNtMAStvZI/inETZLERsQDasudPnrIBNnGBTVyEzTfohYT3pdFqAk19UDDD/j0lv5QKUFkGh+wY",
-	"EgaMmPtTMYHyloWhxDSqnY+BSZ4kRljbw832gj1/9iMbWDlRF1JdJCLlK5EMsCunwpnVAby8TKueyYl6",
-	"o7ri9YOX7ynTi7ZC2U44w7iuvAt895lwBy+1vpSiPLpnxNgIO40w4V4hnrw7O2d5ndEPT4Gn+OCFWqRp",
-	"b5d44H4mvPDHW6llIX8ih+1LkNkkgMGkuBv6t5fYA6k2VGmYlvr46QhmP88Di/YVogLkUCuERXQFCLSG",
-	"wyDHKpt7AJJGQGMB//cRZM1GirNoCwWNdsiO2dDopQWYHetA13xQ/gmUK/afDt5C3PbgFIcULMmY1BaJ",
-	"E6QTmEnszzCowCuvXYPXBOHekpJ0rFbsiqcLcURJI1lblulF5GfDzmYG03qvq5KTnj3ZbeJbzZ4+ZrST",
-	"cvD2rW3vHe7Ic8MTFNyCBsninyD0tDkLWP4xYCo+OnrubtuTPt/Yndf0V6j3T0QqnNg0fF6rpKGcDkYL",
-	"Y4RyAzydVS4mlcqMRrBo1We9qDXr59w5YfzP/8sjaua//fHk4Ed+MP7z+odPB/Hv5w3+fvrs0+O/a5Tt",
-	"WUJN+1olYITmZLLuFHmZCm5sftVpSmjgGbke3VPihu6UABnOC71AS0SoJKovCnRu1L60YfplZvhWkmM7",
-	"lWO3xRTHR7ZIJD7FhiLVS8ygjRcF1XHR+8FoCV2vDFw6NtPWsadPnnRSRlNwAHA1jsgZxHt9k0uvfGiL",
-	"ad15IcFVKhER+OLQH2e34Y6Aybmv2IXQOd/LWFO7Q3MZJqbKbcQv2yGM0EoE2bjzgq+54vBon7R8Xbn1",
-	"S3wkSEO3e7HrWS063eBw+zeTL7rMXygDgoXVbMxNS5utOPVmkdaWucN8nC5S0fmkQyNVUfJFS7nmGPWl",
-	"uDDWpFD4N+SdqNyCtKfeFmVwxOuz25F+yiZ2h9ltO1pRjC92tqrNMttoK13Dv9sgVSvOszJzmV53b6ua",
-	"dqIrj1vdilUrBvwftbm276NWTkgrA1fmxxCYkA4r3/DGBe6FYokp1caxlDtkXIT4pmID+AAhGEMyu9LM",
-	"acfT0krUVFuxYwHq3StbiyhJ96LOKqFoU+CUa0vgiX8E35ezCLzfSFlbbVthiJ0vbsDfh3lh0iECQo6+",
-	"j8BfvaOJ8cccSd9Iq5EwKgN/6mGpbjZGrNfGkGVIxylHVTgLfW6UKmQQ8r4iKPa8ecHeZs6RUN5l/MN3",
-	"0TeAwpCjw8y/ca1KbC6UlxsNTAmMTzQUxaeCZwGUteYhsHkx1Qtjy1Nwfvj+u61JODWJRU7Mbppa9EXn",
-	"FAUpq6uE9JNm28KzwLtYuhUN+5Ilwl5i2bolbVObahT3c4lWoK+aJBuFZw8wE6AZvefDDDeFoIJtjAr6",
-	"o1DM5m5VCZQCzdwy+S9sxFDb718jm+3Eu2TW4eR80bsAF6bzzLr301K5n/ArEUFBchkqtFDO6/aFWe1j",
-	"RwAKg164xnl4OJON8/Di27/m4bUlxTWwh/Bte3l4ERRkU6QbZuQ1kVqiNG5q4vWv/XFVi/t8TFTLljmC",
-	"FMrjFCEbwFDrSxtK1YOTvczZeOHicgQIYb3AuaM0M2ImEilKalq8c1xv1RV3B43k/rrHNJgzIFytcpPx",
-	"yzaYSvx8PLSE1ATv7QGCPpT/W3Q7s1qjsA6UNGoEm2tr5TCFMtvudGcmgf3ErA7MoobU5JVZnS7Uqe/p",
-	"arci0YXy86M4N3L3zHDY9OvxOPLyl1VUOSOJkgjuBDEc0YJkvv7IRy6lNECOcrdiS8CNSXSmPhINKJRu",
-	"VwqwH3bAlpgPZ4lZMbNQEQxZEsixSNhUGHHI3hBbhzESb3XZcipyOTpA2VXM5Q39ucD5KMMbiPmzOxX/",
-	"e2Qt+HHjJDTdM19Ezuyvwlu8cacAMG2xjd3tkBul7eMRRFn71PsBJZ4PkFUDsPz4Koe0cSGTwWPcLwBy",
-	"CIn80QvL5ZrrK2Fy+fi3z7L/oFpNs4dBl6bVj43Ad2LyD6FHwLzcNan+jROzmyTUf2Ga4Ws6/R3T6VvU",
-	"G4Sy0ydIq62Z9efw/Mvc011CHOSaqbyJVK3QOsaW4I29qlAETVfJxNM3DZFmNyf2GAw8kfxEBEKdIFfE",
-	"Ue4pSTzrQM16tnEISxtIRQInUyivw0oBv+f8Ys+NHBW21vYFFol0t9hV/evsP9tumdc32Y0TqLKfdk3k",
-	"uasVPWajwhbNGEscgMsMecrVSNjW9mrzlewHY6jaFcZDR7S8rveL8HNXkvDe7zQqy/mvC+u83xn8XzxR",
-	"F5SrW/TgAEdLWnfD7U7WZQs7vo93TXWna2594dmu5ePlwljAWtv65AmfiDP5L2JXMoTjryY6gcBmO1d3",
-	"wHhIpy+dFVGOQtWKBKgtuScF43uRGL6sUzHv6ZmvZ8fmAvNLAZBNwAHjl3UN37vdQz+R43HlLn8lx+Nz",
-	"am5bNVG0Uh4F3Nr+0+dPnvefPsaiysTwsWOP/CEok8fb7vmrXcdcMsV3eFMZ0ZB7+XqOP54c/Hh88M/8",
-	"4F/6B3/+f3/3oMHdbDaGrMdbYJl30c9O0cJhdf06V6YctRadRRYNJfKzjFIREtIA/9u6EMDoSntBo008",
-	"x1f4YAcQQbn3B5ygHSwzDqdioWlW7r7O2EwesYYv3FQbQNfeqauKdBq5wXfkquZa2JOvmh9j3fq2At4F",
-	"sZqsnDBu5zHQO9oRT9lKcNPdmQUC1r+Gf5u5p2H1b2ZdwK+6Nix2uHTvlIinWms7b1ESoz+lO6vlVFCl",
-	"NSp6gGCI0ekrGUoVicxBiaxu0b+/DA7+SlrR3pp2pQtOaXB7glvdoUyhhxvsO67Ecnf7/qbBjPssMefc",
-	"eBX25QoKrQReKmxGO+xiOJOu44DHpgTNvRoSyybW4El49B4fI7GPVbln8fsW7AB8FZ77MKMdmXfbFxHA",
-	"CDiOcxsqrQZYhEXgdQvWy1K6qVTARRIBPhByFOAxigcU4JePpCupGDhBTogvS+G0baie5BasSlKJWyMJ",
-	"K9QKHQm8E9AxUHEkt7CH7qxzjHALU5OL9ou8Ej/x0eXnYObMuLn8gg8toAXg2eFEZk4Ab5TOMm/BaLNb",
-	"CYL+0FurpOgM+vzV8Nm7DP0NS9RQcmpTrLo2l28emv+qfPYoOHQVkFM5Y22An7Ezmcmbw1XVJbCeBXOz",
-	"07AatbEnFvTiOOut6iPGAR9PGMjLYbINITgVo0tvnkK2H0ZWMaEZg+aRyhBz8cepEK5z6ehf01/Ngm+Z",
-	"lNxMjdDvduo5bVniNo4DvWRjDgSn+E4mqWoF4Z3n2nTmOpUuYH/E1Uik6Yb/tBZMh6e+rmhJqqTT82w5",
-	"O9t9AAbLY9ZjNfhlcGklRlEZ4N7iKVIGwxZvZzad2d+xSQqfdXt7QkRa+znPf49zW0mEIi2m4/WYHDOu",
-	"VlDr1CJSEI/rhkTHQ5G5HVnpyqUQ843ilVZ1BPWiSUTs9/DoTfXAcRC5f4RL1AYpPT/DvdJ/FtzQT7rX",
-	"H3F01Vxl9H1bgYks2IHVUXh9AsAVhOTidMJXXa98/zqqhE/9a7zRu1gJbj71r4kDavuhT7N3e9G4mVQ0",
-	"eZq69BuCNe5Ogl4Jx2W6RYxaut7bDJu1LCxXPF3gIdTniqd6slbWtpZBBHBEP62O4dFVRycIvX1Pd++/",
-	"hxmpWuEhtwKhltuLSCXS+s5LtRAJc6s53rJmLeXgo3MSkC1eiRBkXzYyS3KCIGfeaK2rboQ8dhNoU0JJ",
-	"I8Bd85lIjjC8jhge/gl8o0gO2SmA3vsjjyv6OAdgBYfwpt3yBp77PRttndw58dH1R/ZqC5jzLo2S2HMc",
-	"SKVNsuQ2ThWdGPH6HKa4BYHDLlBKoherTMhs96IF70CwtEpj5C0+U1juBhlbY6NnF5SoUpvHR1Ao3xaR",
-	"Ub754ftyxKOytgi1PTR369d3eWZtTmNVSiCg6rcgWr+LqRwBT3qkYs2Eq8eGcMe26kE2EZaL+/m4uczd",
-	"7Fgri4Gtk2Gni5myLGca9aBvF8gYAn/6lb8Y8x4M6cJInpbVXUNTX4Ci2uJsAyOyke2UJlKtfIk+KoTG",
-	"tjhNrSosEuR+qvXlYr7VP4enoQDXn35e0AVBFxBW+u9vfov4CPOUB95s6dgSgN+VXgLhOhRd+pdY8B/x",
-	"vTGHaibMBLhMnC6AsXvJx9vvSzGHnNzDDwqQqbS+PFjMYzRqvjCQ6zfR+BIoZFkk0gFHjiktG/5V68t/",
-	"mtPW7sjgo7f/CrO9c5nHxk9hBqrJ9vDb9qCqjJhI6wIlLiRdXMVJjkJNglgm0vRVpTb0rwf0mDWZ1ksl",
-	"zIEV3IymdRAW7/xzaL6N9UIlCKJ1KVYiYVNupyH49OYV0xFTa6aHMg1Evlhzjy0RFHxRqKVjY6kSm2HL",
-	"VEtoqksMwzN4N/S0I9GEd2MzuxZM33QSztQa/LTbMp98aqd8KQjWWt3blFsvF1OeNJNnEEt7iNJyE3m+",
-	"pr8w9l0sJa9W2liKOxdG6iTyV4d8oKGYSAUQEQOhnFkNDtl7OnsG3swcoMBmZg5ZOEsKLGpFCoNZx1c2",
-	"YxgbOD1AOceGrZNpyqY69XvAalD9HxSkIagE6ycoakSo7l63sxC/NGKe8pGgVuAY4MOUDkpSMtzqjC4G",
-	"b6hL8YFx3l770d44xkMyeoey0Pb37d8k4Fitl3lt270lVC6vAJPSH6WUYIYKbDFnTmNAvpWLwRMQJCMn",
-	"UxfFUgWDYUSADUQ1p256RpQbPQ331ITXWUDv86ItXQZuQoOADWUWyr7IWT8y8BPo8bgX6kqI0y8VY1cm",
-	"oq/EKOVG/MLnX4SA/sLnOCL+OUgnwod4A2CKGwvodGXqp2GHopizx0sRCN9PhephR1XCvKpGnXwpEUVQ",
-	"mwlX0sKUM9CtcjQlr3S4Ih6Ah2jHo/Xip9D7GsCbH02SVE8yEACyWXJy/NDSRnaaXXrbflOYpQU4Xm/y",
-	"2jvKc4l7BqXVzQFpQ/ljKZPWH08Ofvzz+mnv6fefPnw4JHqsgz+vv/nu067LG3/jM5EKa3HWdoIoi3op",
-	"b56zGV+xoYgYl8upRr2l9aVIGJi1tZCyYM+WbBH4/DDuodvuEfASa2L4b/33v2etfP6qlPoEA7vvivQt",
-	"JoFRyiAtKeqj4NIrwmcCKrLb+YR3UrLoICaooRamzkeEJHy61kwt7Rb0GWcIRAZKNHtXg1BEqaMX9GVw",
-	"9W4ttH926Ca+isPctasYpifB+akIYmiavL25i8cqno9eyHvszSsQiELUwJ/Lo7RYcLrdbzTiSvD0bjJv",
-	"p3J+ENCVt0VGemTKEm+/TIQaAWtsQBZM+CrH07n0VrtFzzLzJjl8gy/SJvcesJqDqYVM1xM+75HBMpjw",
-	"+aCX8/B6LEHr2JZZzgE3+10Y5Beh9eNobgYLvj/V/xIzPHNWhWLci8lRzjNCVz468FakqTC71P7QjYMA",
-	"E1GdPggPnKSIkvD5SxOMBAf1WUQKyFYg1aF2KSFRSx3M9FWtpamvxGl4+IuQkjgaP7TPSN/MFkqO5Jyn",
-	"0q1yVfyohlJ5Vbz6716AnDQAtFtXl+Cfya6dvhgv5TQb/D2XH6pXCa/X43Hx4qqkeqUV0Skypl8/GApu",
-	"hHnw4o8//dJYYa6CFCxM+uDFgz4sGXXheo0y3IIEBCxj5edaisKHWBWc/4So+AqfJWKurSx+Rgxq+U8C",
-	"OG7us5EwTo69zBTbjXOV+yyk9OUfy+Vv5LszkhvDmws9TwttB0CFwmOIUl34aMKdWPJV4TNYmeJMAVfb",
-	"Wj+u1j/iEyPExvxh0CP/epFADkz2SU5JrS9RUA32wac/P/2/AAAA//8=",
+	"7P3dkhw3lieIvwos/m0mqSaSzKRIScy8okipmlWSyGaySv8ZiROJcEdEoNMD8HLAMxilptlcTO9VP8fM",
+	"ru2arc3NPkvV9t08yRrOAeBwd/hnZrI0M80LKR3hH8DBwcHB+fidXxaJ3OdSMKHV4vyXRU4LumeaFXD1",
+	"rNQ7WXB9NBcpU0nBc82lWJwvBDV/0IzIglCyLwVPeE4zro8kkSlbLBfc3JZTvVssF4Lu2eJ8Qf37louC",
+	"/ankBUsX57oo2XKhkh3bU+yD1qwwT//HT91n/umns5On7346PXn67pfT5aMPn/3dYrnQx9y8VemCi+3i",
+	"w4dl1eF/KFkxv9d/gqej3b6Tbj6XRcES88jLF+ZVEVIl/pYVT3vJtZHFnurF+aIs4c7I58pCyaJNjbc7",
+	"RhL4jcgN0TtGcrplZM02suikxUazokaHPX3/HRNbvVucf3W6DMmCdDhbfv7h558fmAt6sjl598vnX3yI",
+	"k+UFS7jqI0pqb7g9SV4UdKO7v2N+vf1HvnlvKEGz1/S4Z6L7c8zet8rxxtt/+VuuEpr9e0aLjk9u4IbV",
+	"0dzR96k9fc/35X5xfvbk9HS52HNhLz//6kv/YS4027Ki8WW/BGNsVP/+Lb73MmX7XGomkuPvWWTFPyOb",
+	"gqkdKahI5Z7c0KxkJGcFMS8RKUsJ22xYoi9IwXJGNeGaaOkuzJowxGFKE0U3LDs+cOtix2gKK8GOKOjI",
+	"ienJAFXdkjl79BUM0y+h+gp6dvIf6MmfT0+erk7e/bv4qnlVpKzo5C1pfr09Q72mW3bJ/8y65jPje65r",
+	"M5myDS0zvTg/g4l089qY1uicvi7YDWeHzjHl+PvtR3XJCk6zjq8o/HHkPD4+jX3gLRNU6Odma4l/JNyC",
+	"VnYLGrEanz59OkjFP7IdTzLWScUb/P32VPwjK4xQ/qHcr1mXvBH44zhRczrIIx/Mi1QuhWKgqBj2fF3I",
+	"dcb25jKRZnFr8yfN84wnsD0/zPGOf/ePyoiGX4Jv/13BNovzxf/vYaUNPcRf1UP3XvNRzd7rhzu9z+qP",
+	"N2nyYdmQQvYdJGWa8kwtUf+A3fawYwUDQZPQLGMFoUnCcq1I9a2lFTYw1DdMF8eTZ7ANxzoREAmW0n0T",
+	"ZWisjd5Tzb4DWdFLwGV148lrmfHkOHj/BLJ8cGyHSi7Qm6UvxQ3XFAfxy4KmKUed7nUhc1ZobjhtQzPF",
+	"los8aPploVgiRbra0ETLYpWyPTX7Slzd2vDCbCVMmRVDuCIbWRDFtOZia7aeMq+W2FrKjFGx+LBclMoo",
+	"CHsWH3u1pn6q7lx29eud/4Bc/yNLtHn/sySRpdBf04yKhE0cP8WHI31bLtb4xpWTs3WKvGBrrknGlCJJ",
+	"wVLYQby84UJ/8XjRXvzLBd7r3zniidR8aNoDhnnbPf5xZ7UCO2g7heeEkmRHiy1bmnVdyBuesmJJqCBy",
+	"s+EJ+0QRnprf1lRcu4fb0tTJy/7F95a9h1kTZhzZSnHcXtrcZn4hUpDDjic7w17bQh7MimTCSNafkC4L",
+	"R9GANTq4q+q45bGwCzUy12epwQg9LHipqWZ7J6fuhgmTTCouth1MCDID5jSjSpOMCxYeh8axpHkK+sE1",
+	"26uhCfSD/I4LZh63L6RFQY8ws2aGx57XtOHJjcwynNvW8GXORPfwv4bTHrwNhZMZypKkc5ZmJ7fUuuCo",
+	"1ZiYHqZ4KzV2/a4Y4r4FSCchOldIdPTbgs1cC7Cjraiu9Talmp1oDgu3RRP/0Po4Qu0zIiRVbW76Qeqd",
+	"2cp2MksV2RRyT7hWlrNSeiRSRDc4uD/C8TKlx+gDbcU5stc3bjMya8VElCXaN25o9EbBDqxY6c4FeoPa",
+	"sFuhCdfHTxTJC6aY0KDULQOdD3cHsqOKuAmATSNLWUGksItb0aMiSu4ZEpdlKjqFwmvg9W59G5sGsx2Y",
+	"g5TR0Yi8MYpnllnbD+E6ugqwt+bEMIZD7N0ZT5hVKrpu6aO3YW2paGa/2pDda0PVc5SFGdWmT2RPUzuC",
+	"wS5qVgxLa78M38Ld9hiwshMd7fQNzXi6Muzf87OWw+pc7HwYZdUOVg/nrEXu1hQtq3NaMAK71t0idVTr",
+	"lVioVM9QJpukrc/3K1xUB1mkZiHA4jhQRQpGzfga5/HArHI2pNnUvts7tOc7KrYwLKdFIT2ATBEVKnj0",
+	"O64my3L37Hjtoto2WppFc1+qXt475Nd2Df4a96GUJTyd+A33zNit7n3OC6YmfWKkjLzmIh09n5bzxu9+",
+	"fzt5PXFC/EMjZ6RgVHWI3oLtaXEdO7kdzZaH0mJTKhZ9sTKaebi2Xc8WywXNzcEO/7RMCgYt9zJkk7gI",
+	"uM1Gs6FxTcNKwQty4HoHyoLbKwnNpGDxDe9j7VwwcbHta9qGBAuksR05eWu5wM1anY3qnFhbxKNk3Rs0",
+	"+w+KvMa8mK4RMx7YqAJlkILuh1tWoPlxRbS0ut+FUf2YSEEdFIzrnTmY4hvBYGje8GDRFLMzZUh7uU/Z",
+	"PsM12PfhN7gc707XmtbJOjvX5+p3NKMZXxIhNeHCnqdV1CoTsn38JdX52arXaHMxzW4GSSbFlhVwNrog",
+	"tFJdj2RHb5i5g4m4iT1cWKOWiJ2cUZyuJm7refjcNI3EKxJDmkn1jd4hvDHCd7JeUm0RYzi30TP7cG+3",
+	"3jpWn9ApNB9GzsCOUdgNK47WyrhYVoTvd0KBUvwS732E68VenbXNTik9rhLGs25rkVXAQ7n+iSJrnplD",
+	"pBFyhvu5IG/ZrqCi4nKB+1HLcNLn5VkuNoyt1I4WbJXn+87ObJg9JhtZ6iXrJ2ppOpLTQitw+O55lnHY",
+	"Ltq9CF1Pde/Taaxf5iAuY/aKLdXsQI9LWPNc0GxJUpZLxfUSLL8VQXA28UX3NJvo+p07n4Z4RqeAt9xu",
+	"Ij/0r5X3U89EiRQbvu2wj+II8JayAH8OOeykYsSfdohm+zyjmhmFkKtqcNQwijIPFFJ3WkFGKt9d1phX",
+	"NcOQ2d7UBbTs+HbHlGdjZzKqaXJ15Z4VE/Vs98z62G9LUUel2Z6An5Cl2N+QomNsK2pHHz35onP8oA1x",
+	"Qf7w9tuTr0A/o/s8g3CYz9enyePHj55+tUnOkrPHT+lmvXmcfPX06Reb9dNHjx99SdnjM/b4i8dP108/",
+	"f5zQx0+fPH16tv7yqyeP1l89edKp90YVaQm9WR81I1S5E4KlU6BaQ3c71epujXqEPcc9HFhfLO1qk/xu",
+	"aBWN1VgjBpdNM5zhiReDvdpVNexq+s4enz45ObudNaYiieve4OjVjHHP0GCc761Xe8F3R7ssaCa3x3lT",
+	"taaKqxW+szZbX7TIG8YQ/ceff35/evruN38X41x859FGikVXKtzihCRqusoccGzwVmTbDoK7oqKxOjrU",
+	"WW6Q4UyDF7l3QYDmxPn3LxshagHt+7VrMBJMVkk/ghULby96jTcuZqOz8xi0E/GJ4zl2zUgqBVuS9ZHY",
+	"Y0mLQn9ra5qdoN+be8eakiI/wQKeOGPVU6PtXPhA/6x5o9WYcYPvGZ4q93uKEZpjgg20OXfoqBfm1YYc",
+	"Kh5IwMKAegQE0qLIQM1qSf77f/ovsZEeZHGdZzQZHMeP/saoxclxne9t+Opq0BWrR8xItWlqzPWwIcnS",
+	"2QUzzz6bNhyrjKUstZ5DUFsDM2YYTwr7dmynTnmiQ8umNWd6E+Zw9Id7Sd+wf2+XoPeN0IJvNqu8XLuI",
+	"M5wd01jFuJtOyIyttgUFN7lX1VfITQs8C1Z+dKM9u0szh9eM5axY8SqGa+kOY9UrVKlyJhRbFWzP0qMd",
+	"uUj9HytZ6kTuWdyLY0c4x4ljH52gb7htZNCF41/dNyuXTbO2zME5GJi023bs5cJov2lBDyJOkDLl+huh",
+	"UYZMIcdalnoVqsLdZzl7sgeGh+fsElByz9YyPYIznNBEh/b8QNWgie4ydWNc3HWDYVFOQXAKZ8BreBha",
+	"LBfIxFFaTNu3R22yrckc68Y5iNix86U7BoNx2p5zzGZ97j3nS4IjXNbsAec/l6ennydGK4K/GIH4ow1P",
+	"mP2Jp/hD1LMD5IxuGz/uJE7chQuWePb6JUGyByESZoLM7Pv5GKSA/aYLpYsqtfagL4vGh5ftgNw9PRLF",
+	"mCEfMmL0m2WRS8X6lAVLhLZSG+6sXb86Nh3hdIFdCrmgxuR+MdRfGnYgKkPMMn9Nt1M9+Uzogk8IigvE",
+	"yS0i4sx9EBYXWti5ckYVCPGLHuIblHS9j1HkayquIXJvotjbm91qStTZFKmypiKuqq55lnUx17qgItnF",
+	"Y+R2VAiWRX/b8Kwj4rRguiwEMTe4CUC7sJCabwINYKaGn1my95nb2hLR7uoDDGim9ZW91axoytNVLAgF",
+	"XT5RIVDlb0Vd4/bngiWySKMy8S04oY5opbQ7X0JzXeKGPHxgoIdYDhQEtcL7EiqE1OagZmNmpvnWc0a1",
+	"6ux59Rkts9QtSTAW7KVgR/SQjQrMKmjCRso74HzPyxXnVqxfmxn38mVtQVZcAsuua9n/IDVP7nrhh2k9",
+	"8G8wAaZa7u1J0AdJUr7lWrkJMPcuwbopIAwwWKRqEcnYfPQhbiqqBEnrkS+WZ593POVFTPuh+BOB5Bnb",
+	"tS5b+1s7+k8UwVuqwGngh6V10wp2wwqb9BchCWbhrU7e/XK2fHwa78KwuBhy7dSlxwQS+8USywB475jB",
+	"Rx4E008OPMvA+xzjg6483XAFdi8+b8x2y61jNdZXoSNj1wJ8Vclyp7EH8hFPeKk90JjZtOfjzCy6jtgc",
+	"89qxjuSWLknRWeb8j0a2miGQIwPmOjpuY4X7GUSjmRAkkCJUpE4s5xSClKi2mSKLtusrrY3d3LQSUq/g",
+	"xNwVe4Sq07CVpzG31hAKz0fng2fZvetAMMKimp6hHdzNJDxaOHrV5+3RF3ZReB0F/DxX4beuBkRgzHk2",
+	"9jVpOUEvNlRm6YsymigyUm1qnrX7vvd9eG9LLN1m2KrDCmEWjBEdVCTMjNXbY6IMPRRn1hIpzqwHVO/i",
+	"Y6TwfTNzwjVTE4VMlXIGn4Nzu5m2UrOU2HCflp+ITelVJhOardAo13UG7frphmYl1aN8n/Yt4TPLoK+x",
+	"mRn0JE3Lu4qnWzW6Wff71FnJJy7BPEZ5Scrrqa7I0dG84dppsLyz4QwvGLnp7vitEkAnHPXr6aYRuWYx",
+	"SNoCJ8uIPZq7XBU83gulqdBBKEeWheeM/qOzm7NeMQw33UHyWFuFyDKXEaouyFrqHSRuwipnREt/iBqX",
+	"irgz57rWd0KpvnTKMMVY011lPDkA0gWjGUuBzsdhBRDoslwExvhJSW7PDR+BZWAq26UyKV12XH2wQDC+",
+	"FSwl7qYl+d2PlyA3aRIN8eRKlRPdecrDR0S3unKQp4KxX+IDZinsCllud6tB2XfDCr45rsoiG5a9HszC",
+	"diz+mZAKtfcvK2IPzOHzHUuup8Zz1Vmgl2Lm9SwNmQZzEf3U1TnhkosEMBaE9SGoMmeFAl+aNCe+G3ld",
+	"t6wMOHCdbcSJ4VJcC3kQuAdLs7sZxqPmQALnEfc10GnwY++6AoyDafSZjk0XHNw3Zg7mxa9/g0HnyC4g",
+	"H2BYAFjhWKAdgR6uxDAq48mTz7+IZ3vgXjZ0Iq4W2CDSSh895kXbeOScMQp2x6KdDGdU26hdBwam+9LL",
+	"GseUuIqn8N9zCCte0/F8M9HE1W/Mqo5VY5KxWALO+BvKM7rO2IivRqN4o1FIZ2Pi3gq2YYXLmhiwOF2A",
+	"CRe2RiIxYL/+ucGvmdPVasPYCPHQRZwgyKHqe5St2vJ15mklpxB0XQJy1nEJkSFm9y1Y26jB9RRHkeuj",
+	"PZ+2jsTTN/IxaW2ZpcUULWD0Vq6lptkUlRIC1fr6e8PFKg5hAi4wxd9DKgFNAOtxOVZ9CPWDuAbhP9zo",
+	"ZCTZy857bfh9TGmNF/d6Qg8GU+fI+BzUXJSd09GgZkWB2tfqh80oIdAFPlG7KsAMOmlBuGdGhqnB7bI/",
+	"SM3dY85pqWkbQpgCB/2lu/t+Awf7E1rZDZelWimWFEyvSqF5NiXmD3bdaQeLROYsyn71UNhOGwaMsmIz",
+	"+75lyAuDgWzIbPPUgfpUNY7wmuyl0uCnAsZHmBAhD6PV8GC6gr300en8MOgIxRvhxT2ZOJ/3Z+J0rn4/",
+	"LeNmQs5CJ5M3rMhovtrJsohkLH0rC6IwNRHtDMDkHgdEka2Uqdm9Zeio/PLRQI5UU5WtdaJ7jJfw9akC",
+	"Dh4dqz8q/4l+IV291T/T3e+38pqJGegISq20e7QTdoBHnIqXgO2molsYsFVcZphv+QQCd1r4mtGCFaPA",
+	"v6oO115W66vrQDe11KwJnqAg4jY5JCTda6MdlVnGEm006LkKsAd+q/LOwE/ikr9IxrTCwwF8i2gLdnRH",
+	"eaEDO8aEbM+kkeUJHR1OCYxY69lGr+Dpjg8C8RxyEnbNXUJiqSLmFeM+do9JmoOknZB6mcxOuRyTZlkh",
+	"jU+VTiH0e9QPGoPr8iEGfLvTHv0gL3jCFJF6x4oDV+zOQB0/AvKLLuiUPo0OY5ucO2IfGdlxi+qquthu",
+	"D8CjFUZBfcK2/IYBYgEeSC4sSAEXKTgNiAs6X/SbVWLxY7IYjEWoePYN3m+eNP3rT35x2xkSqh7c3h/I",
+	"XgoKGOAsjR/0DoXE88qY4NugVgA+5zofSTSp5jRkCbe8glms9bEJrRkw6bteEWAU1KkphzbEY/gIaBiF",
+	"pX1y/UAVxsbANggZQ4wWGWcFqTJBlM0fSscJ+UHLythkbR/XNyYXCoKUJkiFXKo6cwVAhnmF0NwGLBpc",
+	"mtETp3lgSvcCJPBRgN9DCc3ANM0EyhrceEXABufUeu+nxVNwmL+n6pZ+Tx+nWdbX0l3GqRO7dY6BgMG+",
+	"9hPjjZe1U3Z9h5/duwrM5AS++8pXP+kpp0LchSoweZ+GfMB01fhSfdKeyz0DKAAicyZIWjIL1FAwZaQZ",
+	"18rhBjkn+PgvT+4xRm3GcMW/dno5bucYaX0wLLWmybUDQbGbOC0YRCFaiduRNVXFUXZ8DVOJ8FNg0QNS",
+	"uAS7Cd9qRhPYna8eyGlH3rPxRWc0RmzPrkvL7EOraI75q1KBGqd2Tyk8WUBc6CcQFsqbnqHPb2HN8tpS",
+	"NzwtJgPgOM0pdFmL1vdaDLiArQRvGMSiMdIP42VKAh1qoEtwVkgJ3J4db/fVBm91qGP9DDDZVlF/cuKu",
+	"MmyzCF4f7TgaeOc5CvxD44wr0yxp/Wa0F/TYja32HdVc2IjdGlLM2ePTxw9Pnzw8bcCNPIrZa2cmZEMC",
+	"XZxxeYpSVxJ7rIQwCZ8u2k4SnZ4AdpsCbLHEimIbtwzWy43F9Rd/i4UzhHBOi8HbwkuqAYUP8ZSbmm8Q",
+	"kmFTyH2PSn+HYBDuwx4MgmqPNTZqTx4DgehODZj2NdUV1DzemremJUZJ72QGzjEbARWP/rde2p44stmQ",
+	"n7c7OrTOy7Ujgs1NrXihMZTgOI1LtIWAWFHbkTEqeQLemykZ2lYmeuywf9wzvzQojPbkFp3CFw+QZJ7+",
+	"k/ZJc/D2+YokWChASLKXRZizWwf+n0fCFnJj535fkwPBYmPv2T6Hug1cOeiJA+U3bJUzQTPgWlAuqxoq",
+	"4PHl7BBdjO4730l5XeZTY/Pe00RnRzQRbwgi2Bn97IaLdkyeD1jphUnqy2OPmyNcDUYF6n3BaHphQyuv",
+	"We6BVGmZck0yuW1uzPOV2hsupg6nCSpqx9bHATPDJvumhjwjjn1wswYOKrDoAzFbDjQLa9KBqkHAVHg3",
+	"8lXrd8OYHBEMKEGWc5jBbWZoaB4tizCjyc6p+RNj9yqlouGeEqKk2Sot9dH0MZdZVoJ+kbGbY9PF4r1X",
+	"7VTzfl1gziY/c2X06gY9CKJnt9ccpu7hoyCKN4QqxZTaI8hkQySPEMXjQJHNt2w0gf8CE+EHIKAmAHSB",
+	"I7K+HxEwWqvokxFqBribmnQi9GeVofNg9ep4h8GtOVWvaQXWRoz5CRVkzYim10w0Y3f6clOyLhfBJdOE",
+	"Kp6yJQhOC8rtcMV8n8aW4wJw7JWIa62ZPMTPOBaUXe1kmaVEy7yrIF8mDyvFoxHAP+6YMCcyeWPBZqW8",
+	"hqqyOxZqONznC2fysHRANAdaCC624CtRTBMjqoo5cVFdMa4jD0+mH6s1M8OMT9fbGoS9uR3QyXjGsGiY",
+	"3lHhkVf87F2Q03NMtp9RTiwsHBBMcBjo1gp7rhiuPSbkg551MwPpywYSTFnpuESHF7p9cU9/v5c3bM4Z",
+	"ZixT9GoRr00P+A07J1xcEMG2FK9kOTJeY1KRmAERhTX9xtaT7JFK017UxBLTMgf5YXZU2FoyRiH8wUIW",
+	"hAh0zkVd8+LGEC5G9CNMXYkgFtiM7nMrXRGxIETB1jI/gY6PAKhMGM/1alL3RqVPRI0hsizGyzB7t5uU",
+	"6CZWKpZGlY1m0KYDs3BIWrW04F6xE3YjHEInzoxdzb+u2ga2U3PLc5rdcLJQBHk22sf6TF3boBZUGXwp",
+	"u1qtDQxqtfaGGZsQDqSHQm8LKtQG18K9Zip8HMjgjBbTv4EPjfzItOpUI+8O0Hh6GQ0ZqiaQpsAAt6yz",
+	"bvDeHlTD1hwHZhHqOXU5U/WzGmGAbxEQvj53I9h1hq6j7aOT17VfIoM46v4LPSP4EVXmqYFNNd128Dzv",
+	"/00Kew8+0jeAaue/d0BBNTUVBZ/49dTi42sajy28FzFyd4IB6Fhh3dyVRAByVCLAz1Yw1aM4b8byrxTW",
+	"yQIg4PghERB+JT6Sm+mAfIlM2WpOOhkThcyyiRw+ktcAu3riq8eZPw2FnPHTgeJGDP/rjCeraxZx3XyT",
+	"Pnry5OzpkqypYl88LosMYjhlaY4OKZRi/fTNt8/J4y8ef/VZv9empyijg2K4mxS65gK05DWnfppboGs7",
+	"m7258V2ZddVZwC2+YAKXLRbr5t1vTC9mqNSRMhiPx/h3uqf580dQB0f1zPP07PUKDqP1vS8eT/zeo9OJ",
+	"5l4bCREMOuxQ95y8rHDk501KFaPy7OvnL06++fa3f3/y6PPHT05+/P//+/8Q3wZvRgQgW2nXNg7dYPwY",
+	"fL57WC1wfgzUdXkwK7qtI7yEjkvz/CyDmHlwyg6BIxw0h+Fru8f6xoucWYF7s07PPZ4D7NIcZ/p8GX8L",
+	"P0ko4aID4irJpGLpK4c2P2FEfW6q7g101uYH3Rve+3ZSxMDGyF6uecYskseSqDLZEarI6dOzR2dmOX/x",
+	"ZT1Ni3BFpCAYYBHFien0llUvUhoRRRlxIO6jfFrhzgQUjs7bZJDDNYZsj/AFgdWRpeO9QUlG+Z6lUzPq",
+	"2fs8o8JL51Fi5VKzPGZK+igAg30G2bc4zVW2aCk2XHC1A4CqlBUYYIdhMuBPLdk4w+woxNQXJQsAUyOn",
+	"FsUUKksByOyyiosphRmYjXipkDxxYiF2QCkutiuP/egaQgxI11YwxdMGNE24dCZipJSioDoWwo5gRxYR",
+	"mRZAUwKmwXWpfS1eUBpgHsxrGiHtNswF+lQ5LP/MCjkhT7QXeLLKERNNjJRlfVHWV0THqp8HcOyCfqyn",
+	"b0+PNqAfM5YpUC6ovVowWwXMehSE5WG5qdcsqjKhIdzcqWm9UMdCrnwm9cLFnaxqbInLjK7lDXPJtwvM",
+	"c663fVSU5G8gb4/fsO/4nus52eQuRu4A9m2gWgmvDzG9QbWA4i5qEcOAKHg6wewBb+tIzzlwkcrDSlkI",
+	"gsg9LcXIvq71bJRe7zUrDG3QS/UxEX9uFW98O4zluzRX57LQtwkbjUEq96HiVqbo0EAd9mPEPM/KV4vt",
+	"qBuMsatMTMvpccmj+nvngYJhbkODk88ePbHm5xq7nj0+fRxwDyZEnD16+Oi0Nhnniy+/PDk7+2phQ6gW",
+	"Pzx79v3p2fNnp9+8QT3WZqLe5ULqxj48jcLxTVsDc4P4wqUz5ox3F0FnU9dOjPu+ZbdA4juywiYOuw3E",
+	"q5uKFebo+IC8tPFIkCzoQTdKfXTqDSo75pe0ZMpuSuA6vzUqOmzlkaWMfapyxqsIRlcjx/bTImYAHcxJ",
+	"TO+42BKuIK7K1XQW2ZGoHYK1tiO6rI09yahSHXK1N2ohZUnBumCCx9h2vmXs0t45MqDTDh6q7rjsPZsd",
+	"gpqBokdFlBwD72cNSHXmdBPTwZAWxnuqzO7y4Ph4ujlblvWD8J71Y7v7DDwx8wo4zspzCR/u79o8A5Ej",
+	"6FRJeAtTlyV3j8XrWzbHWkgrjhpYKo73PkBl0PEn9EuXPmUE6uCJjHWYGL9l7J5xck87Sv7XZFSv5Qvu",
+	"fQ63TpBek6zt9yjbIOrcSG+IgL0IC2DgzoNR4x5KwdyNlhIQ9WyCzKtRtZFF1hV/0cEUlxU5fHWijNGC",
+	"okrMhfn+MXr+/C3NX0DIxji3Q6AoIiHrybA7rrQsjotzqyhV6x0bbOC23Gwc7oQuqKEDyWVmpylutB2h",
+	"m/mP99/993jbDxTr7U0TSM6UOtidxrS7vlkbaa8M+y0Chd1ur4jVSMSzOmbOAowEnlnwVEx8BdrhgNz7",
+	"DedAC/99+LqjqDx1Sp1iBXFf1yQqD3MmJnbQzA1Ph0FO7Ny/dreDrNOai60a+eilu31shXb3nCvQ7txy",
+	"I5GnYkg8frTB24KBTA8csX18nkk1PeZqLuD6eD+b7d4MzcOCAo5XJJxwGNIh/It7+vs6YEqf583yxXLx",
+	"Z1pwkcOs7VmWUd2xd8Br5qkks9ZiWLJySGu5xZKbD9GPWBPj1yrefbtVHi7YSF1O+2tQGcCIfTfDhNrq",
+	"21ig257n9qxIdlToJcD4ZDRhaEtXDqjXwmnFylU+6KlXOQLFKy47hhffZUX5CdaK37PcFx4CewNU5ITj",
+	"OqFbysUFUSwH7c7iYTa42BIquuuGqyhA2InWJqFKHWQReYldf+0AmDaeoGJFR/XxsS/50EffikEnBWIE",
+	"/egikE0JqaxGBaOAMhx090l0zPIgVsHpLf76JcHxn5OXXz/7wfF4sDBgthOXaT9YHqZcr6wa30ONydVI",
+	"YjOGArCqIQsJ07an1o/obVLWHa7yjGtzZhHbJVkfYcg4qLB3KMwac903+06TqPfyCnbtK5AoazQvoxq5",
+	"JFdGS7piqWn3OqYUbEmuUMHDp2xSXjNe1ZZoxDujm8/fM5rp3dQ4qR1Lrnsnrct3WlFEtereyGtEyvTJ",
+	"ooPhfPYdMXFmjycTEHSDMxnWTus8lFWe7uBgtufKLDeSMhuS6O45P3v06EOsvP5x5IFswtltS/PxR7B5",
+	"Bz3pQoYGA3duZeifdpoMqD3edffc7JR3cBR1lfZ6NldLw2/crE/2IbMMq4USCraSynwSJOhfaXl14UMw",
+	"zZXHA3hAXpuJWNaRpmSBMUog4MzL7JjaCBQTWPA2jtRRvPU9CLc2h9XJllAhBU9ClONmHNfUGe8MywpX",
+	"SCDPKttNJS5whDFB/BJqG470o3b4itKCbrTD4PXeok3GmH5Anu2xjBUtGLERKBDu5rjoSoqrC/QO+dAa",
+	"o06DTlcwYpFeCVU2kg78SgcIG2GZYm2uWR8rY6c/ldEse7VZnP/0Swu/Lu66acHRmdsis9A/n0jdy3Kv",
+	"Fh/exSqWHldNxh3ucTceMd2zVUddiP5iNfKGi6TzWf/7mDpF9iBQpde7XtXfU//qfRDWuZQHCdoVxNEY",
+	"GNx25x1NpNAFTXmieQzq8o+IbuawUzc0MQvNPwOo7IplN2wkkGwGQWy6TpeJUL+TCrHDHjHJr9vpSx2J",
+	"yg3WqZUHJY4neawq/OGozth8/0zwuuVY5qqh2DmnQtUR+564vS6k8TKcosZY66SJ7ShVdaLweBmkUB8y",
+	"GxXXyaknWJ0JYVmpwvBTvSuYsngGI1gAvwNxkd0LAr4gDywFECD03Zu9Qe+YMO3OoT/uk7HzLXqV2rhH",
+	"cXc97FijyGJ2tZzydEnWzPQaQhWgrizGPhELeT+u5zCnanKpLQjFPR8lu3jKwFLVjrid93xVGH7Gw7XS",
+	"8ROer8UcT33UhwSPfqpVYjMe+jwz0rnqU2wV+9U2qTak1MOB3+FmBn1gybUUrt5R786VlgzkAVMWvc2D",
+	"Y0yoNeALLI5/Zuzt02s3NoGGxMK9pTUFQW+ag6lEh5uDZaXAVnpMW1Ws9vKawKxLaS8emopGY/ZibBTy",
+	"88yCAKMVhFE3t/LkByHZA349/+VvoMrYoiQDmwIuEHs2IinfbLC66hg4D7iZhak297KcOrQVx8JV9ZUe",
+	"XaTZ1+iE2ViHifw2wZVrSyIPxJ3M80pPqUcc2iBelLjRNPWtnB77S1VH3GYVEmtvnVR7G9Yx0rrg6zKa",
+	"9fItRKG6kpu++pOQxO9GPpzyIFgBkK62tv241M0ymvtkOWzoabuQOlCiIczUjrR6ZWvKGjRo0L2HTe8n",
+	"mvuuEXlH8sH9IuXOzo32VcMGRvLM3Xe/NX+7Cm/G+M/VvBxI6K9I8yxJWK6pmAxN0e1/PHtEtCSPTk+D",
+	"wt1LSMc68JRlR1Iqli699das41KxgtiU0JozbZjrPHUmpfs38Xss2fyg+ol2b/ELXx9r8QvnVQ1O3LCv",
+	"GctR4FUoER0RDlGP4d3XI3bVHaxtYprEqGHcjKCEze7rpsWIhLE4vkfrc4fdseX8HuHMkdkMqAvD/ZFU",
+	"+LPZ09Lgbv/+uom0mjjb8RjT/55N1oyybega+CZ9cfks6gZIipv6jYDdEr31uiuzHu3X7hWvfv86XjdR",
+	"1StT8Hhm5fthIXsNpyDTc+wUvnsJgzYv6CDh5eRa0ddsQoiXmaShsyK8MNa9cdmeEQ8GU/H4ofcnhdn1",
+	"MvNeYu+0ubcal+ukErWu7N66NtU0TQsGx1XB9EEW11A2wgVk2L9WVK+qn324qq/zg/KkmUPYYo3l4v2J",
+	"+e7JDS0wb/X8p8Uz34Ef/Bee+Q64FA5d/fjaff65+/wr9/mac/AdnLGU5iLRsVpv4NlyN5Cbmm3ywApG",
+	"MimvWUrKHDS8VMLWy95zpaP5RMyl/Q5xWSM/uA+nQorVhvIsCqYDLrw1S2zROhdlrCwos8uJssEpdvaD",
+	"gI+BQI/oZL3CZ57bZ0wPMdPY2ZFGgibsub7EjGYH1dECULAZzGraW1/Zx2Kv/FMpNe3gBIyWOexkxgim",
+	"LANN37JdQcUniiSZTK6X1pUOXvU9TwUU6tTS/70kXCjNaIrzseEZFLRmN0xkxyjT3HHitd2dnFipLfpl",
+	"T1q2I06wYmrMV5/ncHY6JeGMkFyQdBMnfFBe25d29tNzzJxE5BF1n+2m0KNBTczGt1AAUxZZ8NhqDIhO",
+	"bIHWc3jGHczCghHjnhjm+OXiUHCtmZh0RHTPjEqEiB0IcSIbZKwmo39xNepU2epMQZ9qgxpk1dvWqGxp",
+	"4xM5sC+d65kmUsDZApCXsZYD4ByNLmrQXWbEaEV7CTGXhx0TXZVFHPLI3hYDn8t67Y8DF9iw1egIxwNj",
+	"9IR+1ZZuZL9KGRbkC7WtJQTUwOGrGSH+6U9nJ0/f/XR68vTdL6fLRx/+yfxJTzbvfvnqw4n/+/GIv88e",
+	"ffgsenptCYwwpulO1UVcCBuvBNprrwvaa68S2uuWZgjATfeNNDKiVNKyUShpSeiWrVRZ4LNLYuuOLX1J",
+	"Kd+0wrJSS6wdtbR1o5akkKWwUIoD4T6uCFM4shhDhvFzt8frgBR2CvlwBWO2zCcBfwNRmhZqSdiD7QPy",
+	"G/z39PFXc5FQo2Bw7c4gwkDGzIrxsd6HDkC3Dug4yN0IweO8Xc4Mbs/TNGN2XKdPzx795je/mQwmN4QC",
+	"F525qUy+k/uuswYYdmDdGeJcg0/hwtDrChf0FZyTrsJFfYXmJsH8uRUWsgePCo8jUaGAwZqQg/Su0/Lb",
+	"ltMuFJ4qjMe3fZd55lwevLBWsCXaBWURZjvdK/bPcNGecanewI2sgBCDZq2pQWuAs7DF8qikSFebjjK4",
+	"KdtTkbIUDYnmLUQwlipMMDAMEO7BimlzfnZnUdiiuCLQa10/jtokH8Wg+qL9ygR4XrTGwbCWyMV16jRH",
+	"Fl8txZalf6z8V3d/ILCumhGDMndGO4khJX8Mg2mmYHEOoV+NDNUbFWk35swaC4urA+iEsXT+xWNIMzX4",
+	"YVvIMlfRIjroO0WeP2BEtN864jVv5GGCR7k5p91u1Uj3XgpCs4xg7y8qcZvR5NqswRtWeD9wgnYvLmCX",
+	"G9ZYLUlqUTAwtCj9G1JxBo7yPURG32Hk89Cgn0MwxdyQm9YQqgCbRnTj5SufTHdDs5Jd4IEgk1sJ+saG",
+	"iy0r8oLHIx5zivlbAz5hc9fgiJv414/OvprmS6u/TWz41CzzqhRVK4kZ0K2Sa4CDonmecZZe+CJ1B4Rj",
+	"UITvMXgzHpVBk+spO/xrcz8s18Jvy/V+/cAOTGkvOiaHnCCR/ojvH7R/+Vg9GEjQr+GZDT9zn1XmJthx",
+	"qrnuK7EasWcoLYsuR4tT2MEdmkihoYojckk84BJCPleQOzMLIcpPCtX9poBWqNHEefD4qQP89RwBXsG8",
+	"+2G5SMspCO7xMKDbwWMee4r9fWPOZ2nJCM2kYBew+Wm5ZeZIAZC1a0YghpJQYhFgnbQMAWXHBmjX3GVC",
+	"HVhhI43KCij5CGqr9aUs69C176Yk44flnUpEdh2KaGpJn2kxTc8AexwSmmupfhySVTZ8WxYWv3eJOASa",
+	"bhmhOS20Ib2SVhFyGHQQaiGFMkcDlLltfFrrV5yWD9xQer5+9gNZu0rSF+TqN1cEihPe+DBl/MnDFQuJ",
+	"x89geVZE9NO10mwfC9x6dBo3la55lk3WdfY5FccaZuYoWA224e8bT/Xvri0tBz/s3xVjp6DMyOg9HGbz",
+	"2FF6dxux5L7+4begsmiyl0qTLx6T3/OvXVmQesDI0w7CW5PgtNyJ+PYwRkMErTCe7uZVxF9HbyxCwiqh",
+	"RTqSidU8iAmE3wZ7vTm87bkobT6LZ54vQiTYJx3FQUuRrtqZDw0xBQKd6yZslpPsYMXZFhTyVQm+9KIW",
+	"jARYIkaCNa33NkmjswrcYG13mWWynBpLWhVUVh5QgmcSAe0Kczpj6QPy404CMArEexjZe1RYJtvIW1h2",
+	"nOFxlKYplBBAWNCdadrCSa0FDMLNxCdadfjCzQu5Kw9Pha+RrSl6s8YbmaAXroQ+oFEgog0MFwFfMPxc",
+	"Lc5FmWXLSPHaLHNU6q+6Hy/ONwJno0ppmrJpEkNTqWi2tIRykRgUU6o9nk/DmtnhkosYULze3QtQD51/",
+	"IZMSVI0O5Kzqde9iJOk4CKvg8LvwMn5Zbd5282u9c7l4f7KVJ7bxH5UUD97Qw/dMKbplMY3lhaHY5LjZ",
+	"Oeey1hE3uR6lU81zuXadTN/WoGWswgSaFlh/HFAgiIF0ECR07gl1NNbWvGhJf8bxTDiO2hkVdwnA+ApO",
+	"BY5n0U4CewUSWRbXqgKQtrMBNgNEHbVAGc1NZ4cGhULesBSPita1O8Z54GXejHwTa2GKFUnuYLZXm7oT",
+	"xheXuCBXB6qulnYv9AFjtnd3c/BdLg5UTV8BPkFsQKM1L19WrOb6PsRkb2SWrccclbrW84BC8HFXVmy0",
+	"P9A9y5hS30l5Pd14wzt2pSmmmnqc6aB7zxXti/r5RoT8v3U6IJq+IXYT0eBFYLxv6jID7g/nMx6uEVNL",
+	"2xmAB8fIWpshXCU5rY+DMzlVQc/cM6PkTI1nRpdhB8KXhZJ+KQM+c07NqbwqxM6d1xd9/1HE5okIDX04",
+	"DDjyOD2ReC9fvEFH+wSUr1qWxuL09KvHT758ggEKHtVLMYYIOXD+asF4NRI96rT8f/+Pv/zf5K///Nf/",
+	"/K//AgCQVBzJoeC6VRhzEiDWrcBXG/kN3RLnlXdd30cYZQLJp0IOoovcnTe+39McdKkzkKlJnOcOH6W1",
+	"QwPwfH0/oCd/Pj15uuqG9Ky9lW94Mqt+6Sxo+VtUEnDZ8YOc9M3NjGJQgd+haT5wgogRdVSajQrzmLLf",
+	"JfHJfQZxTeaz7KYDgOS6ETGHKNdAI8EODONMVc4gIsK0cgE24jQ0ORcssXzQAdvYd9jsjLh85SqOALMv",
+	"bZRWz2jiQUpYIbkLh8tO+IyIcWcZGLvD4Ycuy/2eFsOpPu7t3V3+VdWcdV0atak1YNcKKpLd3RFyuQD2",
+	"iMm6LPXOzwt3FFOMeZTfCZ9HCRFLHpkQReXHEJ18o5Y52vhB9RFfsAPN7pUh+parL6bhoxoBASnUgO1S",
+	"JkKSTIotK/BAOKxduY/2jX6OkWTODlTXB6ZliUbPElMBQOMJwGPKo+e0YB2o1a82hBJkt0ierps4rm3E",
+	"3RpQHJxFe8x2NqoOS511avJ/WrT+ADOacdR5sDoucG2BvwkT6Sww8w5FLaBANx87kTCTj+fiE0xQcofO",
+	"wDwgcs9Ztzd8KuTTwb63HeWYClnXXHpApeus2ctlM0tjdHBEtAoQDifKITkTl0zNiIlJCkb1xOIlSVkU",
+	"THQcuqWrAlezPkYSU0Xq8DQaLnRXpFdIDWASCLw/OmNmLF9TpVfl1MIyLt84OnQUJ48ekzVHmy7EdmAm",
+	"sSv/B2YGGJWZVDAFPf7K3Pvy9c0XHZVitgXd90S/rwt5UKzAMntYloFlm3EJZG4qw0Rr98VlyBwNglXz",
+	"N8COU21DikXixnv34ID1h1Rn//Jop4t0ciLJmmfZ+K5+zbMsmgNvXggnZbZSzDmaI4gK05fqnYNT2dph",
+	"YyUw1BWNu87tIQ5IWIexHF+639Y6GD8FrppzLPcAnPOsq7uw3GzRE/dZWNFbfsMEWdPkGlZzXsg9N+sb",
+	"KpBbPYMxwkWSlSlLJ4Z4Neor5LTQK0Ojq3OnaR1sIBFQjgI9QXoyDj4mS9Ai6OcDcmVfgRFJ7hG41Xv5",
+	"jPitniGf2lfbYp5WymByxVWNdlc/i508kH2Z7D57UP12dV7FtsKXjC61ZkyEXwEVQWbMF7O3FVRJxjY6",
+	"KOr+gFwlVCQsy+DF+IYyJ6VAHFRZWKNA/ZMHJjR86GfRxhzwtLX1cI0AdN/woEto1MARxQu4VwXyR2Ln",
+	"wRYP+SkTcpjvAM3MRfQFSzrENEPZFqyxRvH/amk3105j4wgH2Cl4Z9vV2ovEpVlhZufSGtaWZE3FddSc",
+	"NjmDcooEdma0eh8tzZdYMnhJLKOBrXTp5MsSQwdzvSQQNL8kwU6x9NFEe1kwCDBNZLwLe6Z3Mh0pGr/H",
+	"m/tdt9T1DBZa2C0b8w/9JSAGqDhiWh0C9sOFiO8V0IHRWwtMc0eBI+dedvWl5UH4yCyQ0VbDGQ0h9YwY",
+	"hR1HJ4idPtwM0FW2xIHjpFihrBWh6tpIoUJq1ntCaebOaFmdlTLwGW6q2j7LOs1xEhw7BPSXBd9yQTNz",
+	"QyLz43CNYL2wHNu5UF/TyakkcQ/dM59jSmSWsgJODhuZZRgd1k5CNF+foBea20fbVPHdnYOeZ0NqxavP",
+	"T4ibWsU+eiwfHzs7MRmuH/ndAdA5IPi26jVJqWxuZeHuBRTvnMVLRotkNzcPqqGJGaa+qkJztqyKDgls",
+	"b1/F4lpTOrZikgdqSdmGlplenD85DeINHw1Hgc4S4qi1mv3yE3OItyC7S6ddvnyBT7hKYy9ftN3AbXHd",
+	"ATs6ouJcbSlPNG+MPFrxRnx/GEU+49g153Q0/rizmrmhu8c7Nh3nVaNKu6mds+8ebGywlvKa8Pgr4qWO",
+	"3u6YQzz7pFbRx+EBGz64IGyf6+O588wMG/3+lup9n97tyiolDjS4U70OSV5jyE5R95bvWTYdTKTyj43f",
+	"Yzv8Xc16BT1OqlIbzXVkxaiGqxWfjetrgNVOfvfjpWOglNla63UU2omxJ+6b0bEcxNxU/T4HyKRFhJAW",
+	"B0isRktKR92w2Jcqb4fSPMsqHO5bx0WNRBmoxUvdoN230zESUFvdiVJ6m7Cx4fEHPR23vkJuGlphvRgE",
+	"41By6rS4hDK4S7KR5kQDiRLX7MjAcLNDA80eIHguiEtAJFyQJGPUSH9I0gAE95SrJJOqLGxu5INFLXyt",
+	"HbWGZ+YKown3msVf//kv/+1f/+Wv/0z+8t/+8v/85b/+67/8678sPPTN4vTp2aOzR58/fvLFl+34tphj",
+	"k9oT4SeKuHAy8vIFnK0wI+0TRTK2hdYRCs5s6J9x7vUOhJ9ngrwsqOBU1IF+moF6ENXga4g65lZQ4xkm",
+	"yQEDmVPYNWO58vHZIfjPLcDcRyEDAYFeeH6ZEgXpI10XiSwLjdoCOXu06K5ZOsHXnLOCS0DQBHKpHc9D",
+	"gVATBEMFg0dC6XfE2vSB4lf8FYM6A2aOajXw3MjjUW/tgSAuc4mLZ8Wxkjbwb2Pl9wSuVrO5Y7xQtZIQ",
+	"7RntOKS1pXn9oDbsJLQjmA5+fivk9K61PrTEuXaJ5g5eBZn1k8lhuvfMomb5vC2oUJsRu1LAMHByrlcz",
+	"9qVWb7WNVPrU4tHZX/4vs4t8VS9+/OjsqxbbjT/IT6pn/JEqE8+uNNyYbUOFdkHYasZf27ILs2BoBDus",
+	"fi3FKGSW1vrSX2Rh4BARvmtZH2aciMf9DA9J3bXRBZ8HNfZzelQXgUvWlj4kG8bG+SzbzvDh4idNT/gM",
+	"W0vKEp56BPnmEBEAghF7aAMww5yJun8REOAsJPmabUvhSg4rSwzY4s1D2u71mim9dMQDI9iOKrKhHDRm",
+	"rkhCc10WLtkH06Qh5kix0ZEsKcul4nqVyUOHAc99HLC/8YQLjyw9Ei1XZE9Tdo5+hI35D5TQpKIWywcJ",
+	"6uhePdBCMKPpxMN2ZlTC2TDWHwOAbOp95XX8yXHMN7a21kzLWSFveNqBh9XlMvpxd6xxSMAdpYCSVoY3",
+	"MBAu5A/c1wHq84IIdoC/VK+Hzxpyh7cYvA2eSLk5DKzKIioamIWSC2VDXjCFKMduVbmhAahi3Fzozccd",
+	"tOsNuvhtFRmgZdWfGEu0Qi9c8v4I/BwrdgCNUWBRTVdyDBJAC4RncWsaFIMbVqi6uXC5wBn24YU1DSgQ",
+	"eqzYc6MaShdxVB/0H3xNfLo1xMXkYFqkxD0Jwkbl8poJmzvCt7Bm4cjjYBuMqitDPyjR9JrBMueafPr6",
+	"1eVb8vDm7KGiGVPE+iszKXOgt41b++wBeW1ONtW6J0IS84iRlFwosj4SI3DWpTYnfuxyAKWg6AHiPW3Y",
+	"CJQrRcQevhXU0LPZlYe/VJ7gDw/N0fMGszsK9tm4qDZnYbWrPVi/dW9/O3DBBT3UAhgGym3VpUXbU7Sl",
+	"mh3o8erc59+ZI3V9glwHL8iVm+TwfrvveHe2u+eCXFmJb+/OCwaBLnsp2LE++xfkak3F9dW5d+LAscz7",
+	"cMxHzGnC3LSsSgejwx5a0XoTBM7YkS0qnl74XcsQk4rr6AqwFHsDxFeTIRaKCSZq/IZDEIvHfE1926Ap",
+	"zr12aTvbwzUzPctgyF51AQ17ueEZyEsOBztlxCm9RikOzHIBWjLBJVPd76b8fnbWpp8Zm3vIdalZPjdK",
+	"qB34c194gMwFM7VVoULuK//bXQEJKsp7cqt0UcZhfiA+0JwCP1GoY8QgyLTs7G8vfKDPxHPPW3ovbHc7",
+	"JnkMYtFtAfDBaD3Nn7umolN7dSrJXC+wkTxdmTewuVtlgqRMXY9ZirXCe+Oc0LQnQAci17k/H2hrtykm",
+	"VLGAb4yqcjJa1+5XNDtxPTwYIGxoW3qDItANapx+4Wasplh4QBlglqai4Xmum+9nZJrm8OCk8GezwIb2",
+	"L/faaF/BmnZpTi2GPrHkmkwm18Ac5sAZVwDMCXqkPajf/Ne22n0sK90su1vUdIZvihK7MGIr/Xo6muN0",
+	"qWi0wlVHJcZaAFhnalYYvjkhNw6yn9zXa+8ZrgHyupDrjO3bxdiTjPI9mxxXPSbz0n7TJV0mMiv3Iop/",
+	"DpKFvbdHOIQpIg70LI5Y6Urqd6ETOUdlUTpkU8xW/kS5F5PgJUuHvAe3h04/dzO+QqAuAE6cG1ZkNI+G",
+	"YLKikMXskMZOWP6UacrjgVkbzrI4S8Ihg8fsLs+dKdgcfBTThONMYJIAIJMPR+rgh5cOec52McaCzTNF",
+	"PI7DTB46GKtifS79mWqy40rL4mgthaa39lzVHLa9scMeaGMAzrEG+DIsqV50h3HwqkZ+H9+7Uvr1uMQa",
+	"hji4k5HLCqptZSocoTkTKaYgPtl5p5yHGU4eYFiVYssU6hvxZFTB7malTclbxUxnj8VbddeaVVLJMF2G",
+	"Zpk81GLewuA9dEN1hMztg6RH73A3P5gPHQkd568s2A1X0UVhBuN+dXIDISExpfnQmYZUdsRFaq47irXo",
+	"gnYcTv+hlBpyxbUkqswh4KvTLdB8uCzE+V5uqKLnOYrg85/L09PPEzN98Fc8VYZLsxjSk1xmPOExuPUf",
+	"qK1WSrMsYFwVci75FMh1wpnenOy0zmnOoRQu3HqyYzRlhTo5O/tsAhhps1C5+dFR1lPfCyFP156d8HmU",
+	"lS8BQz0AxjZvtPVZVZlpAMrG5FGoOqACI0+FQW1RyxchLjWiWata24axFYCs1lod6Ipv2DMqwJTcaNU7",
+	"mdZfaP00Ky1XrPES2LhWZunXmh0OanX2bP9UGXmrH70SXzWpROb1N9iSPd6vHKJ0N/phGkz3VxBE1f5J",
+	"UyxN32iOdQ1+qERa9UMtR7zZrKXXotQKgQihGw6cEs8lPiLCt1uvWtjEMsUOtj5W1ejDZn1TzlyhN99U",
+	"kdW1GCVktSv3tN7apKz7ISBImXK9wqgOf2lW38pKR9fmtrvgqrrFnP5WhulXFfp41YaLudYEefputqpm",
+	"i2pda4MwXuWazOTDpKRBS/AInktXBbO4/dBYJSiBXozz567WtDDLdwUl6pqNGR49bGswOHO54T6zb8XT",
+	"VbJjUHzDXddeyNPGu8xA/K7pGnPKi/p7MFDKXVmJtpbpcaWlXGW2tl9CMyZSWqxSGwPtrv0M+ZYCTolB",
+	"g62/lNAiXXm3f9XAkmtV7t01V6qsfvUjiuQFxBr90Go/OcdFoz1wGrVbV9fsuHC1F+tMgW1rmlwDifYl",
+	"VEDC7EVcX8fqeif38E6W66qRC1jsVYNV4qsGEGKquq45uDSIl2NuXmx3ZeyYjxdc0VLvZIHgmEGzx/kK",
+	"2lI0GActUJ1c1du4WG0yvt3perMhjPlJFknjJbLUKW31y/Bfo8UX9gzacG9sdMELpaANxFLsFSHBfKOV",
+	"xuGPBUuZ0JxmKpyVQiq1UhwLaNDjCuqABPupaUMZXK0f07YpLZ+ZiwoQ3ghn+LCvlelbmEhXaFUIm4Bs",
+	"vsHuxP56z6iyn3FNcrOqxhn+UAGD+iZPR9/itkzfUBHIN9V2rUYrbFq+DUqEVY6lShq6hmqvci1gb7R9",
+	"wpbKOhhp84K9+gWsPFWD2qGq6q6dvbA2MvzpQAvhpsm2cL1LC3qo7WPWhePPl3CFQqK6CDqGTW7m4MpG",
+	"MdmrYBrs9Y28ZsHtodyyTUF3SrayNhN7xd6zPQgZc2ETZsyf+oC7l/kbvLnmS5wdfFPwSmWWrXK2wiVG",
+	"3q5KUSkirsU9xN5rVgijRVgzkJ/t1i9Vd1s/hapK60fn2oz95ji39UNPD930Rn+0m5VRif1IzEWo/EJ8",
+	"TMCfoD97xcJc1RbLluYr8InDEMxVypKMuktwya4SlNXu0uxATiV3bb68RtBktWV37UMVHB+6HypyQHGL",
+	"2O5hLRWrLexD7qp60LU4gwzsbDuqVteM5bBlu73OPsDXVNQ2fNvgN3y8NkSGHRMu/Y7PU7bPpWYiOcLK",
+	"8goXnnhWaMYLhGy9vWC5ixGp/xD0D9shPS24FIlMa2/02qW9xt40X++9afbaqUHu0h0bqxZ5CEZbtf3J",
+	"nLlVvQ1UMRl2yp5cXDatuUGCAcy1BOMUyOPwJ3JmBfTExQ3XYKRcbQt6w1a29mnQXr0pY+mWFSsLg181",
+	"rAEm2V96Zd9e17V9F6NdY42g0bOHb/NU8i0O4dZatkB/Kngach/+gLuzn2NsRMkbsI5rxrLqfuqw2dXq",
+	"31EAaao3Nr9XtauSI3/gD80bbZ1496k9zQyB4IE9MyqnWVng6PctlZKI16D7VPgfeBCvq6phW5ZJRIG1",
+	"415VEcVVmy1jUjXc+GKiywVGs9fmzTb5GbLXtjCUuRZmtVS1xGt2PMtIwUxEf9YHucKyyx13qEoFrP2M",
+	"RxorCtu/WIFSNy0aDdlo8daq0v4x/ki6wtIDHbBxjTZz52ovbyIvw98qdqn9GmrhLYj5+EirunK1ZlvH",
+	"sdEWo4jXU2qtUL+t2Vj1OkinqPFLvd0v9bDZ81LYWC34sDX4XlgqD4vpOQuO+TssFe2MU5D3VmvR0qgB",
+	"C++QDzBbbYvdpd2VBf2zlw4QMKXHSCvABDba3ITZZqsfuiuzaJ2L1rYhnGJ17efGXjt9wF5W9JGCWZMK",
+	"6IVYcqt5qsFWexhm1X2mJzYpu2qwGiY2BB+Cj7goJLxK+WbD4EiA126ceCHNjgqKKzZUYg6vg50TG6qP",
+	"GSauzlR4JdNK5YUW8AwFIiZobLwJiszZv51gxotqt4drdRSavndXXmbiFW7M+DdaU1yiwCqR+72tYWNb",
+	"jJQvldmesdS41UJ94nPlXPWmjaDJGYCCJr96fFsgMoK2ILi9gVJQNZipKap4vPoPQQShV8bzjOsV+pqq",
+	"Vq+ThtR2Snp1FGwr7hjVUEEAwFXwM27tjtXsZUZR0NhLDNmtLj1v2RT96mBjG8KTiG0yc2S1ItsC0Io0",
+	"3XPRSvZ3V4EAsk1o+XYmVNd4ME+GtRHsD0GuiWuxNU5WmUQ+wOaqLpK9rvXUXOEWIEtYgba9RkZoCJgQ",
+	"W6Co0cqRwtA1WMju2vIfXFWsZy+1nQq4DBYgXMtihdni7jINbg7mCa4LtrV1TuDSyc1cwoHVRtnneK61",
+	"dYXAeYYzW2v3aA611oAetn3DBVe72guExLtV0GZ6usnAHeeafA3CoK16fwG0MWsEo9GrSyPZ6A3lmV1t",
+	"LTXVZg2EL/MWkfAuqIToT6/u2r054Hn705qZ3Q88C0Ejz6qAa2dcCm9gN157tC02kMpeGa5LZbnWmzJ4",
+	"UeVssA2ef/11dbBuNvmJtz+4ubSXIV22XGlz4nYKcuvH4uiNBwXbs/QYUgyuPQXgqjZcaPHDxat9LpXi",
+	"buqgLfym1bVBwct4omuN1cKq2sIZdW3VuiiY5oX1wFGBnhMYT2DGtN6ZjY2b7WivvlNvD/bd+g8KtMlW",
+	"W5lDq6rZMN11RQm14xtdadL20lI+uAr7Ba2bTNLqHsFYGrwgUFF8A/MXtV+CrvAtGLZTltFjLQ8k6J9r",
+	"QdMZRnkEje5dtqYZKsXuIjDC2yavrLgaaFy5sdeqovnAgEa74/haY6sX2GxNWbYNzYO1V274eyxjbC/R",
+	"XGWv0AxkL3hwG5g5rYJlmzBRPbi8CYbsowvttcO/8g1C+i0waHTmlNq1FwC21e0a7tIvD9uQUxWQNmeC",
+	"ZuFsQK0wK+RtU1GjrxdO7ro6yLqWMkMsILyEMzna812LFTLusuExdc1Oo7TXDQK3HRf2hwPlNyEF6nNu",
+	"rrwZUTNBa/qV5nsmS4z5vmYiEBDg1qLCnPIKRveIdZSXeSUiS0W3ge8jvHSGKqdR+DnzpoTVmiquVlTQ",
+	"TG6PkV88Inbzh0omVL9kRtKntSa3666lTeuofqpqmfomN0NVC1hHrTbUaK3IV/1gie52moRqtpVg0vRN",
+	"Dh7eXhupqazUD5tLlgWXXCRyn2cMONI1gu0nQH5dIWhk0IBbQ3hL0GnXolBSuWubcb1yGFc3vG66Ndde",
+	"vzOiKTB44qX7RjR8uEIncFEqimmdueN6EM2NCh6qKMC0yU7wxCjHQuXWvRX7xJsqo/J+cxHuMY+2nv/l",
+	"SgJDkBlJS32ck2eLiD+rnIqBBJYR7yoKMTWrZCge2E4bxE1PnbspVSQn4b6HUdyxpHeZR+I5T22xFQvh",
+	"eoHpOgeuXOZt7iD///Jf//qf//rPf/k///q//eu/2Kx9M8d+w2vRvVXZy35jYfvyrjunZKAaSGB46goT",
+	"RwPP6NwUj3owCtU9DjlkoW+pXrR6GDerVeiHONEdnGbUA4DEmBMJXWefaXGC+Hy8V5CgeO9Sq17beHAe",
+	"g9yC7gJ4DaCJvjrFgkWE4NfHWirtEiHL3F6wdBnkPonWYyXIwmW5QirXJ8pBhbsFYrO9vdVoXJYrHFZZ",
+	"PLfqkgsoocQEEXIt0yPAT2iWZdBrdc3F1vwMYfnhqGwdfsw+x1DjkTmJM4AbwLc7MVVuW8gy70tns26x",
+	"C4j8dkEeZleia1lqW1q/MbLO1Llx7NcUeHi+r4VezS3wexrybgyxlU8jH3DgyuUb3hYjfWy6XORXmKSJ",
+	"c189NTLXz2eWDiddX8KtgKJYpDzR3cnPVjYZLgIYdn2QBN19REGNjDViAdFRLAblKCIIGVwDNrtlVweb",
+	"A8tzazjbMNUFAB2kJVOAfS8PQTGjJrRKLM/Qr6VGVlTMI+jCq2tZh+54j4MIchRrM9WY7kHAA5yQGemK",
+	"95xu393XeVn2vehJbueiWZVUn7GNfkCekZwWcB0UNpEbkHfAI62cerfR9kN5D26iAS86WAef7g9AAFlm",
+	"drcxXM/e52CeDcy8AyBS+HayZhlnN0zBfoYQsmsWEOLC1vXHbBeXeIaU9nhMO5rnTCjy6eOzR5/1Euq0",
+	"AyY7kKExZJtKLSBqJ8ssJeCpGwJunFu8erkw5+GVLcYUKRzGmFFP5IWfPuub8awyIC26pqu3oHEoV9vI",
+	"O7j1Q1kgC6tjwcGkvK7AwUC2KXokShKaFYymxwfkDSTMwLOQcAJS2Ko51kEHWW64i7hN+UBdRXGrdlQ4",
+	"3ZiBk3Yc1M0oRoMJtgRSX864RcC3qeN2bhznANwihosQKZqw0mdTAeGqrnTPFThyJsqw1vqdlgp8e3Xd",
+	"eXo6BMjzgqVcI2hTBTi1PgZotYj+CSZIRRS35UZdUSeEclOyWbAKNtoLItiWan7DzknK9lQY3oP8PSd6",
+	"0pItCWRFOWAAV0Cr/jpXmWqkmeRuNMcJczYaSWsAPKsLNmtESZDeilB1Nlg2GbOL6RVL3yD83YxM41lZ",
+	"3J1JpwMUgdv8i2zSXnxYEFxe30WgrEtYaP8//vzz+9PTd7+Jlth/A/7AGvhCnmdHzJjKjhhAb5h3ZWe8",
+	"OsFqma/AtZZytee10ufN93+z2ZguTxQ46lqtQgyPtlj1Z1mO9ZFSV3gbj4dKuzJAHsUQ7FxHpqKQhNOM",
+	"cbDfWeiJiDHOZwDElb40rSRV05AwTjIwoQs+AQP+0voGv4Go5kiPJ9dAHKCADYzpO4Ka3+MEeusr9BG0",
+	"k4ySXN7U3sQ7dgVqnC49QhOy5K3VrXOobrXJrY+k6saywcIdS5ilx9c2k/QujxVv3Tbk4gOMgnpQUP8L",
+	"Qd2qAo2Ar+cBCi+gklaoThvdTVpnVluF9sWgTk+/PHv69NGTx18+Pn369Gz2McTVXIMu2GCHGkRuFCmr",
+	"AiGuv+2N04eaEHmfKDDYoWoGZvCI5jUDwQkMhIbL3C45WNGoZou5PS2mFtwv/CYwcL+5q61uQvPAAcHc",
+	"c1lut0zp6aWloR58x4lxXypdHQwPaEyZkDg/dfTLhbb1Pvrufmvu6aSUjcTEYXXT661b2P8mEv5NJNxa",
+	"JNx+icc51UaAfS9vbovA9bfByL9r+PrqfXF6GfWZZn9E2/PkqlqjOboKY7AIrE1Wn2pluJXRyrAycH4l",
+	"kLv0rureYAX37y4yY7NKAjgD/9DMP3P31cB3BjTjzeZ7Bo7zFiYevqF/JPPszPNnqLC+iYbhcpLdqeYZ",
+	"iA3vMtmxtMxY+i1j9+5Z3skspjS8lWmIhxWc/mq5M3McXV2ISbWYGuUM+Ck91sr9EOxwFDzJpvAO19+/",
+	"tHfCQ3qSyy3IDB4MpalyihsJR7X04iBUtIWV7SOpbTfdfEXZBiITv4V4XodKNMOGcwvW7rTAhF17w/ZO",
+	"mNxz76o0ndsWDwmSOUaN8RKiqaeN8E8dxps/vHlJqCKU/MMbQJFaEkpSqin8AOhrr3/4bdTXy5KCRU75",
+	"X1PFPn8Ue6IsePt2qXNa6t35w4da6vzhf/9P/2UQs9V+GV+4NCMbJJimxXQs1jue3HgnlZp+EqNJwpRa",
+	"QVhuVArOCQ4ZLl73PdqXIBjYQbo5e+XXjBY140pXRfKw67WX1XoN3YkSbMc3U2fSJuBOIYZ9ZGTYw1hg",
+	"aJ9qN6S3mEFelnuwVtNoKbQf3RHROeCgZBp6bjOpsHyYMOdFgK8Kj+KDX34LT0TO6JA0MRXnXOZMTKS+",
+	"eYSLLaZ0TCqojKlpI+fDAnu1aPstf89S8AGiDm9oAjWAXNLHrUkZCw7xAZ7VIKKUCCnqxxAyl+OZzuXz",
+	"HBlk8hZZghd3tFkaPgX5ALXy8Wen3Yw1ozad61b3aKELd6vnVuX7T+v/hkIZ7rCqwnDwNAx/RlgPMLya",
+	"NtGDPG5f2tnPV8jpU+tFj5MUM+erWeOt/bHO4bwpJ7v2q08Nns79353fN7vHfZ/tQk/VAOkC580orkW5",
+	"OUtATRkBZthAoHhHNAO+k6zZUYqUuLicMAyhyjka4y10gT090VfOlg4Vks4x2sbs9JAnRahIwVKcULUj",
+	"n1oP2GeYI2IZlLhUyDGBDTMLqPVM/XIBPZ1dVL+JM4Dpc/6NTSJGeYhvxUsxz3oTj+5wtTvgUEEwqxUi",
+	"zSmxFa2OxGG5fJwzZJVB17Y0NR8dGYjQmIga8ETfIUbTzWZOtQvE7Jng566seUMVL/DVnb21r5lqqOQr",
+	"xNtUHXjtmJcGkOgWJA+DgnZyzz5R5Nnrl8S+oIpPQnUPAo1tlTIbjUc12UqCJUhmV+AcqQr3Zfg0Sh83",
+	"sNq1QtuZ3hWMEUB8UC4RrRYbWkNCj4bKhwAWLOZxEdmxHk5ZCnNvPIzE2VJjQeq+1kmv0KtXRmksuLZ1",
+	"XRbXeUaHDYQ/+huj54Bg1VVZTdaqG0AvNqkVdqCD7eHRj23SnkvtpvpYjbzPtK3H16GpD7DD4uoWUCxs",
+	"0ick2JqsWDlxTAyllsPGXS27R2h2xe9sFNudxb+TlK258yhziyt1xxmva5rRbmXrBXQACtomEEU6vk7x",
+	"KCGH2KQTc4wiChqGs7N0SVSZ7Aj11YFvX7xLybKYfHdPVxOKkdu66muVDDlgqdOLgGQ+ISX8Ztjfpneh",
+	"NtVxTp5e+m/vzvL1obL3NNHEfGlJ2IPtA3L25MvPHz/54sGXXz29IADuaLci0OE0y4k0e0myk1Ix1ZGV",
+	"WGwjeiAY2OC3ageHF7qEt74qRBGLYF5OivRj+UvzSGynR/DLmndsODbmFnE0roiFLZHgkB/skLpmHLs/",
+	"MfCoa8tFqNnhlPMKqaFjbyxzyL9kKUZl3l+iOazHWqniADjJQje86y8T1DdRf4+3/WAGDGa1w8gnfDRq",
+	"zYJaZ/3DTpKCgYZhJIpX8mxtdaKOSrP9uLI2nWmMB6qmdbkx145QjtT4RiRFkC/XkQnngnP/5gXaAAt7",
+	"elDxc/PYLY4B0TSHiEl/Rs5/10hHFiPtzJP0fRlVc65KobQU7uMCpOZUX9OsOnUbrhKaIVLM7Uk+kqbh",
+	"RyvCBAStD6aPVPPl5pBmbY6NGOJIEKZ2HEGdTjQnB/xHqA8GiXEXxKb1uONW3BAqFSKvT12vr/HBQXNG",
+	"T4Kw/3bf9LzUbH+XhwXQLeFIBvXtfEVbsxWYneH0HOYNEH9smVmLLzkdjKIDdGDPUhsoi245wjWRkIKC",
+	"JekRiW04nW26b3jkIpym+M/wks4vrDst0vo+q1Hj+WHscrnEuyeek2I7if1u/QATK/7b2Dyo98p2V/91",
+	"vZ1hEfXCY5IUgdU96GOGN/b11wmjybEo7lDWrrHeJ0PwtD/F1tAOJbFnjkGXUp1/AvU7QAai4nplc/4A",
+	"zC6qh/s3OW18AqWqLwzM69dUXIN5Z3oyXKi/RtTAO09W43ZjmcKmk1QZvLm7wv5URKllWGO7A/ogZcqW",
+	"EndQD1zXwYfGxoB01edehtAZkV40UB8O5j+YBA1RPjZb2lqd0qXd+LS0FSEt+hGURIfeK1/U/lY4HUZJ",
+	"ZPmk8uSm/2Dpib3MZyJNgRBp5DCNkXsL1/FlkE/okgjdTFScUe9ZTKC8heT1edHuG92ZR0sLTagiv7t8",
+	"9UPUeopVHWc924RMomlqwZpdmQkH+/wueobTu3gW11zrkdNeKSBGwmt6CO0rYE+PlYSSDH1urbhYqeqQ",
+	"9w4NuueKlrcsZAjtG4DXutd2D/UF32zmclQPw0RR17YTdoIaxw+tuar86MaWcrRf6xm3TEonyJuOiXr5",
+	"Z8PlRgBaKBqP0Us+VYwRfNsf8dbPLgjgSTicZXCsWvQPWhhBX/Ab62/d06N5XcY2mshSPyBvGE2JIVii",
+	"s+MScxrN7g13IypAeE49FFJsH7R03OXi/clWntjGf1RSPHhDD98zBQCr1fALOjmstYKPjhdhh7jQSScK",
+	"98zIsFeAkZ74CQQHsV+Y79YetJeMNU457pl28vJPjaRU/2nMokc09YCj2+dD2KmChOXpetNf4uW/2biV",
+	"DgzpMdpUucb6OJPIVD01kkyuGvKoHto1Hj/fhdDqcTNXkBbjD3sVc9aYu+pYj/wyt9+zb300nMgkOnrJ",
+	"2w4ydFDY40bvkaecjgEkXAR84CtAIxhUgK5eMXVM/Qg+MhWaNfUPTdjmUBoP7XL21d1UeW0LaX6EHttP",
+	"dXR8udhQnpVdumMiU+a3MqjMgHEMESu1mC4sR0Nb5rIY1CVf7nOa6Dd470fFtYyBRj4jMFkgpG09GcSz",
+	"OrdGSsj45coTV2kpUwzsJF5JaocuTZDTduK9pPbFZaZ4oizKu8JazxOf0S5Ut0EbQcwJak81I+A/sGnP",
+	"0F1Dk3QkRnlMvPsyO43hhuK9hoBZH2Gr926GB9fyHD1t9ALoylx9Bgov8g4gKIWUNLxnQZdkMZJ8/lOD",
+	"4523o0VE2LDr0SeIfI4bn0sXaQuzNo+nbEPLTFfx/U2L9B/tfKPHQLBDdiTywMheFui1oMToB3AqcBkl",
+	"EwE9Z+4OrV3zTyUr8WheCld42pZgpyJhWYZdozzrOKzXXj91v8yDx6bvP8Nxue71fXTxR++PDBEXSLfE",
+	"WxxUfM90h3pSlJkNBQL4SP8YGOVgFzA3ODgIumf+HOseslVpVHzHZVk6CcXujiJ6eubHqG0JnWOKqcw4",
+	"6GZorlGgC+yWCTcPeVhST20p3BquXkYYTXbW37Qp5J4IeSBSXNSfhEI8xJZdm2LyqNmeYqqVjRytD+Z3",
+	"NKMZJzWUg5aCHo+JaMxKcK/92LJBye65qqAJJ51HIniGtziPtGFszOv7Oo2709zTVNc2+hZUMvy1glgq",
+	"GE0HoZrv6kDlj5zDR6q3tNiy+xx8APK8G0eHruF0D+KPNOPpHFFhDaXTtyFriW0vU6xdNZxa52pc+R70",
+	"jK7iit6hNTCCqLaSDSpvIZR8TgutSM4KsudZxo30ckAl5mej51wYYYKXKFweLHotgvWvVhLU6DphPIlL",
+	"W2qb92ztuWhlk4oWLR+jKyQ38TnADG1a9KrbBy1+cTkMcNzmzYD0IjeEKsWUAreaFK6EkkbYFxfSaCsu",
+	"hY9xrQh2gbgaamMyBfyMPAweftis5RPs6jSgwXjaZYzesPitmVG4Jk6FFwKRe/tS/V0BvdhzvjRe9Eeo",
+	"kjepj1jZbtJD0wyFfpKwc+9mWvatkHjBNOVTY0pVud/T4ajf2ocu7TN3ZU51fRizZzW6cJfujJnLv18N",
+	"6whJ7WXxWQ6DMAnKV7hzMFwWvEHagCQfix493Pm40tg4I3ILdGD2XpMumTNzUVhFNExICykzyCNTz6U3",
+	"wWMTFIL2ougVCf4r0f5DgcyZ59LoEXPDt6uK2Vpw8kKSnCbXaOLJ8wxr7sfeVAp97E7f3LNVB05QX9on",
+	"RMOJpPNZ/3vH80rT7YgsFEPTS7i14zhaJUG6kdS/Xe9pSA3Xhyatuyf3O76ZGs+xl3bnbcSpZikAn5u1",
+	"OPrACX0ACM/YphzobOPeBDNsjQFtrQhoo7wVYk+PZCsJIM1P6K2dugnxywvbqaUlXfdsjAIzbUYjQinr",
+	"cRbXKRK8b0/o8e5OXwSjUmD6lo0X0Zj44pbAUOpLRfJfixfz1gKkMfTuUV+6LzU9lznPJASYJjZGNYd8",
+	"yoWLG4/bX+GdUze4YIlMidCsVvrYBcg711yx54Jmb1jGqJoOXuOfavrITK9posnvfrysYHGLmxHKiHtp",
+	"vLvvJ+P2xtdodP9qpspQiB2M90Tmf8jvpCLZPeEWDYVHu2JLL1iS0WKOuebe8LKgBM3wEeaFD6qdXf6p",
+	"jQY+BeSxG1nVjSBOeE6zrzFRuiNAHi1FmA6vIAgZo94vyFrqHeRXKLPCmKtiojDZdZTweIbv6sT7+4M5",
+	"yr7xjvkp4kBOcCHhZ+Sw9wjeGiOkf8NE5dz8ueEJ1awDyWg82jkXpp+860UQx666zCZTUAvt3Z1J0bbu",
+	"yShoppafGcMW8AVE0eOSbBhThIskK9O4T3TIDwpH7xDTMBxASDdPpGAMDeSn2oTFGOGPruj+5NwMNa2i",
+	"GlVceRDUCM6F+bnHWDFkzTAtq07YgANVHVP49ZFQQRgtMs4KQgXN5PY4Y9aq7zctABWlalSojbl3Zl7u",
+	"Z8gTF5wej/UUihW661dwbHT8silVFAG0shpLl2+IJRBBAk3IorDlzjoSQFRXn0vRM+B2mB6akCwRqkj+",
+	"8D3VB4Nx987TvOi1/xGpbXh2/G7lCfTvGS3Gxj3YSYrMgft871xM39puJ9Da82N+AfUDRQqGw6P3xMwY",
+	"YGu4jGDEWuhIOVjlecRO+2xLuVAaocSspBnRa+8umTLUftkKv/bZxVzoWE9u8pYrzYrox7tFd5hTLeTB",
+	"w2qMpUaPBK+NqZfRLtmcHBun7fUv6/3YpVxj+8hi9hGHQySwsX2damN0Kc/emEYNyREYzLb7nBYxoLu3",
+	"x9xZ5nY0JdQur3BxzNApMq46N0kHYjpjGIId5jwmS210FDXn2d7tcbkoVUmzuJwxPLlnKacCmZIrIOgn",
+	"cLTy9P1EIcVnLLu6smRJXt+I/byHPUU6hnt3hSvrSRXlYRRH02FKOsqroBveybAYd/b71DYli6fU7WXK",
+	"KvaMvTLK1rLgW97hgciipa4TKqTgSQUG9ugv//vZ4yePv2zAUsK+hdQjB7MHE1Erzj1hTyiVNSC2d4to",
+	"35tuJy4QbQWqt+DLLCU9ARq9qNEzMms9rPKdlNfTzeq8w8I9Cf6vVuIWATIasD4BsqXzKSZRKyviqEYx",
+	"Qswir6BWUY5mUl6zdGmnnpK8kNuC7knK03EwIfC1zkP3CFQZyLTg+ljvjyywErVTpJAoVg8YLkXtOjQG",
+	"6W0iIAne3TniuzVa5GWRSzUCs4g6czz4MtxjwFoDLD/VIJ+5Z8bpLMHailXO6HTDJWWhZFFz1ed0y5ys",
+	"OsdNiqtalap4TCn0YBYmSvDs0g58iJr/UI4sIlof8jfvaaKzI5TakhuAVcKM2hsuHixqtQk9T8COmVEu",
+	"NDn7cmFl6uKHZ8++Pz17/uz0mzdnjz5//OSLxYcJufZ1shuKVwk5g1Uh3b4zxWBc4/FxNRHt3nELs7T7",
+	"5MBkjigm9Tecxf+pyP09K7bTKnSWOYTb48JenJ49/WrzOX108uX6LDn5MmWbk6/OHn1+8vjJF19+9ZSu",
+	"k5RtKpfn+QIyDpIdVYqrNmnrLx8hxyfW9JxSALlpNw671uvDtZR9g8DiE/VgqtnWQvk0IjdJRtcsw926",
+	"immFOAmzjVWAunS/LtGFE1UcuhRti/zpgpoaCwxhSvDrtGBESJJJsWUFBGoviZwRX9KEOY3sU8kx48J5",
+	"KhoBSZgnJQjLWKILnjjluaPQhWaFMIeboFJEDKAYEz20lNdEllpxqECnyIYW5n9BkLohvGKsUVe6b7zf",
+	"2D4E4D/xoOP6aWeEs6fzkLOlE+Bxfkvz0OV6C9hOBI5tURhL4FmDFH5FuS3PTt7S6p4ZoynRcgJ1QZKl",
+	"7vgZC1i68wOfPAg2wVLbxLZtdhA2lrt7nS85fJev1LxgYwCuvBD0DwxaOm95aAVWHHdyraTKsmaX7D/C",
+	"er72M1WjsWcHu+rqEjUmgXo3j5DQt6ievadCGJ1zoZKC5rmz9buwhMXl8xNz/8nZl4tblNZ2Xwmjif3n",
+	"2PtcFrojOGk0PnjXtgxWH/v98HUx4v5oUR1GlHIKqOp1F8RaZ38qGVnLUiQsbdPsVjpGj1JRdf11hTA3",
+	"yQ/2twpFGTslv6qIpa7q/W+9SeQTRSrAxzuL1IGvRukUVnOZQJ+d3LNJRq53y1nWpFcbAjZs83ZEmwDb",
+	"Eg9SmnpsSFNMQU2AdRmtzIoFgcuC6+OlWXTWC4lVYf1f37pP/e7Ht4slpEDsIRkP7/Nv3WmdLz58AN/+",
+	"RkbKsmVgr6VOi/lEVSltJC1BpeSCMCzLBchfGgp6PiDfS8GOhCtbLoIKYunygLzle6Y03eeYZfeHt88v",
+	"CA2zvqDIg82+g4aLn0VlDcenDgXXmglydfbY7AlfPXz09OoB+aYoZGFT/TCxkKSQEaTIp2++fU6ePn7y",
+	"5WfoVKVm4tYZI1dm5q8wB5q9BwTKq2dJwnJ98h0V25Ju2RX5dEOXhInPHvwsXqZMaL7hrAAlD0tg4anc",
+	"ox8U9IZlhjRrmXKmlkQYGpmGP7z5Tj34WfwsvoFs6pyhvkhS0FCZIlfvT3JWgFdCiivy6aGeRPqJIoXM",
+	"GFav28ksvSBXaL69IoIxcGqSTG65WJIrxbKNGdkRWz4zvfxZXL0/KahmJxnfc31FPsVitlTBcKCxClfn",
+	"yuE0EIq+488ekGferCuD5bEkFHnAOlR99SjTcYVEV4nMDTlw8cA0+bGqn8Wnr19dviUPb84e2vJdn11U",
+	"JILu+SGlZGuIjJnq1KJLuLnIpGAPfgZjPtdmt1t8LzdU0SC76nxx9uD0wanDhKY5X5wvPn9w+uBzC5cI",
+	"C+vhgwPLshMA2H74j4dr9eAf7TZok4Z9716mi/PFb5n+PTtaBSqXQuHyfHR66vLy3Q6X5y65/6F7I26i",
+	"Q1vs79nxkmlctG0Zfo1f3zHqDpfPabJjJ5BdL7P6Z5oCCF9pET7ivfDDehiCMTqJtDj/6d2yyqZbIIQB",
+	"dAo4BWpSE6hFbeMtgzgzXKBfPjn78jMIR9sqrEGufKZQuDAW585pYdordq7aTcce7hjN9O7PnRP29/b3",
+	"e5ww/ERswp5l/Ib1EhAQRwsJZDMyMcPoeEecamlMIA8434A4BaPpsZs2b/Dnvwlp4NtmbT45/fwjfO4H",
+	"qcHecxw9GwkVGF1PPk2ppmuqmHlDsjNbypLgJ0lSFgUT+rO7m7Obh78oZrbUDw9/yQspNx865+/5jiXX",
+	"z6sV9hoPjTkt6J5pEA8//bIA67CFh0W30QI/sAj1EUSfr8jcqL3ZUmWi74X+3ua17wZ50WzgD3d6PyTp",
+	"YrLzhhUAc0KN8pHbJKHx8pBu2RiZ+LZyg+y4hV35hzceHMBySTMAd5LoO0nMzFt+OXtItwVj3jYYZZXv",
+	"uNLPqtvuccn7rwBqf8dMBD2evSV5glfjcuc/eRBeUXGqS06VRhVQQph/MBdBb9ozUf34wMYeNqYEWttT",
+	"8dAcZ6SL0xyelNf+9o8xOdXXOmao6v3tJ8g57D9R1WvBYe8rMjswSx+rh7N2QQQ7hNb5u5wxrPjSnhUk",
+	"DfOkakvUGA2qWx6+TNk+l5qJ5Ph7dlygUAMTwdcSy4Xcz1w6O8SH+knTiOAPLZ46u79+DLGUOxwcKGCB",
+	"AI6KLQeN0Q13wHJ2EolmxV45f4sTBZbHmEgdIAkNJnsqj+GwWJvNzAGW9UoG2OHhzxVPP/QdOtpEHrPP",
+	"B2/v3ZWHDBfvPqZIGmKfO+COV6J6HR5bDRMcZGERGD7SxlCf/ocUTBIuhc0Jp0gEOfD0TmYporTpHeMF",
+	"wlQIYG5slabFBeghtLrZAx9g2Z2AvdAU0iPv7pGzlr86afqsmoVRgvR/7JWAo632X+QtixbIC7cmGvvy",
+	"jCWCzH17IfnQFTXrWSM4hgJ6ywqWuoxOGxIIRV24ugAXPJQg2IOVU0sC2DFECpAHKT1GFgtS6n+o1fI/",
+	"E78i+QkVCFOJCkOgWM5hTXznHfCmzUUKWbNpcdmUiv2bqMXhv7Hk+l9AzuLEY7i0VYKNRKXXtjSW9wFY",
+	"GbWjWLATxSbCFd07W2v2fqwJ4S3c+jEmCb/UMUN2e7qrQ6p7XdOOgEVrZKntrog+n7s8K/QfSV+ZfaxG",
+	"kV/9odR08m99ILXYzH2ccweMc6klJEI4VUlj3TmzjJUrhoS48lra9XxBuLYOQ1fQ6WOcO2F9P/yl5RT/",
+	"8PAX89PKes7GHUTjXBjZv2Ild3sNxBjb8PTp0yEQ3ejnwpFMMUX3hz68+1ii7v751Rx+Ha+25BxG8tMg",
+	"v8b9HmxMVFQGE5CM93Rktpr+wJbk74oz459KVhwD14ctazFyauzLbVUQz3KNl9oafNPe+XvzELwyYh+3",
+	"99hUCpfWJMlWEmDrWC982sUknTD2JpyO6LJ8VAtAii3Le10qli69vgXPELdfKz+igbrDTvmJIilLALob",
+	"zdkUG1KWLjst1753keXhfpu0Oh7+EtT57pfd7ug8RmyHxcN/tbZDN6ABVrgjqUkr+n2s6XzoGKzb3PGj",
+	"Ne55G44tCVRFahlJ47PgzeGZZHzjSmnwwoj3KgkDAnuqyhS4HWDhyKWt9QgcbosvfXrlu8syxcDeePVZ",
+	"227yAp7623HgPai6tnsv3Ax97GPsx2N+Z3WRhUWUwfNq3QiDqkFYQGnSGkG2GtRmy5TrQMa1h51Jr9b4",
+	"eDrQX4otFVwBpZcOdcUsETMEhQsDl83aHPSMyDdK0APyNox0c0lLfuzha829GFTn6mGQrbSmxZ+Fxs4t",
+	"iZYSQ9ciygwMr7U4mgteKkZs/eUwvbU+4g4tAWL9a3t7gCP6qRvoP6EI+KdQeT//6ezk6bufTk+evvvl",
+	"dPnowz/ZoFnTQk82J+9++fyLD5/9XVzNGIGy3dFhB5A9ITRlDKS384m4OrUdXwcY38lhMY2X+DTrKNF/",
+	"oid/Xj1498vZ8ovTD383XkvTUNhk1VI+m682b3485828+73PTv4DPfnz6cnTh6sH5yfmC191fmFaznCU",
+	"frb6cbwvwJBny7MvP/z884MaM/7dbVTesBRaEI7/5G+rABsB8RoxetvhhjOCmrrV3h3NcyaMKov59HF1",
+	"FgRWRK6b9lF6j7nxIWbadMr1Z2TDsfYX1WQvlSZXNrTZSsF2Hy+s61NmqZHSghkNPsvkYUmufmDv9clz",
+	"4MErqDgN51wJ5YGNCnQF/HZl49hdCPsD8owkLLOJrJSo3AxE7RjTP4uDLLMU7bl4UDBCtMwoWbMtFzY2",
+	"2pybjQ5XyHzHYlvAN0CGf9sE/m0T+F9uE4AF/iveBJ6c1naBs0Ym1rx9AIJZE3UzI5bV0KueBxBItfvK",
+	"Aqg5SwAQAUJpn1/+0fXnjvcFm29zkgG2huo+BH8DCUoIgXu0KnwIS0VFapOYzFes6dPo+AWAHSwRkfG4",
+	"limkfoEYlaXQhfX92GMxoFLgkeBPFralUvFJTcNvCfcfd/I7wCr6Q/5Hn+9/HwfTKLjMRz6c1uCC7ldV",
+	"kXDwRBgoAjuzz8ifrbh4aMoIkwIEwNEz6pqK65MQmyHOoN+CVmCzVc151CZYXRDqzs9cebzWT6/MnSt7",
+	"z9VnD8hLjQypwKYDBe7qOa/mgSXwOdzgmTbjgoX3fGK+ostCoMhFGz/LMlUrrbqXgh0fEFAEN2adCElk",
+	"zgRZ8ywjXP0sAE6a0CzzD+HX0VpqHQeqVDkTipGUqWvy6ZUsdSL37OqzmPaD+OhfU3HtMoV/pU5O08Uf",
+	"pOYfP0TMfPk7LqLaP8zVmiVm+kC43YXhB1jG8ofVe4EDDlSRnHJYcDxcVyFGQGNpIUvb3x/YMvUD9h6j",
+	"y65pcq0e7lmWIUTe/8feG223cTN54q+CkzPn2D5/SnQcJ/liXcxRbCefZ+JYI+mL5z9RVgTZIIlVE+AB",
+	"QNEcre9292rfYy/mEfZunmLm7MvsQVUBjSa7SUrqJmXHV5bJJoAGCoWqQtXvV5P1ZWbWUQa50m7sdXx/",
+	"5tjFVyMNgsntFfF962uZCXPx1aqOfgudvKROt9bPHw7m8/mBN5kPZiYXaqAzRBFJbJVScfOpGL7JlkxJ",
+	"uFlZqWA+FfYl1S1vfPaM5+KdyYTZsm3//Gkoct/qNx9Xy5U/fmytZgcPiVRFYbhgISgZEbVJi1U8vidM",
+	"D4QsnZBuy0bciTlfsMc/ivGUm4xfjR1D4WFfHz774cl2O6KuyidIfcU2sGJaH/5sYguciWki/1vcqJ7r",
+	"K6Hq/KNqIapu6FQMf51NmmnJ3ralP/7MUnz2+oQ9P/zQmNTW5TElsvUT4pK2p19/RdrVbRTsto+ipH/R",
+	"kneSr28OP0BQrD3V+K/cSDXF9Nv29OO/UC+3U5LHCRHovdXbmeNuZr+ot23FLywZu37euPQtER9V26ZU",
+	"ow0whEbPRuiZjeS1UCkqClWmFU8ElFqQWMwBCnIrvRfpHV61gED3ITtWDGh/wB32P0rGVuVuvbF2JpLq",
+	"8YfqbSVD3FNCaTpJNeG4QfrIvd0u7HARPK4QxJKWDXLBjcjKmDzbl5WnXx9KLwAbHbDkFxGZYF2S0X0k",
+	"6gxxCVq9Qdv5Yh6n7YWcSr99MaESViG74xJuEUitXMDuNBtuuYgnr37a0TrSmG5x9kAdJx+JDjt+vgdQ",
+	"nFXIB6fZGEJwRMrZ0pIidNLatNiX9EybO4m6qNtF+HVFFLahCcfgKMWlBiESeXzyJlYrxpvQcRnwYQ3m",
+	"EI36cMIVoqlsKNRYwokF9Ktl2KsikZoQeMc6z2yH8YmGegEoVPePQMoQFl/6z1LsrUcBpsu8YL1I9Xc4",
+	"MII70euwHlL+rX7g2+x1LlQvRt6KR1aPg5VP8eeshxmAxf+vA5tM8VFIVUweojA6fgBv1itugHoUX5Y2",
+	"IH2ZC8WVnQuD6baUmmUdX9ANOsJ/deDGHsonIv/EI8uuhJgSvHGmXxR5wB3AU8OqVqmupcNxdyir0XZi",
+	"Fq9fk5ii3mEIi+rPWjh2q4yolzCXuBNaus7Bxvdl+sD7ZfSCa3c6zq+zzIqBEW6f+viUsG8TepJKlXCU",
+	"jNeLoR3ruaLTWQ0a0hhL9hQ+3b2JtCsfu0Zc60Ek26yrHL3WV4Wgbc6eLWhdms3efr6q9XBsWQN6/bV3",
+	"wktr5nc5LtMSuJwp2A0p0Xlny6XdpsXyT+xpsVpTQOGtd3zlhb2foU6pUUC4gzsV+3dvKuhnyCWLohzS",
+	"hXGkRxgZUSHjhY64kdYZpY/Nx+V8isYEOh519dKLqfqvZsI+1JBASLnf06FYzvhfFcdYs3F/McK1SBJa",
+	"spmAm3ovPAltBIlJsbqrclKYZ2gAbpHbEH/SrUjAWfI5tL762/RV7L/dhSeunR2rouLtNix8g6VnsaKM",
+	"ZOA+617nWtau+k34E849obL69X+tsrgtbqs1wg/fvPrq4aBUhEG9Vtmt1MzTT1HNoN0VGsQQOidIqcbU",
+	"y/JBNNW2VMuzEoV6RY+0OsfYRV0+jbSMX3OZA464d3DGIs8a2d2BODO69zQhCdp8nHX4onrS8attokb0",
+	"bBcqoAMRw4apP4vPbkhHf6uvCYKzL3I9RxsME9ResJ4SH1xv+3KPdYXMkR5hG2SAu9Z4fP10r0UeK5Pf",
+	"eq3HBMG/KsRxbRJlw5Lp9HRtku9f9ZxJx4TKLCZL8oz1F+zn14goHwJc3Rv6y59aVUGbcz31pkpQLg/S",
+	"xIUx7sm+jTRfNYWlzonJ1B0xKwjemG57NesZkUkjBu5yZvKel85nT5/talzh1p5lMkPwJIglHoUhAlyF",
+	"tGymAO2/EegXbtAkozkBiJcsAs4Fld5fsAE32S13zrYOHW0e4rxZfy3wbq7O44Ptq7DQ1zq8hhauBuJc",
+	"JBAmBXwJEXFkDSqyTr0r7bs6L/iIHqayofGVSPR27VOXBKZOWMLKHrGBVzVOULp7iY7EL/JQzyAc3YwP",
+	"7heR8dh72N+hxxKlUntbfM6NkmqEZLCV6XXBbntPT7blGpU62blbVGuynxc6twntLhxZs0RmA4RXqTaR",
+	"lvk1Ee1q9nlkGtuo298nj7a/BEVvO9bvyYxUavgqFIq2VPyxvUrY+R6ogl8lq9uPek9mqg7nLD5Btz64",
+	"6aRtyvM+tlcQY58puDuCQidGiZyt7eH1G/dVeKj9Lbtuo3pNh4XyDW3VIsgRpgFSGvI8wiNCrOOWE2+F",
+	"c7nYzqW0W5rFqU18JxC5wFKY2JbBQEFyTy9sFRSFu4gjPAwjPCw5Au3czQS/49J3b8KfEMfGhakPMxzT",
+	"Xd14NuHKD16x+VjHMTPpWKaFrUkHyRIjdpur32RonxE2+C3N+Sb0epaVLHSEMLGMGyOvlzHgi/hWQxJY",
+	"rfVrRXBLoPBPSZBaczP2hBK+ewnGS5hVCYZQFkpxu9K6raNR9jLudV6CpQ6NyP0flA/Hnykdlnf1Zm53",
+	"WiZj6N4U/wF1NS2Yu291ZMaRrzszT/hinQNVoelKo/s8dN0qS/p+1N1tHLRGaBEG2mQlznbWXwS44zHh",
+	"ULC5UO4uPtrd9d/KFtjyxP4iyQ/i1N65GOeCB1TUOcdYRcjkSyWiDeG99ifFhvgCPtPqvPsu1h2bYaAN",
+	"OZcyz4mnyk+e4jnjo2UK0BWyqjCGqlmHb+5Y9gFJ8DoTQBrcFwwiS1oNRAeEYCiHTgjFJlLNnLCHDJjh",
+	"oWJlwq+gMgGPTxwFsEM4+EJplmzbg38Uiw6zUg0EkNtrAwWgdi4MQwBCIIVzNJrV2uU36lo6gWvV2t2A",
+	"b3xvUUbf+ZtY47FeFgvmPz9bgZWyogyguaBjWBq08oQy2kuxNylpTI0Ia6WG6N7gH7esOIjCsvkwi+0/",
+	"xCT2IJfc7j6FneZwrTA2oRf5lYAsvmuMcFyJBeNzvgj1EaAuQ01FC4ImPjhhFM+3QEM7T6D5pAVEbUjl",
+	"ER/4wOULSKnQQ/bbm19h0NOcO3EEn8LGQeqcHOI6hNaXYpRC1l7M82BOe4VKRfHwe++KgFstPkjrDi/U",
+	"OWZW4+HBHVTj+2ZVAF0juKtOUXhN1000txElEPKSptpAh1BdpGdmIOrxzl7TrD1wzLOlYe5Jwa+MAjDE",
+	"ajYWIYw1Yd7Bgs5TOpySvDmtr5ieOStLHO8RRXB1Z4W9shkPbSU9e2WbdW+WWwMdnxiea/chyHoh5jOF",
+	"uG4jLhUiXZI8Y42KVgSZWSAMGlCqVRIezPD7yvjS7x9Unviyq7FpM1TUz4UmVHOHAK1ZYgyXBHbJl25H",
+	"UIdig1/yk2jXKflJrPVI/GPZLG8siTblfOOFwScNs8JcA/N4f1H8Pci5RRcGYa/DYlAzFWthRT68bXrC",
+	"mfDT/FBPlZ/EvlyFM1r8zM9OHcayEA2lEXHfVm1ZRf2K+y20pfXlH+2GLLRahf8rwQcR7SDl4R+y98Rv",
+	"yVXIZPO+px+0tP5hMxJZBRmyvfpJiOOY+vZQZYxGeCtRe9bCAI7htqPWXIHRoQEKKLoNOZ5LrGWxDiOk",
+	"SzrNcuH8Yls20pDCrCryGRuRUsLkWn8u/BweavFsoD7WnQ8hstRUzCockFi+CbjMsQs4GsZ6gk5amcgC",
+	"a4ax5B09HwhQJEsTZ3V1bcJXW+a2LReZlCWHKMa8Y8Me96jpS9QlvSdHEXpNIYU6BbEAeVoSwrR3ieA9",
+	"vfnofbe5pk4qL4e8htGGFuuhahga3p7US5icCil+s4a8sMGoFi+CsOSNT3M+AG96TkV0gB2Oz0ai0RAQ",
+	"C4rolgJ9O4XTvQniCilAubYhk7oByT9k5JkEkGwj2ExlwjAIvxjB+gDq5ygLRRomVFYj7+f6Za6tqJX5",
+	"ishb8Wqfxx0SvftLWqU/1YZymnnpFMmuOopa85ElTQpKdqQBaGypFKGVbRQRp+rjxQgV9AYpOFq6XaDW",
+	"9+QzhHersRdSrhG/YNlMNAYEkJT9Mz0HwpFqAMhioVbXfBk2bHXRZXzDpWXv3tBXdH0wFU66tbSkx3Cr",
+	"ERhZ4lWLnisms07pbJiLjCk9P2TvVL7wxmf4VSWPI8Zd6abNj4Q7kXVicPvZczbWM2OPGBAGoULuhdE7",
+	"rS91nvXY4+dPf3ji3XR7oXAz++FqVRepFdwVor1ZIxez1TD80qcuzccEsYzsQSMuVSdBN4FP056DjQBf",
+	"EP9Oi9IeweHq5foUsOSw6mSuCZGOqOO8ga4dAfv2SZRDmx3AmtZKvFiuHUNh0wYfJouZ0OxSDEAW7ac0",
+	"OVDRGtE1Cu6EeDbFtgHYziZ8vb0nAX3Id1eMM2wtJHiZTeuukU/w1GtL0Yfh7E3Xb7pELmZsnzhTuBbM",
+	"6okA8ipKc16CuYMEK+3Xc/V6O2Ht8bvt+2eoP7cDn0Lx39qIiPurywcDMXVcDUS9RXEMz7xJ57ldWTsu",
+	"BrVjccOeRbZZ7MghmfAFs3LkFczdtXIdrDrcIaS6i82mUMQ+1mCRM86m3Nq5LtW0rxOTGjx1mb4uCkku",
+	"spEwlSglS5RvfDBGdqsBN0aGQAPPOQg1HP7SdVgm+tKxXFhLNcOrCu1n4ShCtzXgybENvq4zkueh34JH",
+	"3YhroWbiBVdqxvPLbObquC2LUFu9oVBF5/jN04+PXxQkjJeRgvHJ3//Z+Tdbphw++PvIN/mXFb5J+j9Q",
+	"ebbCQLxndJqVnbIjdBqtEGmDrieSq82+1leEM63zrAqoBpVKhWLCL7YBqSG9BLv9gHb7GsJisNKAIDi6",
+	"Pckwi9h7yRI8ZL0xICVLm8Lu5FJdRQo/38gjb/qN2WDMpXrB5mMNUWFvMUKASuRWIPuxN+WghkA6zEkF",
+	"ixsuGcSFgrZYzp2oxDb+Wbhz/7Y/0stu0Ii4w4+I6hiKPCnbhgOn5rkYG64O2XFCVTw1wqKyrWQpVrfZ",
+	"9m3K/I9+psI81MHiDCiJAi9w/PTDsnjbBsQXYvzwag3UCoHvX78XYBH62o2ZlZmwDW8F/+H6K5xf8JHt",
+	"qoNmwJK0ymG8bkWggzP85T/6H9bqVWr+Ti23LFbQ1dqSbJjGxuXGLy22nQRmroUxXlaOEHtdCUYzh3Dr",
+	"CFofinmUnqcyhatdIVPwxYas6pJUdW/g34/dOJ7uTSogH+N/P6LazYUTVcmr/tCA+X1HDX21VSoOGSR2",
+	"LKdTkdFLg9asuLFqJLfMDxS3Lw0UfH5anqWlaGDOySXbJogVLJKtzdI/fidT9OCPm6ed775Za/6U+1pS",
+	"AvVd3lEpVPbWSEeoIyoBeYLo/ZJMZNPea0nG94RUWt5nNbpMx+/vvWlCV3XbpLNyD1naX3BAI8zmEdN9",
+	"sRBEDo5GU8U+b2zbka6biNrT8/1YH0/etJn68Fasjy00lO5g5UiJ7EAqatYfI4QHsmBzba4w8ERJtdIA",
+	"SwfSpoARJcyWAOhr0uL8p7iGB0M+cNocWOFmU9oRcTG6MZpRf7sFV70nRdSjjb0cmsfO7pxPij9vAiwH",
+	"W1q9hAnzdURLF8Dtie9GqOw+SzcwIhPKSUi9KRaptJD1K3Um3N+mZ/DsT/hoO4uVdgFAkDtPYUwHAGL9",
+	"6dAjHAfWlRVeFj5zY7/4A7i1eHz600v23bNv/vKkUyScF9Iny6z4HIurIM0I6jAHWg2lmYjGxHFbhVJ6",
+	"pkvD2FBw9RKf2rHoArv4ju2FUzHwh/HC910Npi+wzABvuP1TD0p6T8J1Jd6x4Sp7m2OozUDAzV8iiUdL",
+	"+rM1XXk34TTeA1lf2e5dlB2L5SmN6q5nIA46a9ZDK603KaSgjMCa8Yu+s+WOK1pUdsgNFRdvy49uC94y",
+	"EltHT86F4hAcBvulzeAJ9lTLxbE0K02FTkplNDF4AnN0FC7nrYBEQVrBsNZLA1pd8fID2wTiyr/o3qSD",
+	"u/SyuJapNRGG26fW4uzj4dH+Kv8ih2KLhV40BlrIywuNziISQCAI/YBPxIqTspclRutitO1Kv8Sn77Pe",
+	"nVX4H7h4AR/8iHEI8KfEATXxfeSHKMf493WrVTFFdWyH8O0swGQ3wQ+ctojRv3SZO0QJKlgurSMIzZak",
+	"Lgaylk9TZNqLHvzSmAFoj0AscFURBCrQnLkAjOJ7wapSJN9kU24c6wvkb+csM3xYcUF/PJ3mi3SJTiqZ",
+	"92+rs5o3YZbHuKeAXGkYOVe1/DZ+4QaNhQveYvHplA+uKoSEqj8m5WPnrlK8ZaBtW/XZzeRwuIYTTw6H",
+	"n6L8vfL76cFKH4LWDCja1UyyAIlf2jRa6nrm8P9SjVgJ+LMp0bvbwd01Os+hIHsNn2ie/8gHVw2f4zuQ",
+	"wdPwbn8mBRisobL6K8yhTsjS7C+ceAgqEF28Nan8Uz6zIrkBxnf54GLRanF9chTz+qViw1yOxvCfoVTS",
+	"jkV2yKiqx3+YIXVOOCuszitAq97qa9Gsq9ICgQp04Ue6pwN/524S4UwswaAUPLcUNGhXtDWfuXEXEpvX",
+	"Y5zILNrQFHf2BifrL9hfz89P2I/cygHDEB4kKGozOWTHbIqvDskXmJEljMEsQohLf//8B98ebO9vD5/5",
+	"n/fgiV5Fjqnhyp3DULeVwQ8H8/n8wA/mYGZyofxmzcoyMTW+lxD3KWiky+lSkD+4FAfthKeJrr38i2eV",
+	"vxj5d7jEjzflY3mvTq88iLmLKykByU75Pe2lwAHW4a59D+TTuGp1VeK0pHcLRne+OjF8hN+1EbKuyfA+",
+	"ViU6dSpnDGTVj98dz9yYPTt8Gqj9k7BjZ1X0nx8+f3K/PHDs5sDRRNPuJsCBuiTL8zSREmJuMetQTI6S",
+	"shkMxcVKpr7hajAWNsbr/IfeD1XCQH6mtmmOgN/V0pH+gK90gApE88HvQQ089AqrbCZCVfiwQNFDr9Si",
+	"yGIX65LKwrw2kIdBiDf9BcvlQKiBYDGmsxk2gr65E+vOu6lQ7wK854MEBcDR7al6CTs/o4VaKwdNiMFU",
+	"qGK7dbBMDXcZUZXfSh62PPvx6e4N/nEps7XB7jphqUgOiw02XLr5tHHZGmiTtb66x1GPxuuOoEGjSh1L",
+	"67RZNLbt69e4C7BZcig3w5fSk4udL33nYemgl+UZ27EJtVtVdIIYVuHgV4lLgnhreghAR7tRSIAzMjNr",
+	"ShwB6uPPLqD7QeXdrWC+REyPKJoVOLxtCqIRUpVKKuuUJj32RSQ/f5H8BYAJ7cxOhcpEFk95SM0dcal2",
+	"JptKzNcnICkx/yKROEuftUhC/BxvutGdLMFfALtBrtVoZ2oTN4dda2ie4Qb6Ip+fv8Y8c3qKVx2AtVES",
+	"Tu8K0Q134R65kKrauLCaEGysD3pnM4GgkYOcy4nI2Ew5mbPeNc9ldgn/6R0xpeFdRG6xXHgKZfliwiaC",
+	"q/lYVl3JINTXOz+GBxt+8YPbV/QFJqZOGA3gAkZXWuaNAIy+9GtMSw5oQHaGqTe+AzYVpi7vgiSpQiDh",
+	"i1rwpCp57FrBjZf89YKZwpsm0MNI84DRIwwjhmAsBpFYxhdUXq6VSL7jec6cnIhDdhyyj6SFa0hES8Xk",
+	"Pa0gN4BAlVxYihfQwoUyYiDklNLW+lxdPbLMiKEwcA4BmQO0aqRzQmHqX4dxnN83rzrQOIBAwv98K8++",
+	"Y5kcBdpjZnM5fWRZnxvkm0E0J2Ec+ubikWVWGMnzqmL8M5jZd7hYLW4Z7Gfnatx3fcJHolUwifOU/xUl",
+	"Flcm44hICv9ZkcJbbJZtYlq4U27g341RyzupWPjVm1ftJuZuVnINxR4r9CWSwgSWmXaXpzvgaiDyfFPx",
+	"Djx1z/V6WBzOa1eYZsW7jQ2t9c+SqiyCuQKHGdpYREqCsrBEXtHoAZasu7gOHEaVt49nwlwLc3DmFf5r",
+	"eJQ9/uv521/wuOEm68T70R8Onz15waz2JxBhUgrWFyOplFSjDtXBCsT2pnICFw+X9GTR+H1yaKQJTL4l",
+	"BsO+UD14kR6bwyGZccf96fUPZ+9+fcF60H6vdAziKHrXwvjZ6yVsaCF+Crk6MHwCHsXaUMiJByBCKnXx",
+	"dqNUo0N2KnhWdHCh3FioQ/ZSTxAp+UqIacj8UTRTPJfXAvODrTOCT5jwR/fS1KVX1x2cMLxyJnAdgrk3",
+	"4X8kEkD7VMw2ZYMYNBH01ELGB/z2QuHZjJff/u3cXOTXYVBg2MN1uR/HUZEN5acICKAoW9orrZ7T+nLC",
+	"1eKSftxjj58/++HJIXtPuD0j4WD68Hs4iHJtoYSkQxBCcRZp7odivg41/T13ZCu0eXY48cHhLjnAoW9I",
+	"YqhSI7TJ7q89fhTM6TzZRzwcHWmGX8tHxXbEZ9w5MZkizAhyOCY4nFOjr2WGFizUkGVeLCO+up3mXt4L",
+	"jcAnWo2Y1cyLWIFBBCwCmk18s4/PXp8wJb3J/C/cSDXlORt6ZdsXVmYi4FN5PTPgJmHUdEI96VwoqwnV",
+	"nOXcjIIgIra/9XPN83gYvwDmG8RLQXezEF1pWc+r8d4h+3HBAoh6j0p6F/iE9S/lNOsZkUkjBu5yZryb",
+	"2l+wXhhYD95/VAA7oAcOI7pQ8bFLUoGUbAn8oEhMYNmED8YwI36i+l5CbfHQI8ugos8fNOxxDwmP3s3c",
+	"QE+A5sCPhWha4+hhMWDNpm5mCl46pOc8vFDPnj5jli8CdGy61JnMkOQdqTz9L+UkwMQWTfeI0K4HgzbC",
+	"6vw6Fpp5dSJzkUhGQN2PihlOnIDgQwYw4CD7ZSHeMHWJKZu9JzA1FwrwZemXIANLIuJfZsCVH74TeQ7l",
+	"Uf4U4iaXdGhgdLncUVyj8E5PqvQYxhnuyhp2X7OqDXyHfZLnlZjFa9XSkd+CWbIpVzaj19ZN4u1vGFfN",
+	"Njla3h4kSY2E+bjBwzyoaqdDXAy3zSOLBz7ZpRjEKQ6XeA5UZMAFGrW7mqVeNeRSiY1u43l48OG6j3GI",
+	"dcAVkFTSgBuZ5wExezoVSmREckSWL9DWeJUYcOeBMbRkZq9Fl2zAlii4HBMKx1rf430IbUnn5dKfuvFl",
+	"yOwt4hxzxeiwQsM6tTC4vRIZ4a+DmxXS9OuQ8H8WrlYdV9x0FC/zYHOpNmmf8HUDdZ7RZoNgIoYlt9Ma",
+	"9xSkLjK4eXvGbs95s8wTRigmxIHjnRyV9Z4cVrAlDBDDiLrcpaQ8mKO+eP090UKdwvrU5QG/jyRzHTjo",
+	"IB2FD8ZwlDUCmgEcsYWt600JCH6rK3SogV1gopVYYSNFyaraBokYH+I5ueH4rN4NGk359V7alVgUaNHw",
+	"26hMgTzeTgW/CtY0hSz4RDBqHADa+wXxk/fO6G7CtyonkH+uIkm1XwT6yVDnOXCiAI7MEOxsr47ZsSIn",
+	"BqYVoww2qv4LhZwmI3lNxSphKDF4Cj/hedmz8Ksx5DIP1BFJlNUINjQiklzXk1iTc7TzM6GFSxB8k5RZ",
+	"enfXINudRaXzA5BYGwif+FktGK7JVx6u+HteWBDYL1gN8YRsw/yt3r9TqlasM39pGk/wHv0BWSkQMRu7",
+	"SX7LSBnegBGyNuvPnIN6Uu4AXNrGmrWlMiTs+OCMioAOTnQuB4tNBUmnYiiMEWarx29XmcRHYiv+ieTA",
+	"mHOsKyzMVsKSgCgXvHVA2CarfVquPFwnjHXVSDwWLa8TQzynDkgLrTGsgKmiVCmZiYHMvO6GPRQB4mWe",
+	"J5bVkfd2x1QqS5xCfHAVOHsrVDEMBA/+P6XRha/+pzS4Aq9WuY7W7wmgpkJDK01YemTjebK1/UXfHNLa",
+	"3U17h+brnNt3wySIuYI8SpZJDkhDbl0FYAGbMxSiuhwvxuNwRJ+XRxveqpZuGr5OYZoosNEYHX6yjt5u",
+	"GEEomQ+uIEgRow9DbToFFDCRwdxSHO9CbVxSyGg0g3rFYaQqeaTdEm2Ht+bhK4q2zMeAXYwve8iO+wEx",
+	"0I2NsJC3Sr5EGdgpYaShpjsIXUpsXBdqmbw7cbwhc4px6hyGE4j6wHQHHwKvYsJOSCJaNnKHTuBpO/M9",
+	"iAzcALL3watB1THSYX76i/LtBeQIXijpgPLIWHI+aDIi1gXFoIjyhwDUhkbjhSe4Os5wZYfhiJfEcorX",
+	"LyKrvyD4cuLt50Jh/YlXUjIrR16qnDsMSv4hlwRknwAEmkgoKQ6+ux939/FVgud0YEQuuF0TdPgZLDzA",
+	"MV52z/tCKGaFczllFQS+zIIhOF4hc9dhpau2mUJrM+tBgkPNvSnQtScXpVXmJbzAOXX5uZyW4X3o9ard",
+	"L7gORuAbaUMECIyQDhtpjd9xBcyJDSUqzmP8LAfy/yVH3Aq/h1C5Q2JMajORhgUILKV9C9yoUkhID9vx",
+	"14EOci0E7Qk+soFMys/AzAoD0Cv0hpiR5C1azYAaajvetg04KNvTsUUCtm/3yr925vhwuE7p0iI0YcZp",
+	"qAYrMJ8SAmZtiMm/vyhW6ijokMKcieUSqcDhCGvpRLe554AnuzdoFoGqVTCbPD+QWb2WfacQoLtMmoYs",
+	"BmM9ER020MaIgcP4a9nqww2P+UX45cSK/FpYSOYCCl4NKSYGw9/+AyExe26Y0gXPx3oCnK3o34MGJn9l",
+	"rovptCHzfTybcBX5hYuG6i5ffqWpePNqOzUdJvEhRmSLd0kBD3YXlIX99lZAJnjbvCkns1R8UOHh2keC",
+	"X2lvsZG2Kyaq2EtG5+sA4dA/OGIcSVtcYGm0aG91KOHOljjeOwwCbnbsPQRAf7Vei6DrZYBWu6AhXvV7",
+	"Ct7qioIk6O5U5+LTl3f/FvQ++8GSKwawgYOYWyTzQb00LwIuYamK+z8Qk7i6TRn3cVOEHGWDEtD69oC7",
+	"Fy8FtVvkJeZhQmoJni4lvESt8Mjw1j2Q32bev/bKHYHpvKPtDfeE/T6eCnXifxYG9clvgfAme9oAu9T4",
+	"v+jBldeCM5X7v4JEQ1BEaSfiFlogketScKwhCYeLkG4SHToYjMXaZJFYrYEla1iRY7S3V9C5/KdTFsvc",
+	"XKQDY5kezDBjD0HZHv/D+zMv81M+cAgt9/23X39bqeLF4OplMcKWiuCSHqDHPYng8jDq5PBamEwOXOMU",
+	"8NBpuTwxBh44y/WohA6RhhVvcc+Gn6OoLcsi+tgHQhmdb5FT76WLu5mB+ovX2bNvv/36BySP+svTb549",
+	"ibFO5rwW7k30kFseHPnYCbv+utcBUkEFgamsONKAzifMAEBeLaZjoeyqoL72rb2ClluSUWz8dRj1rsN+",
+	"9G51FR1+WLnf6fRY09CVMQFnrOc2rg3WAaHwQO4OLhxGQsacYtJGXkNxZwmRDtu7t+BSAbHt3tBfl5jv",
+	"87E7NXKtACOzDDwFJQTedBBEk4Bc+TKUAMkRhvu0okogtHswYDgVBksM/v3f/uN//+d//8//8R//9p//",
+	"8//+r3//P1GKkwwkmLfpoiqqfuJHcoovsZUxUX7h7SwKqdx3z7/aEEdpoiCyyXg3vCZMT+0dL1yUENw3",
+	"LEkTbiGIBmcmrsl9c0bL5//qlexq3G79JekqZ5TbnjMKmz6D33xcZZc5hxJGCL54yUWvmGArBlxh3Ul/",
+	"wbi9wiQmUeyJcEk1Bu4RuJ6CnTCpCR9metZ3w1leGjuJZV/rXACUfKfqCMq536hZkTQ4EhSVr+kLv7w0",
+	"4fbqVtdPtwxZPttryHL9RVGj9f0kyiklPob1Vq65m7phLu8hr/39H5SoJrN1sFZTbWhfnXCZbalqqfXP",
+	"6f7ynC5+d89DCVtv7eVlE/VEUDoE1XPhohPbBkqkcOtt0hS2RQl2oqkryioZRa3I84PgStSaKT9BWC6M",
+	"HJRyD/SlyC6562H1pntRUryPLJtLlXlLDVISrkOl+Xb6G29v5+HWNtwuDLgh82hOYXZKRs3zC5VoAMx5",
+	"BqnthKJJV5zOxRjxbhVcAEw3OFoJQC5XQ2CMS5SqIS51KBI9ZG9h6JisGMcP1exuLC5UkssbzqUjel34",
+	"TSh2K6ixYnbE496UL/TMQS8BpGmleBgq5exVdd7ECUKWn9La/0ZL/6dUQOUp2HHS4DFFSqt00BtXHw9v",
+	"SCtBeL4vIBcHciSCNqioUg5l9XYuTKmUvsF6jUgdsM4SPQsPtVmeOBUq9lNLq43fo20B5h/APjSVRXe+",
+	"nPsI5dy2ePv7cePXpsYFXAog9VviOLagwaA4ssCwKjE1d0LlOwStvZI/inETpAIUsdDdsudPv2Y97OIS",
+	"u7gMm6/XCQnvc6PVCLq6UDDDvp2KX0oF0Ha9Q3YMCQNGTP2pmEF5y8xQYhphJMTAJM8yI6zt4GZ7wZ4/",
+	"+4H1rBypS6kuM5Hzhch6OJRT4cziABqvxOiSI/VGtUWODI3vKdOLtkLVTjjDuK68DwfKmXAHL7W+kqI6",
+	"umfE0Ag7jlwrXiGevDs7Z6nO6IanwFP86oWa5Xlnl6Qqfia88MdbqXkpfyIhSCDekYBQQybF/ShUvMQe",
+	"SLWiSsO0rI+fDmD2UzJ9tK8Q/SFBJxEWUTQEQgPhYZBQ8ycPQNIIaCwAqjmCrNnIExttoaDRDtkx6xs9",
+	"t4BVaB3oGkANYihX7J8P3kLc9uAUXylYkjGpLbJPSScwk9ifYVCBV127Bs0E4d6QknSsFuya5zNxREkj",
+	"RV+W6VkkucXBFgbT8qjrkpOePd1t4tuaPX3MaCclQEuNbe8d7shzwzMU3JIGKeKfIPS0OUuESDFgKj44",
+	"eu5+25M+X9mdN/RXqPfPRC6cWDV8XqtsSzntDWbGCOV6eDqrJCaVy4KLuWzVF6NYa9ZPuXPC+J//l8fU",
+	"zX/7/enBD/xg+MfNXz4exL+fb/H3188+Pvm7rbI9K/j9X6sMjNBEJtedIi9zwY1NV52mhF68YCime0rc",
+	"0G3Iavm80DO0RITKSkhrQURT+68J068ww1EtH6DtdGCFm03JkAgyOpZDt8EUx0c2SCQ+xfoi13PMoI0X",
+	"BfVx0YdBCw5Drw1cOjbR1rGvnz5tpYym5ADgahyRM4j3+iZJr3xky2ndqZDgKlWICHxx6I+zuxBwweQ8",
+	"VABoGJwfZayp3aG5DBNT5zbil82wbmklgmzce8GXXHF4tEtafl259Ut8JEhDu3ux7VktO93gcPuWyRed",
+	"pxfKgGBhNRty09BmK0+9meVry9xhPk5nuWh90qGTuij5rKFcc4z6UlwYa1Io/BvyTlSyIM2pt1kVp8Py",
+	"7Lakn4qJ3WF2245WFOOLra3qdplttJVu4N9NaNs151mVuUzNPdiqpp3oyuNGt2LdigGJ2tpc2/dRK2ek",
+	"lYFw/EMITEiHlW+EoTxksQzVEhJDxnLuCqoAqVgPPkCozZDMrjRz2lXj8wO/144FqPOgbC3idd+LOqtF",
+	"Kc+BmLcpgScSN2wvsQi830hZW01bYUhAJG5Bgox5YdIhAkLCgUwgv97RxPhjwnQ80GogjCrAnzpYqlu8",
+	"I9ZrY8gypONUoyqchTFvlSpkkDeoJij2fPuCvdWcI6G8y/i7H6LvAIUh4RRPW1yqEkOUSKuBborxkYai",
+	"+FzwIoCy1D0ENi/Hegb8HBUpOH/5/ruNSThrEoucmNw2teizzikKUrauEtJPmm0KzwLvYulWNOxLlgl7",
+	"hWXrlrTN2lSjuJ8rtAJ9tU2yUXj2ADMBtuNIf1TgphAktI1RQX8UisnULWqBUqCbOyb/hY0Yavt9M3K7",
+	"nXifzDqcnM96F+DCtJ5Z935cKfcjfi0iKEiSoUIL5bxun5nFPnYEoDDomds6Dw9ncus8vNj6lzy8pqR4",
+	"DewhfNtcHl4EBVkV6S0z8raR2ikmWW1r4nVv/HG1Fvf5GO02aZHrgjLcElgslbG+1lc2lKoHJ3ue2Hjh",
+	"4nIACGGdQFyoNDNiIjIpKmpavHO83qor7w56k4frHtPLnCHAeMvo4woMkUeWkJqg3Q4wJUD5v0W3s6g1",
+	"CutASaNGsKm2VvZzKLNtT3cWEtjNzOLAzNbwXb0yi9OZOvUjXexWJNpQfv4tzo3cPb0udv16OBQDV19R",
+	"5YwkXke4E8RwRAOS+foDH7ic0gA5yt2CzQE3JtOF+sg0oFC6XSnAbtgBG2I+nGVmwcxMRTDkhH1pLIw4",
+	"ZG+IlcUYibe6yP0Uc3SA97ScyxvGc4nzUYU3EPNndyr+D8ha8O+Nk7DtnvkscmZ/Ed7ijTsFgGnLfexu",
+	"h9wqbR+PIMrap9H3KPG8h+wpgOXHFwnSxqXMek8KrjRM5I9eWJJrrq+FSfLx755lf6EaTbOHl65Mqx8a",
+	"gW1i8g+hR8C83Dep/o0Tk9sk1H9mmuFLOv090+kb1BuEstMlSKuNmfXn8PzL5Ok2IQ6SbmpvIlUj3Nix",
+	"J2ixUxeKoOmqmHj6Zkuk2dWJPQYDT2Q/ElFUK8gV8S33lCReDGDNejZxCEsbSEUC91Yor8NKASIxZVMj",
+	"B6WttXmBRSbdHXZV96b4z6Zb5uVNdusEquKnbZN07WpFj9mgtEULxhIH4DJ9nnM1ELaxvbr9SnaDMVTv",
+	"CuOhIxpe14fFBb0rSXjvdxqV5fzXmXXe7wz+L56oM8rVLXtwgKMlrbvldifrsoEd38W7pnWna7K+8Gzb",
+	"8vFyZixgrW188oSPxJn8V7ErGcL3ryc6gcBmM1d3wGxJpy+dFVGOQtWKBKgtuScF40eRGT5fp2Le0zNf",
+	"zo7VBeZXAiCbgAPGL+sSvnezh34mh8PaXf5KDofn1N2maqJopTwOuLXdr58/fd79+gkWVWaGDx17DLSU",
+	"2ZNN9/z1rmOSTPEd3lRGNOROWs/x+9ODH44P/oUf/Gv34I//7+++2uJutniHYsQbYJl3Mc5W0cJhdf06",
+	"16YcNRadRRYNJdJZRqkICWmA/21dCGC0pb2g0208x1f4YAsQQUn7ASdoB8uMr1Oz0DQr919n7CZFrOEz",
+	"N9YG0LV36qoinUby8i25qkkPe/JV03dct76NgHdBrKYoJ4zbeQj0jnbAc7YQ3LR3ZoGAdW/g3+3c07D6",
+	"t7Mu4FdtGxY7XLp3SsRTrbGdN6uI0Z/SndV8LKjSGhU9QDDE6PS1DKWKROagRFG36NuvgoO/llY0t6Zt",
+	"6YJTerk9wa3uUKbQww32HVdivrt9f9tgxkOWmHNuvAr7fAWFVgIvFVajHXbWn0jXcsBjVYKmXg2J+TbW",
+	"4El49AEfI3GMdbln8fsG7ABsCs99mNGWzLvNiwhgBBzfcxMqrQZYhFngdQvWy1y6sVTARRIBPhByFOAx",
+	"ygcU4JcPpKuoGDhBTojPS+E0baieJAtWJ6nErZGFFWqEjgTaBHQMVBzZHeyhe+scI9zMrMlF+1leix/5",
+	"4OpTMHMm3Fx9xocW0ALw4nAiMyeAN0pnmbdgtNmtBMF4qNU6KTqDMX8xfPYuQ3/FEjWUnLUpVm2by7cP",
+	"zX9RPnsUHLoKSFTOUBvgZ2xNZlJzuK66BNazZG62GlajPvbEgl5+z/VW9RHjgI8nDOTlMNmEEJyKwZU3",
+	"TyHbDyOrmNCMQfNIZYi5+MNcCNe6dHRv6K/tgm+FlNxOjdDvduo5bVjiJo4DPWdDDgSn2CaTVLWC8M5T",
+	"bVpznSoXsDvgaiDyfMV/Wgqmw1NfVrQiVdLpabGcre0+AIPlMeuxHvwyuLQSo6gMcG/xFKmCYYu3M6vO",
+	"7G/YJYXP2r09ISKt/Zznv8W5rSVCkRbT8TpMDhlXC6h1ahApiMd1Q6LjvijcjqJ05UqI6UrxSqM6gkax",
+	"TUTst/DobfXAcRC5f4JL1C1Sen6Ce6X/X3BDP2lff8S3q+cqo++bCkwUwQ6sjsLrEwCuICQXpzO+aHvl",
+	"uzdRJXzs3uCN3uVCcPOxe0McUJsPfZq9u4vG7aRim6dpSL8iWOPuJOiVcFzmG8Sooeu91bBZw8Iys3y0",
+	"FsbtbxZxrNamC/0Dz3kusZAeKcFQrqsyK4ZGT7ZNtXn2dIs8n7RzwGLI+OKIcUK//Ob7p0wqxvO8ZjxO",
+	"32c0bUodTD2W/1dJ2yu+gDImZJyKVzCZzAru7laAP+H8BDWG0qJNGdsTLoAyqPDuL1hZw2EMvkJmQRC3",
+	"ltiunfoP7VgIV1uP/g5HA0iU//z2F/b49cu3xwfffP/dkw4y3xo5GkMMJxdD9wKQk4RwNGisPA8vCP9R",
+	"wM0ePksxiDhKnsECNDub2EMG6wMQ4MCVzg3SO3YiRdiFmho9MnxCyHNY+TPUZjLL+VFAO8eTw3uDyGRq",
+	"Ak+eraryCjv2LJmfL5u3kc17rbJDPRXqwyTHgjd7gPIeSGMPE6Gc5IdRONfANFedIEMJqI53gzP/2ExO",
+	"MrBjgKMx1+aqr/VVo3v4muczdH26XPFcj5aKqZfyVgEE78fFMTy6aMlvodb3lPH1W5iROqnocysQ4L+5",
+	"e5BMWj94qWYiY16SYBsWPSWkBcnyF4tXIQLFl1s5w4kgyIk/6NbV1EP1lAlkXaGQPmjY7AiPIESO8k9g",
+	"iyI7ZKdAteIdLa7o4wQ2EU7KVW/5DTz3W/G26+TOa/buwF5v3O+7c4XjyPFFaj3hObdxqui0iUlbMMUN",
+	"CBwOgRLhvVgVQmbbFy1oAyE6a13gt/hMabm3yBP2B+IlpUeuPYcIgOvbMh7XN3/5vhpnr/KwQ66Q0N2d",
+	"m2/TZl2dxrpEdLBuGhCt38RYDnJhEwLwQrjAAh1AqrKfNQQp8fNxe5m73bFWdfOyxPmg89lEWZY45B0Y",
+	"2yXyVMGffuUvh7wDr3TpDcAqtA/o6jNQVBtCvMDDb2QzBfGE0FKhj0oXMhtCdY0qLBLkbq711Wy6MSoM",
+	"TwPsgz/9vKALAswhho7f3vwaUXmmOXciMo7PgW5E6fkhC3Rq5KTEdmPm7kSYETBoOV2iAAFTF9q+ElOo",
+	"BDm8UICHqPXVwWwa70CmMwMZ5iONjUD55CyTDpjZTCVYxS9aX/1tSlu7JYOPWv8FZnvnMo+dn8IM1FO8",
+	"4rfNASQaMZLWBSJ2SPW7jpMchZoEsUqk6atabeibB8yyJZnWcyXMgRXcDMbrgJPe+efQfBvqmcoQuvFK",
+	"LETGxtyOQ6ThzStWhB0mui/z4BYj0gv2RAQkZaGWjg2lymyBaFYvobmuMAzPoG0YaUuiCW1jN7sWTN91",
+	"Fs7UNaide3ZQg2AtVVuPufVyMebZdvIMYmkPUVpuI8839BfeuJYBTOqVNgJATIWRGniBS1mofTGSCiJ6",
+	"PaGcWfQO2Xs6e3rezOyhwBZmDlk4c7rO0ooUBrOOL2zBa9lzuodyjh1bJ/OcjXXu94DVoPovFCS/qQyr",
+	"9uiugrhEvG5n4dbMiGnOB4J6gWOA93M6KEnJcKsLkjLMi6pEpcd5e+3f9tY3CySj9wAjaH7f/lUCeuJy",
+	"cfGm3VtBIPYKkJD9UUppzajAZlPmNF4DN5KOcgKChHHQIJYqGAwDggkiglN12zOi2ujZck+N+DoL6H0q",
+	"2tIVkFr0ErChzEzZF4n1IwMrjh4OO6GakZhkczF0VSL6SgxybsTPfPpZCOjPfIpvxD8F6UTQKm8AjHFj",
+	"AYm7zP007FAUE3u88p7h/VioDg5UZXizADr5SiJ2rTYjrqSFKWcyXNigV9pfEPvMI7Tj0XrxU+h9jZEW",
+	"tjBJcj0qoGfIZknk+JEtLjSuvG2/KszSAgi8N3ntPeW5wj0DQI/tYdBD0X0lf+PvTw9++OPm687X33+8",
+	"uDgkUsaDP26++e7jrovqf+UTkQtrcdZ2gmOOeik1z9mEL1hfRGTl+Vij3tL6SmQMzNq1QOZgz1ZsEfj8",
+	"MO6hu+4R8BLXxPDf+u9/K3r59FUpjQle7KEr0reYekyJ6rSkqI+CS68IFRAIMO/mE95LyaKDmKGGmpl1",
+	"PiKUflEyTW5pt6DPOEH4S1CiRVtbhCIqHb2gL4Ord2eh/aNFN/FVfM1du4phejKcn5oghqbJ25u7eKzi",
+	"+eiFvMPevAKBKEUN/Lk8yMswB5v9RiOuBc/vJ/N2LKcHAdN/U2SkQ6Ysh21sZSbUALjKA55tSFygk8Bb",
+	"7RY9y8Kb5PANNqRN0g5YzcHUguJ+NuLTkLDQG/Fpr5N4eB2WoXVcmYkQ2BrehZf8LLR+fJvbkVHsT/W/",
+	"xLqCxKpQjGOWReEZoSsfHXgr8lyYXWp/GMZBACeqT1qHB05yxOb59KUJ3gRf6pOIFJCtQKpD7VJCopY6",
+	"mOjrtZamvhan4eHPQkri2/hX+4T0zWSm5EBOeS7dIsGOQTWUy+vy1X/7AuSkAXj3ddVw/pni2umz8VJO",
+	"i5d/4PJDVZKheT0cli+uKmomGxEdPwgxmEGqul/rvuBGmK9e/P6HXxorzHWQgpnJv3rxVReWjIZwE2Hj",
+	"hA1FBPEzqfxcS1H6kHLokk+IALb0WSam2sryZ8TbmX4SINmTzwbCODn0MlPuN85V8llIJE8fS/I30uEM",
+	"5MrrTYWe5qW+A4xP6THkRih9NOJOzPmi9BmsTHmmIMdyaRzXyx/xkRFiZf4w6JE2LzLIgSk+SZTU8hIF",
+	"1WC/+vjHx/8XAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -21,6 +21,8 @@ var (
 		"دقیقاً یکی از پلاک و شناسهٔ خودرو (VIN) را بفرستید.", "Send exactly one of plate and VIN.")
 	ErrUnknown = fault.Define(fault.NotFound, "inquiry_unknown",
 		"این استعلام پیدا نشد. دوباره استعلام بگیرید.", "This inquiry was not found. Make a new one.")
+	ErrTooOld = fault.Define(fault.Conflict, "inquiry_too_old",
+		"از این استعلام بیش از یک روز گذشته است؛ خودرو را دوباره جست‌وجو کنید.", "This inquiry is more than a day old; look the vehicle up again.")
 )
 
 // Vehicle is the vehicle as the answer shows it.
@@ -86,6 +88,7 @@ type City struct {
 type Inquiry struct {
 	ID           uuid.UUID
 	At           time.Time
+	Purpose      string
 	Vehicle      Vehicle
 	Cities       []City
 	Unattributed []dues.Due // fiscal years for which no residence is known
@@ -170,6 +173,7 @@ type Record struct {
 	ID        uuid.UUID
 	VehicleID uuid.UUID
 	Purpose   string
+	Age       time.Duration // when it was read
 	Shown     []Shown
 }
 

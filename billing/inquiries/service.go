@@ -45,8 +45,28 @@ func (s *Service) Inquire(ctx context.Context, q Question) (Inquiry, error) {
 	return s.inquire(ctx, named, q.Purpose)
 }
 
-// InquireAgain repeats an inquiry for a vehicle that this office has looked up before.
+// repeatable is how long what was asked may be asked again without naming the vehicle: an inquiry's address is no standing leave to look.
+const repeatable = 24 * time.Hour
+
+// Repeat asks anew what the vehicle of an earlier inquiry of this office owes, for the same purpose. Errors: ErrUnknown, also for another office's inquiry; ErrTooOld
+// after 24 hours.
+func (s *Service) Repeat(ctx context.Context, office, inquiry uuid.UUID) (Inquiry, error) {
+	var asked Record
+	err := s.tx.InTx(ctx, scope.Office(office), func(tx *scope.Tx) (err error) {
+		asked, err = find(tx, inquiry)
+		return err
+	})
+	if err != nil {
+		return Inquiry{}, err
+	}
+	return s.InquireAgain(ctx, office, asked)
+}
+
+// InquireAgain repeats an inquiry for a vehicle that this office has looked up before. Errors: ErrTooOld after 24 hours.
 func (s *Service) InquireAgain(ctx context.Context, office uuid.UUID, r Record) (Inquiry, error) {
+	if r.Age > repeatable {
+		return Inquiry{}, ErrTooOld
+	}
 	return s.inquire(ctx, scope.Office(office).NamingVehicle(r.VehicleID), r.Purpose)
 }
 
@@ -77,7 +97,7 @@ func (s *Service) inquire(ctx context.Context, named scope.Scope, purpose string
 
 // record stores what the operator is about to be shown, and that they looked.
 func (s *Service) record(ctx context.Context, named scope.Scope, purpose string, a Assessment) (Inquiry, error) {
-	answer := Inquiry{Vehicle: a.Vehicle, Fee: a.Fee, Held: a.Held}
+	answer := Inquiry{Purpose: purpose, Vehicle: a.Vehicle, Fee: a.Fee, Held: a.Held}
 	var err error
 	if answer.Cities, answer.Unattributed, answer.Payable, err = a.group(); err != nil {
 		return Inquiry{}, fmt.Errorf("sum dues: %w", err)
@@ -88,7 +108,7 @@ func (s *Service) record(ctx context.Context, named scope.Scope, purpose string,
 	}
 	err = s.tx.Pipeline(ctx, named, func(tx *scope.Tx) []scope.Statement {
 		answer.ID, answer.At = tx.NewID(), tx.Now
-		return []scope.Statement{saveStatement(tx, answer, purpose, shown), auditStatement(tx, answer, purpose)}
+		return []scope.Statement{saveStatement(tx, answer, shown), auditStatement(tx, answer)}
 	})
 	if err != nil {
 		return Inquiry{}, fmt.Errorf("record inquiry: %w", err)
@@ -96,8 +116,8 @@ func (s *Service) record(ctx context.Context, named scope.Scope, purpose string,
 	return answer, nil
 }
 
-func auditStatement(tx *scope.Tx, q Inquiry, purpose string) scope.Statement {
-	return audit.Statement(tx, audit.Record{Action: "inquiry.made", TargetKind: "vehicle", TargetID: q.Vehicle.ID.String(), Purpose: purpose,
+func auditStatement(tx *scope.Tx, q Inquiry) scope.Statement {
+	return audit.Statement(tx, audit.Record{Action: "inquiry.made", TargetKind: "vehicle", TargetID: q.Vehicle.ID.String(), Purpose: q.Purpose,
 		Details: map[string]any{"inquiry": q.ID}})
 }
 

@@ -216,19 +216,20 @@ func encodeShown(owed []dues.Due) (string, error) {
 	return string(body), nil
 }
 
-func saveStatement(tx *scope.Tx, q Inquiry, purpose, shown string) scope.Statement {
+func saveStatement(tx *scope.Tx, q Inquiry, shown string) scope.Statement {
 	person, client := tx.Actor.Columns()
 	return scope.Statement{SQL: `INSERT INTO inquiries (id, office_id, person_id, client_id, vehicle_id, purpose, at, dues) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		Args: []any{q.ID, tx.Scope.OfficeID(), person, client, q.Vehicle.ID, purpose, q.At, shown}}
+		Args: []any{q.ID, tx.Scope.OfficeID(), person, client, q.Vehicle.ID, q.Purpose, q.At, shown}}
 }
 
 func find(tx *scope.Tx, id uuid.UUID) (Record, error) {
 	var row struct {
 		VehicleID uuid.UUID
 		Purpose   string
+		At        time.Time
 		Dues      []byte
 	}
-	err := tx.DB.Raw(`SELECT vehicle_id, purpose, dues FROM inquiries WHERE id = ?`, id).Take(&row).Error
+	err := tx.DB.Raw(`SELECT vehicle_id, purpose, at, dues FROM inquiries WHERE id = ?`, id).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Record{}, ErrUnknown
 	}
@@ -239,7 +240,7 @@ func find(tx *scope.Tx, id uuid.UUID) (Record, error) {
 	if err := json.Unmarshal(row.Dues, &shown); err != nil {
 		return Record{}, fmt.Errorf("decode shown dues: %w", err)
 	}
-	record := Record{ID: id, VehicleID: row.VehicleID, Purpose: row.Purpose}
+	record := Record{ID: id, VehicleID: row.VehicleID, Purpose: row.Purpose, Age: tx.Now.Sub(row.At)}
 	for _, s := range shown {
 		record.Shown = append(record.Shown, Shown{MunicipalityID: int(s[0]), FiscalYear: calendar.FiscalYear(s[1]), Balance: money.Rial(s[2])})
 	}

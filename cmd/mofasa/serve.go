@@ -25,6 +25,9 @@ const (
 // gatewaysEvery is how often a process looks whether a terminal was opened or closed.
 const gatewaysEvery = time.Second
 
+// watchEvery is how often a process looks whether an order has changed beside which somebody waits.
+const watchEvery = time.Second
+
 // previewEvery is how often a process looks for a preview that waits.
 const previewEvery = time.Second
 
@@ -46,6 +49,7 @@ func newServeCommand() *cobra.Command {
 		defer cancel() // the worker ends with the server, also where the server never began
 		running.Go(func() { keepKeys(ctx, p) })
 		running.Go(func() { p.Gateways.Run(ctx, gatewaysEvery) })
+		running.Go(func() { p.Watch.Run(ctx, watchEvery) })
 		running.Go(func() { app.WatchTokenKeys(ctx, p.TokenKeys, c.KeysDir, p.Log) })
 		if worker {
 			running.Go(func() { work(ctx, p) })

@@ -110,9 +110,12 @@ func TestWhoIsNotKnownIsNoneOfTwo(t *testing.T) {
 func TestGivingBackByTheSameHumanIsWithdrawing(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	for name, want := range map[string]approvals.State{"another human": approvals.Refused, "the same human": approvals.Withdrawn} {
-		a := d.open(name)
-		if want == approvals.Withdrawn {
+	for _, c := range []struct {
+		name string
+		want approvals.State
+	}{{"another human", approvals.Refused}, {"the same human", approvals.Withdrawn}} {
+		a := d.open(c.name)
+		if c.want == approvals.Withdrawn {
 			d.exec(scope.Platform(), `UPDATE people SET state = 'left' WHERE id = ?`, d.asks) // so that the home has room for the other user name
 			d.oneHuman(d.asks, d.decides)
 		}
@@ -120,8 +123,8 @@ func TestGivingBackByTheSameHumanIsWithdrawing(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := d.service().Get(d.as(d.asks), d.home, a.ID)
-		if err != nil || got.State != want {
-			t.Errorf("%s: %s, %v", name, got.State, err)
+		if err != nil || got.State != c.want {
+			t.Errorf("%s: %s, %v", c.name, got.State, err)
 		}
 	}
 }

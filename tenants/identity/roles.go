@@ -57,6 +57,7 @@ const (
 	DepositsSettle Permission = "deposits.settle" // the platform's side: finds transfers, pays withdrawals
 	ShiftsKeep     Permission = "shifts.keep"     // one's own
 	ShiftsManage   Permission = "shifts.manage"   // everybody's of the office
+	UsageRead      Permission = "usage.read"      // what each of the office's people has done
 )
 
 // The permissions around offices: their list, devices, agreements and fees.
@@ -132,7 +133,7 @@ func (r Role) Permissions(at HomeKind) []Permission {
 	case post{OfficeManager, AtOffice}:
 		return []Permission{SuspenseRead, InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead,
 			PeopleRead, PeopleManage, ApprovalsRead, ApprovalsDecide, AuditRead, ClientsManage,
-			OfficesRead, DevicesManage, AgreementsRead, AgreementsAccept, DepositsRead, DepositsManage, ShiftsKeep, ShiftsManage, RefundsRead, RefundsRequest}
+			OfficesRead, DevicesManage, AgreementsRead, AgreementsAccept, DepositsRead, DepositsManage, ShiftsKeep, ShiftsManage, UsageRead, RefundsRead, RefundsRequest}
 	case post{OfficeCashier, AtOffice}:
 		return []Permission{InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead, DepositsRead, ShiftsKeep}
 	case post{OfficeClerk, AtOffice}:

@@ -12,7 +12,7 @@ import (
 
 // allowed is who may do what, written out: role, home and every permission. What is not in it is permitted to nobody.
 const allowed = `
-office_manager     office        suspense.read inquiries.create orders.create orders.read payments.create certificates.issue certificates.read people.read people.manage approvals.read approvals.decide audit.read offices.read devices.manage agreements.read agreements.accept clients.manage deposits.read deposits.manage shifts.keep shifts.manage refunds.read refunds.request
+office_manager     office        suspense.read inquiries.create orders.create orders.read payments.create certificates.issue certificates.read people.read people.manage approvals.read approvals.decide audit.read offices.read devices.manage agreements.read agreements.accept clients.manage deposits.read deposits.manage shifts.keep shifts.manage usage.read refunds.read refunds.request
 office_cashier     office        inquiries.create orders.create orders.read payments.create certificates.issue certificates.read deposits.read shifts.keep
 office_clerk       office        inquiries.create orders.read certificates.read
 tariff_editor      municipality  tariffs.read tariffs.edit valuations.read approvals.read
@@ -29,7 +29,7 @@ auditor            municipality  suspense.read tariffs.read valuations.read deci
 auditor            platform      suspense.read tariffs.read valuations.read decisions.read people.read approvals.read audit.read audit.vehicles ledger.read gateways.read refunds.read
 `
 
-const everyPermission = `deposits.read deposits.manage deposits.settle shifts.keep shifts.manage inquiries.create orders.create orders.read payments.create certificates.issue certificates.read tariffs.read tariffs.edit tariffs.approve
+const everyPermission = `usage.read deposits.read deposits.manage deposits.settle shifts.keep shifts.manage inquiries.create orders.create orders.read payments.create certificates.issue certificates.read tariffs.read tariffs.edit tariffs.approve
 valuations.read valuations.edit decisions.read decisions.create vehicles.read vehicles.edit external_payments.report
 people.read people.manage approvals.read approvals.decide audit.read
 offices.read offices.manage devices.manage agreements.read agreements.propose agreements.approve agreements.accept fees.manage municipalities.read municipalities.manage limits.manage gateways.read gateways.manage

@@ -86,6 +86,7 @@ type Proposal struct {
 // Agreement is what holds, held or will hold between an office and a municipality. From its first day a number prevails over all before it.
 type Agreement struct {
 	MunicipalityID int
+	CityFA, CityEN string // the municipality's name
 	OfficeID       uuid.UUID
 	OfficeNameFA   string
 	LicenceNo      string

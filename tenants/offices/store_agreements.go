@@ -229,6 +229,7 @@ func endsLast(tx *scope.Tx, office uuid.UUID) (ends bool, err error) {
 func listAgreements(tx *scope.Tx) ([]Agreement, error) {
 	var rows []struct {
 		MunicipalityID int
+		CityFA, CityEN string
 		OfficeID       uuid.UUID
 		OfficeNameFA   string
 		LicenceNo      string
@@ -243,8 +244,9 @@ func listAgreements(tx *scope.Tx) ([]Agreement, error) {
 		AcceptedBy     uuid.NullUUID
 		AcceptedAt     sql.NullTime
 	}
-	err := tx.DB.Raw(`SELECT a.municipality_id, a.office_id, coalesce(o.name_fa, '') AS office_name_fa, coalesce(o.licence_no, '') AS licence_no, a.number, a.valid_from, a.valid_to,
+	err := tx.DB.Raw(`SELECT a.municipality_id, m.name_fa AS city_fa, m.name_en AS city_en, a.office_id, coalesce(o.name_fa, '') AS office_name_fa, coalesce(o.licence_no, '') AS licence_no, a.number, a.valid_from, a.valid_to,
 	  a.ends, h.number IS NOT NULL AS holds, a.proposal_id, p.accepted_by, p.accepted_at, ` + selectTerms + `, ` + selectNewerText + ` AS newer_text FROM agreements a
+	  JOIN municipalities m ON m.id = a.municipality_id
 	  LEFT JOIN holding_agreements h ON h.municipality_id = a.municipality_id AND h.office_id = a.office_id AND h.number = a.number
 	  LEFT JOIN agreement_proposals p ON p.municipality_id = a.municipality_id AND p.id = a.proposal_id
 	  LEFT JOIN offices o ON o.id = a.office_id ORDER BY a.municipality_id, o.licence_no COLLATE "C", a.number`).Scan(&rows).Error
@@ -257,7 +259,7 @@ func listAgreements(tx *scope.Tx) ([]Agreement, error) {
 		if err != nil {
 			return nil, err
 		}
-		agreements = append(agreements, Agreement{MunicipalityID: r.MunicipalityID, OfficeID: r.OfficeID, OfficeNameFA: r.OfficeNameFA, LicenceNo: r.LicenceNo, Number: r.Number,
+		agreements = append(agreements, Agreement{MunicipalityID: r.MunicipalityID, CityFA: r.CityFA, CityEN: r.CityEN, OfficeID: r.OfficeID, OfficeNameFA: r.OfficeNameFA, LicenceNo: r.LicenceNo, Number: r.Number,
 			ValidFrom: r.ValidFrom.UTC(), ValidTo: day(r.ValidTo), Ends: r.Ends, Holds: r.Holds, Terms: terms, TextVersion: r.TextVersion, NewerText: r.NewerText, ProposalID: r.ProposalID.UUID,
 			AcceptedBy: r.AcceptedBy.UUID, AcceptedAt: day(r.AcceptedAt)})
 	}

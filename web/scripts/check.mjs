@@ -5,18 +5,21 @@ import ts from 'typescript';
 
 const limits = { file: 400, fn: 60, params: 5 };
 
+// A catalogue is a table: it is as long as what the portal says.
+const tables = ['src/i18n/fa.ts', 'src/i18n/en.ts', 'src/i18n/desk/fa.ts', 'src/i18n/desk/en.ts'];
+
 // Each thing has one home; everybody else goes through it.
 const homes = [
-  { what: /\bfetch\(/, home: ['src/api/client.ts'] },
+  { what: /\bfetch\(/, home: ['src/api/client.ts', 'src/features/terminal/agent.ts'] },
   { what: /\bDate\.now\(|new Date\(\)/, home: ['src/api/clock.ts'] },
   { what: /\bIntl\.|toLocale/, home: ['src/format/format.ts'] },
-  { what: /\b(local|session)Storage\b|document\.cookie/, home: ['src/i18n/index.ts'] },
+  { what: /\b(local|session)Storage\b|document\.cookie/, home: ['src/i18n/index.ts', 'src/api/machine.ts'] },
   { what: /dangerouslySetInnerHTML|\.innerHTML\b|\beval\(/, home: [] },
   { what: /[ىيك]/, home: ['src/ui/plate/plate.ts'] },
   {
     what: /[\u0621-\u06cc]/,
     home: [
-      'src/i18n/fa.ts', 'src/i18n/en.ts', 'src/format/format.ts', 'src/ui/municipality.ts', 'src/ui/plate/plate.ts',
+      'src/i18n/fa.ts', 'src/i18n/en.ts', 'src/i18n/desk/fa.ts', 'src/i18n/order/fa.ts', 'src/format/format.ts', 'src/ui/municipality.ts', 'src/ui/plate/plate.ts',
       'src/ui/plate/PlateInput.tsx', 'src/ui/plate/PlateView.tsx', 'src/ui/plate/LetterPart.tsx',
     ],
   },
@@ -34,7 +37,7 @@ function walk(folder) {
 }
 
 function checkText(path, text) {
-  if (text.split('\n').length > limits.file) breaches.push(`${path}: more than ${limits.file} lines`);
+  if (!tables.includes(path) && text.split('\n').length > limits.file) breaches.push(`${path}: more than ${limits.file} lines`);
   const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
   for (const { what, home } of homes) {
     if (!home.includes(path) && what.test(code)) breaches.push(`${path}: ${what} belongs to ${home.join(', ') || 'nobody'}`);
@@ -78,14 +81,18 @@ function checkSource(path, text) {
   visit(source);
 }
 
-async function checkCatalogue() {
-  const { outputText } = ts.transpileModule(readFileSync('src/i18n/fa.ts', 'utf8'), { compilerOptions: { module: ts.ModuleKind.ESNext } });
-  const { fa } = await import(`data:text/javascript;base64,${Buffer.from(outputText).toString('base64')}`);
+// The catalogues that must be said somewhere: the first load's, and those that come with the pages of the desk and of an order.
+const catalogues = ['src/i18n/fa.ts', 'src/i18n/desk/fa.ts', 'src/i18n/order/fa.ts'];
+
+async function checkCatalogue(path) {
+  const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), { compilerOptions: { module: ts.ModuleKind.ESNext } });
+  const catalogue = Object.values(await import(`data:text/javascript;base64,${Buffer.from(outputText).toString('base64')}`))[0];
   const flatten = (tree, prefix = '') =>
     Object.entries(tree).flatMap(([key, value]) => (typeof value === 'string' ? [prefix + key] : flatten(value, `${prefix}${key}.`)));
-  for (const key of flatten(fa)) {
-    const used = literals.has(key) || heads.some((head) => head.includes('.') && key.startsWith(head));
-    if (!used && !key.startsWith('plate.')) breaches.push(`src/i18n/fa.ts: nobody says ${key}`);
+  for (const key of flatten(catalogue)) {
+    const said = key.replace(/_(one|other)$/, ''); // i18next chooses by `count`
+    const used = literals.has(said) || heads.some((head) => head.includes('.') && key.startsWith(head));
+    if (!used && !key.startsWith('plate.')) breaches.push(`${path}: nobody says ${key}`);
   }
 }
 
@@ -95,7 +102,7 @@ for (const path of files) {
   checkText(path, text);
   checkSource(path, text);
 }
-await checkCatalogue();
+for (const path of catalogues) await checkCatalogue(path);
 for (const breach of breaches) console.error(breach);
 console.log(`${files.length} files, ${breaches.length} breaches`);
 process.exit(breaches.length > 0 ? 1 : 0);

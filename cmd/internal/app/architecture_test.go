@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"billing/ledger":      {"billing/money", "tenants/audit", "tenants/fault", "tenants/scope"},
 	"billing/deposits":    {"billing/ledger", "billing/money", "billing/calendar", "tenants"},
 	"billing/shifts":      {"billing/money", "tenants"},
+	"billing/desk":        {"billing/money", "billing/calendar", "tenants"},
 	"billing/tariffs":     {"billing/money", "billing/calendar", "tenants"},
 	"billing/dues":        {"billing/tariffs", "billing/money", "billing/calendar", "tenants"},
 	"billing/valuations":  {"billing/tariffs", "billing/money", "billing/calendar", "tenants"},

@@ -124,6 +124,39 @@ func TestVitestReport(t *testing.T) {
 	}
 }
 
+func TestPlaywrightReport(t *testing.T) {
+	t.Parallel()
+	journey := func(title, status, says string) string {
+		return `{"title":"` + title + `","file":"pay.journey.ts","tests":[{"status":"` + status + `","results":[{"errors":[{"message":"` + says + `"}]}]}]}`
+	}
+	tests := []struct {
+		name, report string
+		want         tally
+		says         []string
+	}{
+		{"counts, also in groups", `{"suites":[{"specs":[` + journey("a", "expected", "") + `,` + journey("b", "unexpected", "button not found") + `],"suites":[{"specs":[` + journey("c", "skipped", "") + `,` +
+			journey("d", "expected", "") + `]}]}]}`, tally{passed: 2, failed: 1, skipped: 1}, []string{"FAIL\tpay.journey.ts: b\nbutton not found\n", "skip\tpay.journey.ts: c"}},
+		{"a journey that passed when repeated", `{"suites":[{"specs":[` + journey("a", "flaky", "late") + `]}]}`, tally{failed: 1}, []string{"FAIL\tpay.journey.ts: a\nlate\n"}},
+		{"a ground that does not stand", `{"suites":[],"errors":[{"message":"the ground does not stand"}]}`, tally{failed: 1}, []string{"the ground does not stand"}},
+		{"half a report", `{"suites":[`, tally{failed: 1}, []string{"its report"}},
+		{"no journeys", `{"suites":[]}`, tally{failed: 1}, []string{"no test ran"}},
+		{"no report", "", tally{failed: 1}, []string{"it left no report"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			dir := t.TempDir()
+			made := filepath.Join(dir, "made.json")
+			write(t, made, tt.report)
+			p := playwrightReport{file: filepath.Join(dir, "var", "report.json"), out: &out}
+			write(t, p.file, `{"suites":[{"specs":[`+journey("stale", "unexpected", "")+`]}]}`)
+			got := runner{command: []string{"sh", "-c", `test ! -s "$1" || cp "$1" "$2"`, "sh", made, p.file}, prepare: p.prepare, read: p.read, result: p.result}.run(t.Context(), &out, io.Discard)
+			check(t, got, tt.want, out.String(), tt.says, []string{"stale"})
+		})
+	}
+}
+
 func TestRunnerThatBreaks(t *testing.T) {
 	t.Parallel()
 	one := func() (tally, error) { return tally{passed: 1}, nil }

@@ -43,16 +43,9 @@ func (v vitestReport) read(stdout io.Reader) error {
 }
 
 func (v vitestReport) result() (tally, error) {
-	body, err := os.ReadFile(v.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return tally{}, errors.New("it left no report")
-	}
-	if err != nil {
-		return tally{}, err
-	}
 	var report struct{ TestResults []vitestFile }
-	if err := json.Unmarshal(body, &report); err != nil {
-		return tally{}, fmt.Errorf("its report: %w", err)
+	if err := readReport(v.file, &report); err != nil {
+		return tally{}, err
 	}
 	var total tally
 	for _, file := range report.TestResults {
@@ -95,4 +88,19 @@ func relative(path string) string {
 		return path
 	}
 	return strings.TrimPrefix(path, dir+string(filepath.Separator))
+}
+
+// readReport reads what a runner has left behind.
+func readReport(file string, report any) error {
+	body, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.New("it left no report")
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, report); err != nil {
+		return fmt.Errorf("its report: %w", err)
+	}
+	return nil
 }

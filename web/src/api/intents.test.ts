@@ -4,7 +4,7 @@ import { Problem, type ProblemFacts } from './problem.ts';
 
 function counted() {
   let made = 0;
-  return createIntents(() => `key-${++made}`);
+  return createIntents(() => `key-${++made}`).intend;
 }
 
 const keyOf = (key: string) => Promise.resolve(key);
@@ -47,5 +47,37 @@ describe('a key of an intent', () => {
     await intend('order a', failing({ kind: 'timeout' })).catch(() => undefined);
     await expect(intend('order b', keyOf)).resolves.toBe('key-2');
     await expect(intend('order a', keyOf)).resolves.toBe('key-1');
+  });
+
+  it('is forgotten with its person, and what is still under way touches nothing of the next one', async () => {
+    let made = 0;
+    const { intend, clear } = createIntents(() => `key-${++made}`);
+    await intend('pay', failing({ kind: 'timeout' })).catch(() => undefined);
+    let end: () => void = () => undefined;
+    const late = intend('order', (key) => new Promise<string>((done) => (end = () => done(key))));
+    clear();
+    await expect(intend('pay', keyOf)).resolves.toBe('key-3');
+    await intend('order', failing({ kind: 'timeout' })).catch(() => undefined);
+    end();
+    await expect(late).resolves.toBe('key-2');
+    await expect(intend('order', keyOf)).resolves.toBe('key-4');
+  });
+
+  it('is used once where the same is intended again while it is under way', async () => {
+    const intend = counted();
+    const keys: string[] = [];
+    const call = async (key: string) => {
+      keys.push(key);
+      await new Promise((done) => setTimeout(done, 5));
+      return key;
+    };
+    expect(await Promise.all([intend('a', call), intend('a', call), intend('b', call)])).toEqual(['key-1', 'key-1', 'key-2']);
+    expect(await intend('a', call)).toBe('key-3');
+    expect(keys).toEqual(['key-1', 'key-2', 'key-3']);
+    const fails = () => {
+      throw new Error('bug');
+    };
+    await expect(intend('c', fails)).rejects.toThrow('bug');
+    await expect(intend('c', call)).resolves.toBe('key-4');
   });
 });

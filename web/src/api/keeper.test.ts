@@ -19,8 +19,8 @@ beforeEach(() => {
   tokens = [];
   refusals = 0;
   const clock = createClock();
-  const expired = () => expect.unreachable('a refused refresh is no refused token');
-  const api = createApi({ token: () => 'token-1', language: () => 'fa', clock, expired });
+  const never = () => expect.unreachable('a refused refresh is no refused token');
+  const api = createApi({ token: () => 'token-1', language: () => 'fa', clock, turn: () => 0, stale: () => true, renew: never, lapsed: () => true, settled: never });
   keeper = createKeeper({ api, clock, renewed: (s) => tokens.push(s.access_token), refused: () => (refusals += 1) });
 });
 
@@ -67,6 +67,29 @@ describe('a session is kept', () => {
     keeper.stop();
     await vi.advanceTimersByTimeAsync(10 * 60_000);
     expect([tokens.length, server.to(route).length]).toEqual([0, 1]);
+  });
+
+  it('for the next person by an answer of their own, after the one that is on its way for the last', async () => {
+    let arrive: (answer: Response) => void = () => undefined;
+    server.on(route, () => new Promise((done) => (arrive = done)), fresh('token-3'));
+    const late = keeper.refresh();
+    await vi.advanceTimersByTimeAsync(0);
+    keeper.stop();
+    const next = keeper.refresh();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(server.to(route)).toHaveLength(1);
+    arrive(fresh('token-2'));
+    await Promise.all([late, next]);
+    expect(tokens).toEqual(['token-3']);
+  });
+
+  it('by one try at a time, also where others than the clock ask for it', async () => {
+    server.on(route, new TypeError('offline'));
+    await keeper.refresh();
+    const troubles = await Promise.all([keeper.refresh(), keeper.refresh()]);
+    expect(troubles.map((trouble) => trouble?.facts.kind)).toEqual(['offline', 'offline']);
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(server.to(route)).toHaveLength(3);
   });
 
   it('not at all where the browser has none', async () => {

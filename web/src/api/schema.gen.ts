@@ -115,6 +115,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inquiries/{inquiry_id}/repetition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the same again, about the same vehicle and for the same purpose
+         * @description A new inquiry with its own id, of what is owed now. Only an inquiry of the caller's own office can be repeated, and for 24 hours; after that `inquiry_too_old` (409) asks
+         *     for a new one.
+         */
+        post: operations["repeatInquiry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orders": {
         parameters: {
             query?: never;
@@ -144,6 +165,29 @@ export interface paths {
         };
         /** An order with its bills and payments */
         get: operations["getOrder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Be told whenever an order has changed
+         * @description Server-Sent Events (HTML standard, section 9.2): soon after the beginning, and whenever its state, a bill, a payment or its certificate has changed, an event
+         *     `order` whose data is JSON: `state` of the order, and `version`, which is another one after every change and has no other meaning. Read the order
+         *     then. Comments keep the connection alive. The stream ends soon after the access token, its session, the person or the permission does, and when the server stops. A person
+         *     or a client has twelve streams at a process; the next one is refused with `too_many_streams` (429). Whoever gets no stream, or loses it, reads the order every few seconds.
+         */
+        get: operations["watchOrder"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2739,6 +2783,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/orders/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The office's orders of a day, or of a plate or a number
+         * @description The newest first. Without a plate or a number, those of one day; with one, those of all time. A number is whatever stands on a paper of the order: of a
+         *     receipt, the bank's reference as it is written there, a bill ID, a payment ID, the 26 digits of a slip's barcode, or a certificate's serial.
+         */
+        post: operations["searchOrders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that happened to an order, from its inquiry to its certificate, the oldest first */
+        get: operations["getOrderTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each operator of the office has done, by day */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/usage/spreadsheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a workbook
+         * @description Office Open XML (ECMA-376), from right to left: a sheet by day and operator and one by operator, each with a last row of sums. Days and names are text, which no
+         *     program takes for a formula; counts and whole rial are numbers.
+         */
+        get: operations["getUsageSpreadsheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -2823,7 +2943,7 @@ export interface components {
          * @description Stable; also the codes of result files of imports
          * @enum {string}
          */
-        ProblemCode: "agreement_ceiling" | "agreement_charges" | "agreement_fee_share" | "agreement_kind" | "agreement_meanwhile" | "agreement_methods" | "agreement_nothing_to_end" | "agreement_other_text" | "agreement_proposal_state" | "agreement_proposal_unknown" | "agreement_reason" | "agreement_scope" | "agreement_second_person" | "agreement_text" | "agreement_text_not_found" | "agreement_text_taken" | "agreement_text_unknown" | "agreement_text_version" | "agreement_valid_from" | "agreement_valid_to" | "amounts_changed" | "approval_asked_before" | "approval_decided" | "approval_elsewhere" | "approval_expired" | "approval_pending" | "approval_reason" | "approval_same_human" | "approval_second_person" | "approval_unknown" | "audit_cursor" | "audit_head_format" | "audit_owner" | "audit_owner_format" | "bank_file_company" | "bank_file_header" | "bank_file_name_taken" | "bank_file_service" | "bank_file_totals" | "bank_not_agreed" | "bank_notice" | "bank_number_reused" | "bank_program" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "charge_not_agreed" | "chargeback_too_much" | "client_expiry" | "client_home_unkept" | "client_invalid" | "client_overlap" | "client_scopes" | "client_unknown" | "content_type_unsupported" | "correction_authority" | "correction_closed" | "correction_done" | "correction_exists" | "correction_in_flight" | "correction_not_in_force" | "correction_outdated" | "correction_pair" | "correction_person" | "correction_problems" | "correction_reason" | "correction_same_person" | "correction_unknown" | "correction_version_unknown" | "credentials_invalid" | "cross_site" | "day_above_ceiling" | "day_before_period" | "day_future" | "day_missing" | "decision_charge" | "decision_end_day" | "decision_ended" | "decision_kind" | "decision_measure" | "decision_of_correction" | "decision_purpose" | "decision_reason" | "decision_scope" | "decision_unknown" | "decision_valid_from" | "decision_valid_to" | "decision_years" | "deposit_amount" | "deposit_decided" | "deposit_paid_on" | "deposit_reference" | "deposit_reference_taken" | "deposit_remark" | "deposit_short" | "deposit_transfer_unknown" | "deposit_warning" | "deposit_withdrawal_unknown" | "device_code" | "device_key" | "device_key_taken" | "device_kind" | "device_name" | "device_reason" | "device_revoked" | "device_signature" | "device_unknown" | "due_claimed" | "due_exempt" | "due_paid" | "due_twice" | "due_under_review" | "due_unknown" | "dues_outstanding" | "entry_unchanged" | "entry_unknown" | "external_payment_amount" | "external_payment_claimed" | "external_payment_elsewhere" | "external_payment_reported" | "external_payment_scope" | "external_payment_unknown" | "external_payment_withdrawn" | "external_payment_year" | "fee_amount" | "fee_meanwhile" | "fee_reference" | "fee_service" | "fee_valid_from" | "gap_covered" | "gap_declared" | "gateway_city" | "gateway_own_share" | "gateway_settings" | "gateway_state" | "gateway_terminal_taken" | "gateway_unknown" | "grant_type_unsupported" | "history_gap" | "history_unknown" | "history_value" | "home_has_keeper" | "home_unknown" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_unknown" | "internal" | "invalid_request" | "invitation_grave_role" | "invitation_unknown" | "ledger_account" | "ledger_books" | "ledger_cursor" | "ledger_head_format" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "limit_override_unknown" | "limit_period_empty" | "limit_reason_missing" | "limit_requests_range" | "limit_subject_half" | "limit_subject_unknown" | "limit_subject_unsuited" | "limit_unknown" | "limit_window_range" | "malformed" | "merge_has_money" | "merge_overlap" | "merge_same_vehicle" | "method_not_agreed" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "mobile_character" | "mobile_length" | "mobile_prefix" | "money_rounding" | "municipality_account_missing" | "municipality_account_two_people" | "municipality_accounts_person" | "municipality_bill_taken" | "municipality_bill_used" | "municipality_close_exports" | "municipality_closed" | "municipality_closed_config" | "municipality_code" | "municipality_config_moved" | "municipality_config_unknown" | "municipality_in_flight" | "municipality_name_taken" | "municipality_not_yet" | "municipality_pack" | "municipality_paused" | "municipality_reason" | "municipality_stage" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "national_id_unknown" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_branches" | "office_city" | "office_class" | "office_licence_days" | "office_licence_no" | "office_licence_taken" | "office_name" | "office_not_active" | "office_parent" | "office_reason" | "office_state" | "office_unknown" | "one_owner_id" | "order_above_ceiling" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "owner_alone" | "owner_differs" | "owner_name" | "owner_not_kept" | "owner_overlap" | "owner_required" | "owner_unknown" | "pack_charge" | "pack_code_twice" | "pack_field_missing" | "pack_field_unknown" | "pack_logo" | "pack_range" | "pack_repeated" | "pack_syntax" | "pack_tariff" | "pack_text" | "pack_type" | "password_common" | "password_has_username" | "payment_device" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "payment_method" | "payment_not_refundable" | "payment_not_terminal" | "payment_split_limit" | "payment_terminal_unknown" | "payment_undecided" | "payment_unknown" | "payout_paid" | "payout_unknown" | "period_alone" | "period_later" | "period_order" | "period_overlap" | "person_changed" | "person_elsewhere" | "person_has_role" | "person_last_admin" | "person_name" | "person_not_found" | "person_other_human" | "person_own_national_id" | "person_password" | "person_platform_lock" | "person_reason" | "person_role" | "person_role_not_yours" | "person_unknown" | "person_username" | "person_works_here" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_missing" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "pos_outcome" | "preview_draft_revised" | "preview_draft_state" | "preview_draft_unknown" | "preview_finished" | "preview_no_drafts" | "preview_overflow" | "preview_threshold" | "preview_unknown" | "rate_limited" | "rate_limiter_unavailable" | "reason_missing" | "receipt_unknown" | "reference_missing" | "refund_amount" | "refund_available_changed" | "refund_being_asked" | "refund_bill" | "refund_corrected" | "refund_evidence" | "refund_iban" | "refund_not_doubtful" | "refund_pending" | "refund_reason" | "refund_reference" | "refund_reference_taken" | "refund_state" | "refund_unknown" | "registered_vehicle_unknown" | "registry_scope" | "remedy_amount" | "remedy_bill" | "remedy_evidence" | "remedy_iban" | "remedy_impossible" | "remedy_unknown" | "residence_conflict" | "residence_differs" | "residence_missing" | "residence_overlap" | "retirement_manner" | "scope_invalid" | "second_factor_invalid" | "second_factor_missing" | "second_factor_required" | "second_factor_set" | "second_factor_setup" | "session_ended" | "session_unknown" | "shift_closed" | "shift_count" | "shift_count_missing" | "shift_float" | "shift_needed" | "shift_not_open" | "shift_note" | "shift_open" | "shift_unknown" | "sign_in_delayed" | "suspense_closed" | "suspense_under_way" | "suspense_unknown" | "tariff_age" | "tariff_authority" | "tariff_charge" | "tariff_discount" | "tariff_draft_revision" | "tariff_draft_state" | "tariff_draft_unknown" | "tariff_draft_year" | "tariff_exemption" | "tariff_fixed" | "tariff_from" | "tariff_gap" | "tariff_id" | "tariff_key_twice" | "tariff_legal" | "tariff_levy" | "tariff_locked" | "tariff_minimum" | "tariff_no_national" | "tariff_number" | "tariff_number_taken" | "tariff_order" | "tariff_overlap" | "tariff_past" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_reason" | "tariff_rounding" | "tariff_rules" | "tariff_same_day" | "tariff_scope" | "tariff_second_person" | "tariff_syntax" | "tariff_twice" | "tariff_version_unknown" | "tariff_waiver" | "tariff_year" | "tariff_year_share" | "tenant_unknown" | "timeout" | "token_invalid" | "topup_amount" | "username_taken" | "valuation_basis_analogy" | "valuation_basis_itself" | "valuation_basis_missing" | "valuation_listed" | "valuation_preview_bounds" | "valuation_reason" | "valuation_scope" | "valuation_type_name" | "valuation_type_unknown" | "valuation_year" | "vehicle_category" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_merged" | "vehicle_origin" | "vehicle_retired" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length";
+        ProblemCode: "agreement_ceiling" | "agreement_charges" | "agreement_fee_share" | "agreement_kind" | "agreement_meanwhile" | "agreement_methods" | "agreement_nothing_to_end" | "agreement_other_text" | "agreement_proposal_state" | "agreement_proposal_unknown" | "agreement_reason" | "agreement_scope" | "agreement_second_person" | "agreement_text" | "agreement_text_not_found" | "agreement_text_taken" | "agreement_text_unknown" | "agreement_text_version" | "agreement_valid_from" | "agreement_valid_to" | "amounts_changed" | "approval_asked_before" | "approval_decided" | "approval_elsewhere" | "approval_expired" | "approval_pending" | "approval_reason" | "approval_same_human" | "approval_second_person" | "approval_unknown" | "audit_cursor" | "audit_head_format" | "audit_owner" | "audit_owner_format" | "bank_file_company" | "bank_file_header" | "bank_file_name_taken" | "bank_file_service" | "bank_file_totals" | "bank_not_agreed" | "bank_notice" | "bank_number_reused" | "bank_program" | "bill_amount" | "bill_barcode_digit" | "bill_barcode_length" | "bill_company" | "bill_file" | "bill_id_check" | "bill_id_digit" | "bill_id_length" | "bill_not_municipal" | "bill_pair_check" | "bill_period" | "bill_type" | "body_too_large" | "calendar_date" | "calendar_format" | "calendar_range" | "calendar_year" | "card_character" | "card_checksum" | "card_issuer" | "card_length" | "certificate_serial" | "certificate_serial_check" | "certificate_signature" | "certificate_unknown" | "certificate_unknown_key" | "charge_not_agreed" | "chargeback_too_much" | "client_expiry" | "client_home_unkept" | "client_invalid" | "client_overlap" | "client_scopes" | "client_unknown" | "content_type_unsupported" | "correction_authority" | "correction_closed" | "correction_done" | "correction_exists" | "correction_in_flight" | "correction_not_in_force" | "correction_outdated" | "correction_pair" | "correction_person" | "correction_problems" | "correction_reason" | "correction_same_person" | "correction_unknown" | "correction_version_unknown" | "credentials_invalid" | "cross_site" | "day_above_ceiling" | "day_before_period" | "day_future" | "day_missing" | "decision_charge" | "decision_end_day" | "decision_ended" | "decision_kind" | "decision_measure" | "decision_of_correction" | "decision_purpose" | "decision_reason" | "decision_scope" | "decision_unknown" | "decision_valid_from" | "decision_valid_to" | "decision_years" | "deposit_amount" | "deposit_decided" | "deposit_paid_on" | "deposit_reference" | "deposit_reference_taken" | "deposit_remark" | "deposit_short" | "deposit_transfer_unknown" | "deposit_warning" | "deposit_withdrawal_unknown" | "device_code" | "device_key" | "device_key_taken" | "device_kind" | "device_name" | "device_reason" | "device_revoked" | "device_signature" | "device_unknown" | "due_claimed" | "due_exempt" | "due_paid" | "due_twice" | "due_under_review" | "due_unknown" | "dues_outstanding" | "entry_unchanged" | "entry_unknown" | "external_payment_amount" | "external_payment_claimed" | "external_payment_elsewhere" | "external_payment_reported" | "external_payment_scope" | "external_payment_unknown" | "external_payment_withdrawn" | "external_payment_year" | "fee_amount" | "fee_meanwhile" | "fee_reference" | "fee_service" | "fee_valid_from" | "gap_covered" | "gap_declared" | "gateway_city" | "gateway_own_share" | "gateway_settings" | "gateway_state" | "gateway_terminal_taken" | "gateway_unknown" | "grant_type_unsupported" | "history_gap" | "history_unknown" | "history_value" | "home_has_keeper" | "home_unknown" | "iban_character" | "iban_checksum" | "iban_country" | "iban_length" | "idempotency_key_reused" | "import_column_missing" | "import_column_repeated" | "import_column_unknown" | "import_empty" | "import_encoding" | "import_header" | "import_key_repeated" | "import_number" | "import_range" | "import_required" | "import_row_length" | "import_row_quotes" | "import_row_too_long" | "import_text" | "inquiry_too_old" | "inquiry_unknown" | "internal" | "invalid_request" | "invitation_grave_role" | "invitation_unknown" | "ledger_account" | "ledger_books" | "ledger_cursor" | "ledger_head_format" | "legal_id_character" | "legal_id_checksum" | "legal_id_length" | "legal_id_pattern" | "limit_override_unknown" | "limit_period_empty" | "limit_reason_missing" | "limit_requests_range" | "limit_subject_half" | "limit_subject_unknown" | "limit_subject_unsuited" | "limit_unknown" | "limit_window_range" | "malformed" | "merge_has_money" | "merge_overlap" | "merge_same_vehicle" | "method_not_agreed" | "method_not_allowed" | "missing_residence" | "missing_tariff" | "missing_valuation" | "mobile_character" | "mobile_length" | "mobile_prefix" | "money_rounding" | "municipality_account_missing" | "municipality_account_two_people" | "municipality_accounts_person" | "municipality_bill_taken" | "municipality_bill_used" | "municipality_close_exports" | "municipality_closed" | "municipality_closed_config" | "municipality_code" | "municipality_config_moved" | "municipality_config_unknown" | "municipality_in_flight" | "municipality_name_taken" | "municipality_not_yet" | "municipality_pack" | "municipality_paused" | "municipality_reason" | "municipality_stage" | "municipality_unknown" | "national_id_character" | "national_id_checksum" | "national_id_length" | "national_id_pattern" | "national_id_unknown" | "no_agreement" | "not_found" | "not_permitted" | "nothing_cleared" | "nothing_to_pay" | "office_branches" | "office_city" | "office_class" | "office_licence_days" | "office_licence_no" | "office_licence_taken" | "office_name" | "office_not_active" | "office_parent" | "office_reason" | "office_state" | "office_unknown" | "one_owner_id" | "order_above_ceiling" | "order_certified" | "order_not_open" | "order_not_paid" | "order_unknown" | "owner_alone" | "owner_differs" | "owner_name" | "owner_not_kept" | "owner_overlap" | "owner_required" | "owner_unknown" | "pack_charge" | "pack_code_twice" | "pack_field_missing" | "pack_field_unknown" | "pack_logo" | "pack_range" | "pack_repeated" | "pack_syntax" | "pack_tariff" | "pack_text" | "pack_type" | "password_common" | "password_has_username" | "payment_device" | "payment_id_check" | "payment_id_digit" | "payment_id_length" | "payment_in_flight" | "payment_in_suspense" | "payment_method" | "payment_not_refundable" | "payment_not_terminal" | "payment_split_limit" | "payment_terminal_unknown" | "payment_undecided" | "payment_unknown" | "payout_paid" | "payout_unknown" | "period_alone" | "period_later" | "period_order" | "period_overlap" | "person_changed" | "person_elsewhere" | "person_has_role" | "person_last_admin" | "person_name" | "person_not_found" | "person_other_human" | "person_own_national_id" | "person_password" | "person_platform_lock" | "person_reason" | "person_role" | "person_role_not_yours" | "person_unknown" | "person_username" | "person_works_here" | "plate_differs" | "plate_digit" | "plate_length" | "plate_letter" | "plate_missing" | "plate_or_vin" | "plate_order" | "plate_overlap" | "plate_region" | "plate_taken" | "pos_outcome" | "preview_draft_revised" | "preview_draft_state" | "preview_draft_unknown" | "preview_finished" | "preview_no_drafts" | "preview_overflow" | "preview_threshold" | "preview_unknown" | "rate_limited" | "rate_limiter_unavailable" | "reason_missing" | "receipt_unknown" | "reference_missing" | "refund_amount" | "refund_available_changed" | "refund_being_asked" | "refund_bill" | "refund_corrected" | "refund_evidence" | "refund_iban" | "refund_not_doubtful" | "refund_pending" | "refund_reason" | "refund_reference" | "refund_reference_taken" | "refund_state" | "refund_unknown" | "registered_vehicle_unknown" | "registry_scope" | "remedy_amount" | "remedy_bill" | "remedy_evidence" | "remedy_iban" | "remedy_impossible" | "remedy_unknown" | "residence_conflict" | "residence_differs" | "residence_missing" | "residence_overlap" | "retirement_manner" | "scope_invalid" | "second_factor_invalid" | "second_factor_missing" | "second_factor_required" | "second_factor_set" | "second_factor_setup" | "session_ended" | "session_unknown" | "shift_closed" | "shift_count" | "shift_count_missing" | "shift_float" | "shift_needed" | "shift_not_open" | "shift_note" | "shift_open" | "shift_unknown" | "sign_in_delayed" | "suspense_closed" | "suspense_under_way" | "suspense_unknown" | "tariff_age" | "tariff_authority" | "tariff_charge" | "tariff_discount" | "tariff_draft_revision" | "tariff_draft_state" | "tariff_draft_unknown" | "tariff_draft_year" | "tariff_exemption" | "tariff_fixed" | "tariff_from" | "tariff_gap" | "tariff_id" | "tariff_key_twice" | "tariff_legal" | "tariff_levy" | "tariff_locked" | "tariff_minimum" | "tariff_no_national" | "tariff_number" | "tariff_number_taken" | "tariff_order" | "tariff_overlap" | "tariff_past" | "tariff_penalty" | "tariff_published" | "tariff_rate" | "tariff_reason" | "tariff_rounding" | "tariff_rules" | "tariff_same_day" | "tariff_scope" | "tariff_second_person" | "tariff_syntax" | "tariff_twice" | "tariff_version_unknown" | "tariff_waiver" | "tariff_year" | "tariff_year_share" | "tenant_unknown" | "timeout" | "token_invalid" | "too_many_streams" | "topup_amount" | "usage_period" | "usage_period_long" | "username_taken" | "valuation_basis_analogy" | "valuation_basis_itself" | "valuation_basis_missing" | "valuation_listed" | "valuation_preview_bounds" | "valuation_reason" | "valuation_scope" | "valuation_type_name" | "valuation_type_unknown" | "valuation_year" | "vehicle_category" | "vehicle_class" | "vehicle_facts_differ" | "vehicle_fuel" | "vehicle_incomplete" | "vehicle_merged" | "vehicle_origin" | "vehicle_retired" | "vehicle_unknown" | "vehicle_usage" | "vehicle_without_plate" | "vin_character" | "vin_length" | "visit_number" | "visit_unknown";
         SignInRequest: {
             username: string;
             password: string;
@@ -2839,6 +2959,11 @@ export interface components {
             me: components["schemas"]["Me"];
         };
         Me: {
+            /**
+             * Format: uuid
+             * @description The person, as among the people of their office, city or platform
+             */
+            id: string;
             /**
              * @description demanded: the role needs one, and until it is set up nothing else is permitted
              * @enum {string}
@@ -2914,6 +3039,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
+            purpose: components["schemas"]["Purpose"];
             vehicle: components["schemas"]["Vehicle"];
             municipalities: components["schemas"]["MunicipalityDues"][];
             /** @description Fiscal years for which no residence of the owner is known */
@@ -4397,6 +4523,8 @@ export interface components {
         };
         Agreement: {
             municipality_code: number;
+            municipality_name_fa: string;
+            municipality_name_en: string;
             /** Format: uuid */
             office_id: string;
             office_name_fa: string;
@@ -5683,6 +5811,84 @@ export interface components {
             refunds: components["schemas"]["Refund"][];
             parts: components["schemas"]["Refundable"][];
         };
+        OrderSearch: {
+            plate?: string;
+            /** @description Of a receipt or a certificate, the bank's reference, a bill ID or a payment ID */
+            number?: string;
+            day?: components["schemas"]["Day"];
+            /** @description `next` of the page before */
+            after?: string;
+            /** @default 50 */
+            limit: number;
+        };
+        OrderPage: {
+            orders: components["schemas"]["OrderSummary"][];
+            /** @description Absent: no older one follows */
+            next?: string;
+        };
+        OrderSummary: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "open" | "part_paid" | "paid" | "cancelled" | "expired" | "refunded";
+            /** @description The vehicle's on the day of the order; empty: none */
+            plate: string;
+            cities: number;
+            /** Format: int64 */
+            total_rial: number;
+            /** Format: int64 */
+            paid_rial: number;
+            /** @description Of whoever took it */
+            person_name: string;
+            /** @description Of the last payment */
+            payment_state?: string;
+            payment_method?: components["schemas"]["PaymentMethod"];
+            certificate_serial?: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        OrderTimeline: {
+            events: components["schemas"]["OrderEvent"][];
+        };
+        OrderEvent: {
+            /** Format: date-time */
+            at: string;
+            /** @description inquiry, order, cancellation, payment, receipt, print, certificate, refund; more may come */
+            kind: string;
+            /** @description person, client, system, bank */
+            actor?: string;
+            /** @description Of the office's own person or program */
+            person_name?: string;
+            /** Format: uuid */
+            payment_id?: string;
+            method?: components["schemas"]["PaymentMethod"];
+            /** @description Into which it led, of a payment, a certificate or a refund; of a print original or copy */
+            state?: string;
+            /** @description A code; of an inquiry its purpose, of a refund what its asker wrote */
+            reason?: string;
+            /** Format: int64 */
+            amount_rial?: number;
+            /** @description Of a receipt or a certificate; of a print how many there are by then */
+            number?: string;
+        };
+        UsageReport: {
+            rows: components["schemas"]["UsageRow"][];
+        };
+        UsageRow: {
+            day: components["schemas"]["Day"];
+            /** Format: uuid */
+            person_id: string;
+            person_name: string;
+            inquiries: number;
+            orders: number;
+            receipts: number;
+            /**
+             * Format: int64
+             * @description As the receipts say, fees included
+             */
+            taken_rial: number;
+            certificates: number;
+        };
     };
     responses: {
         /** @description Problem details */
@@ -5905,6 +6111,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    repeatInquiry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inquiry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The vehicle and its dues */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inquiry"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     createOrder: {
         parameters: {
             query?: never;
@@ -5951,6 +6180,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    watchOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: components["parameters"]["OrderID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             default: components["responses"]["Problem"];
@@ -10063,6 +10315,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Payout"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    searchOrders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderSearch"];
+            };
+        };
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOrderTimeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: components["parameters"]["OrderID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The story */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderTimeline"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getUsage: {
+        parameters: {
+            query: {
+                /** @description Jalali, the first day */
+                from: string;
+                /** @description Jalali, the last day; at most 370 in all */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Days on which somebody did something, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getUsageSpreadsheet: {
+        parameters: {
+            query: {
+                /** @description Jalali, the first day */
+                from: string;
+                /** @description Jalali, the last day; at most 370 in all */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             default: components["responses"]["Problem"];

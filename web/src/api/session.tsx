@@ -3,39 +3,30 @@ import { createApi, type Api } from './client.ts';
 import { createClock, type Clock } from './clock.ts';
 import { createIntents, type Intend } from './intents.ts';
 import { createKeeper } from './keeper.ts';
-import type { Me, Permission, Session } from './types.ts';
+import { Problem } from './problem.ts';
+import { createSeat, nobody, type Seated } from './seat.ts';
+import type { Permission, Session } from './types.ts';
 
 /** The signed-in person and the ways to reach the server in their name. */
-export interface Office {
+export interface Office extends Seated {
   api: Api;
   clock: Clock;
   intend: Intend;
-  me: Me | undefined;
-  /** Whether it is still being asked if the browser has a session from before. */
-  resuming: boolean;
-  /** How the last session ended: the server refused its token, or the person left. */
-  end: SessionEnd | undefined;
   /** Begins a session here; one of somebody who works for no office is ended instead. */
-  signIn(session: Session): void;
+  signIn(session: Session, username: string): void;
   /** Takes what the person may do anew, as after a second factor was set up. */
   renew(): Promise<void>;
   signOut(): void;
 }
 
-/** `expired` goes on where it was after sign-in; `left` begins anew, since another person may come. */
-export type SessionEnd = 'expired' | 'left';
+// In milliseconds, while a page that was loaded does not reach the server.
+const resumeEvery = 3_000;
 
 const OfficeContext = createContext<Office | undefined>(undefined);
 
-interface State {
-  me: Me | undefined;
-  resuming: boolean;
-  end: SessionEnd | undefined;
-}
-
 interface ProviderProps {
   language(): string;
-  /** Called when a session ends, so that nothing of it stays behind. */
+  /** Called when the work of a person ends, so that nothing of it stays behind; not when a session lapses. */
   onEnd(): void;
   children: ReactNode;
 }
@@ -45,53 +36,73 @@ interface ProviderProps {
  * another one.
  */
 export function SessionProvider({ language, onEnd, children }: ProviderProps) {
-  const [state, setState] = useState<State>({ me: undefined, resuming: true, end: undefined });
+  const [state, setState] = useState<Seated>({ ...nobody, resuming: true });
   const [wiring] = useState(() => wire(language, onEnd, setState));
   const office = useMemo(() => ({ ...wiring.office, ...state }), [wiring, state]);
   useEffect(() => wiring.resume(), [wiring]);
   return <OfficeContext value={office}>{children}</OfficeContext>;
 }
 
-function wire(language: () => string, onEnd: () => void, setState: (state: State) => void) {
-  let token: string | undefined;
+// The page may be closed at once: the request outlives it.
+function endAtServer(api: Api, ended: string): void {
+  const headers = { Authorization: `Bearer ${ended}` };
+  void api.DELETE('/v1/sessions/{session_id}', { params: { path: { session_id: 'current' } }, headers, keepalive: true }).catch(() => undefined);
+}
+
+function wire(language: () => string, onEnd: () => void, setState: (state: Seated) => void) {
   const clock = createClock();
-  const begin = (session: Session) => {
-    token = session.access_token;
-    keeper.keep(session.expires_at);
-    setState({ me: session.me, resuming: false, end: undefined });
-  };
-  const finish = (end: SessionEnd) => {
-    if (token === undefined) return;
-    token = undefined;
-    keeper.stop();
-    setState({ me: undefined, resuming: false, end });
+  const intents = createIntents();
+  const ended = () => {
+    intents.clear();
     onEnd();
   };
-  const api = createApi({ token: () => token, language, clock, expired: () => finish('expired') });
-  const keeper = createKeeper({ api, clock, renewed: begin, refused: () => finish('expired') });
-  const close = (ended: string | undefined) => {
-    const headers = { Authorization: `Bearer ${ended}` };
-    void api.DELETE('/v1/sessions/{session_id}', { params: { path: { session_id: 'current' } }, headers }).catch(() => undefined);
+  const seat = createSeat({ shown: setState, ended });
+  const begin = (session: Session, typed?: string) => {
+    keeper.keep(session.expires_at);
+    seat.take(session, typed);
   };
+  const lapse = () => {
+    if (seat.token() === undefined) return;
+    keeper.stop();
+    seat.lapse();
+  };
+  // Somebody who works for no office has signed in at another tab: the cookie is theirs now, the work on this page is not.
+  const renewed = (session: Session) => (session.me.home === 'office' ? begin(session) : lapse());
+  const renew = async () => {
+    const trouble = await keeper.refresh();
+    if (trouble) throw trouble;
+  };
+  const { token, turn, lapsed, settled } = seat;
+  const api = createApi({ token, language, clock, turn, stale: () => seat.stale(clock.now()), renew, lapsed, settled });
+  const keeper = createKeeper({ api, clock, renewed, refused: lapse });
   const signOut = () => {
-    const ended = token;
-    finish('left');
-    close(ended);
+    const shown = seat.token();
+    keeper.stop();
+    seat.leave();
+    if (shown !== undefined) endAtServer(api, shown);
   };
   const resume = () => {
     let mounted = true;
-    void keeper.resume().then((session) => {
-      if (!mounted || token !== undefined) return;
-      if (session?.me.home === 'office') begin(session);
-      else setState({ me: undefined, resuming: false, end: undefined });
-    });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = async () => {
+      const found = await keeper.resume();
+      if (!mounted || seat.token() !== undefined) return;
+      const turn = seat.turn();
+      if (found instanceof Problem) {
+        timer = setTimeout(() => void ask(), resumeEvery);
+        setState({ ...nobody, turn, resuming: true, unreached: found });
+      } else if (found?.me.home === 'office') begin(found);
+      else setState({ ...nobody, turn });
+    };
+    void ask();
     return () => {
       mounted = false;
+      clearTimeout(timer);
       keeper.stop();
     };
   };
-  const signIn = (session: Session) => (session.me.home === 'office' ? begin(session) : close(session.access_token));
-  return { resume, office: { api, clock, intend: createIntents(), signIn, renew: () => keeper.refresh(), signOut } };
+  const signIn = (session: Session, typed: string) => (session.me.home === 'office' ? begin(session, typed) : endAtServer(api, session.access_token));
+  return { resume, office: { api, clock, intend: intents.intend, signIn, renew: async () => void (await keeper.refresh()), signOut } };
 }
 
 /** The session of the page; throws outside a SessionProvider. */

@@ -1,4 +1,4 @@
-import { DirectionProvider, MantineProvider, useDirection } from '@mantine/core';
+import { DirectionProvider, localStorageColorSchemeManager, MantineProvider, useDirection } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -20,6 +20,9 @@ function newQueryClient(): QueryClient {
   return new QueryClient({ defaultOptions: { queries: { retry, staleTime: 1000, networkMode }, mutations: { networkMode } } });
 }
 
+// Remembers light or dark on this machine, once somebody has chosen.
+const scheme = localStorageColorSchemeManager({ key: 'mofasa.scheme' });
+
 /** The portal with everything that its pages need around them. */
 export function App() {
   const { i18n } = useTranslation();
@@ -27,7 +30,7 @@ export function App() {
   return (
     <DirectionProvider initialDirection={i18n.dir()} detectDirection={false}>
       <FollowLanguage />
-      <MantineProvider theme={theme} forceColorScheme="light">
+      <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={scheme}>
         <QueryClientProvider client={queries}>
           <SessionProvider language={currentLanguage} onEnd={() => queries.clear()}>
             <ErrorBoundary>

@@ -7,7 +7,7 @@ export function LanguageButton() {
   const { t } = useTranslation();
   const other = currentLanguage() === 'fa' ? 'en' : 'fa';
   return (
-    <Button variant="subtle" color="gray.7" size="xs" lang={other} onClick={() => void speak(other)}>
+    <Button variant="subtle" color="gray" c="var(--soft)" size="xs" lang={other} onClick={() => void speak(other)}>
       {t('app.otherLanguage')}
     </Button>
   );

@@ -41,6 +41,18 @@ describe('money', () => {
   });
 
   it.each([
+    [0, '۰', '0'],
+    [5, '۰٫۵', '0.5'],
+    [10, '۱', '1'],
+    [12_345, '۱٬۲۳۴٫۵', '1,234.5'],
+    [5_700_000, '۵۷۰٬۰۰۰', '570,000'],
+    [-500, `${minus}۵۰`, `${minus}50`],
+  ])('%d rial in toman', (rial, persian, english) => {
+    expect(fa.toman(rial)).toBe(persian);
+    expect(en.toman(rial)).toBe(english);
+  });
+
+  it.each([
     ['1573456.789', '۱٬۵۷۳٬۴۵۶٫۷۸۹'],
     ['597913.57982000001', '۵۹۷٬۹۱۳٫۵۷۹۸۲۰۰۰۰۰۱'],
     ['123456789012345678901234567890', '۱۲۳٬۴۵۶٬۷۸۹٬۰۱۲٬۳۴۵٬۶۷۸٬۹۰۱٬۲۳۴٬۵۶۷٬۸۹۰'],
@@ -96,5 +108,17 @@ describe('text of the server', () => {
     expect(fa.text({ fa: 'ف', en: 'e' })).toBe('ف');
     expect(en.text({ fa: 'ف', en: 'e' })).toBe('e');
     expect(en.text({ fa: 'ف', en: '' })).toBe('ف');
+  });
+});
+
+describe('months', () => {
+  it.each([
+    ['1405/01/01', 'فروردین ۱۴۰۵', 'Farvardin 1405'],
+    ['1405/06/31', 'شهریور ۱۴۰۵', 'Shahrivar 1405'],
+    ['1405/08/29', 'آبان ۱۴۰۵', 'Aban 1405'],
+    ['1404/12/29', 'اسفند ۱۴۰۴', 'Esfand 1404'],
+  ])('%s lies in %s', (day, persian, english) => {
+    expect(fa.month(day)).toBe(persian);
+    expect(en.month(day)).toBe(english);
   });
 });

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { deskEn } from './desk/en.ts';
+import { deskFa } from './desk/fa.ts';
 import { en } from './en.ts';
 import { fa } from './fa.ts';
+import { orderEn } from './order/en.ts';
+import { orderFa } from './order/fa.ts';
 
 function flatten(tree: object, prefix = ''): [string, string][] {
   return Object.entries(tree).flatMap(([key, value]) =>
@@ -10,7 +14,7 @@ function flatten(tree: object, prefix = ''): [string, string][] {
 
 const holes = (text: string) => [...text.matchAll(/{{(\w+)}}/g)].map((hole) => hole[1]).sort();
 
-describe('the catalogues', () => {
+describe.each([['first load', fa, en], ['desk', deskFa, deskEn], ['order', orderFa, orderEn]])('the catalogues of the %s', (_, fa, en) => {
   const english = new Map(flatten(en));
   it('say the same in both languages', () => {
     for (const [key, persian] of flatten(fa)) {
@@ -25,4 +29,9 @@ describe('the catalogues', () => {
       expect(text.replace(/{{\w+}}/g, ''), key).not.toMatch(/[يكىة٠-٩]|[0-9]/);
     }
   });
+});
+
+it('no catalogue takes a group of another one', () => {
+  const groups = [fa, deskFa, orderFa].flatMap((catalogue) => Object.keys(catalogue));
+  expect(groups.filter((group, at) => groups.indexOf(group) !== at)).toEqual([]);
 });

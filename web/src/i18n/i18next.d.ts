@@ -1,10 +1,12 @@
 import 'i18next';
+import type { deskFa } from './desk/fa.ts';
 import type { fa } from './fa.ts';
+import type { orderFa } from './order/fa.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof fa };
+    resources: { translation: typeof fa & typeof deskFa & typeof orderFa };
     returnNull: false;
   }
 }

@@ -14,9 +14,11 @@ export async function openPortal(server: FakeServer, path = '/', permissions?: s
   return user;
 }
 
-/** Fills the sign-in page and submits it. */
+/** Fills the sign-in page and submits it, whatever name stands there. */
 export async function signIn(user: UserEvent): Promise<void> {
-  await user.type(await screen.findByLabelText('نام کاربری'), 'zahra');
+  const name = await screen.findByLabelText('نام کاربری');
+  await user.clear(name);
+  await user.type(name, 'zahra');
   await user.type(screen.getByLabelText('گذرواژه'), 'secret');
   await user.click(screen.getByRole('button', { name: 'ورود' }));
 }

@@ -5,12 +5,13 @@ const mashhad: Municipality = { code: 2, name_fa: 'شهرداری مشهد', nam
 
 /** A session that may do everything, or only what is given. */
 export function session(permissions?: string[]): Session {
-  const all = ['inquiries.create', 'orders.create', 'orders.read', 'payments.create', 'certificates.issue', 'certificates.read'];
+  const all = ['inquiries.create', 'orders.create', 'orders.read', 'payments.create', 'certificates.issue', 'certificates.read', 'deposits.read'];
   return {
     access_token: 'token-1',
     token_type: 'Bearer',
     expires_at: new Date(Date.now() + 900_000).toISOString(),
     me: {
+      id: '0198a000-0000-7000-8000-0000000000e1',
       name_fa: 'زهرا احمدی',
       role: 'office_manager',
       home: 'office',
@@ -23,7 +24,7 @@ export function session(permissions?: string[]): Session {
 
 /** A session of somebody who works for a city. */
 export function citySession(): Session {
-  const me: Session['me'] = { name_fa: 'سارا مرادی', role: 'tariff_editor', home: 'municipality', second_factor: 'none', municipality: tehran, permissions: ['tariffs.read', 'tariffs.edit'] };
+  const me: Session['me'] = { id: '0198a000-0000-7000-8000-0000000000e9', name_fa: 'سارا مرادی', role: 'tariff_editor', home: 'municipality', second_factor: 'none', municipality: tehran, permissions: ['tariffs.read', 'tariffs.edit'] };
   return { ...session(), me };
 }
 
@@ -53,6 +54,7 @@ export function inquiry(more: Partial<Inquiry> = {}): Inquiry {
   return {
     id: '0198a000-0000-7000-8000-00000000000a',
     at: '2026-11-20T10:00:00Z',
+    purpose: 'settlement',
     vehicle: {
       vin: 'NAAN01CA5HK123456', plate: '12ب14547', class: 'passenger_car', usage: 'private', fuel: 'petrol', origin: 'domestic',
       type_name_fa: 'پژو پارس', model_year: 1396, first_registered: '1396/05/12',

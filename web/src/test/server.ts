@@ -4,11 +4,13 @@ import { vi } from 'vitest';
 export interface Seen {
   method: string;
   path: string;
+  search: URLSearchParams;
   headers: Headers;
   body: unknown;
+  signal: AbortSignal;
 }
 
-type Reply = Response | Error | ((seen: Seen) => Response | Error);
+type Reply = Response | Error | ((seen: Seen) => Response | Error | Promise<Response | Error>);
 
 /** Stands where the network begins: answers by "METHOD /path", several replies in turn, the last for ever. */
 export interface FakeServer {
@@ -18,19 +20,20 @@ export interface FakeServer {
   to(route: string): Seen[];
 }
 
-/** Replaces fetch until the end of the test. An unknown route is a network failure. */
+/** Replaces fetch until the end of the test. The browser has no session from before; any other unknown route is a network failure. */
 export function fakeServer(): FakeServer {
-  const routes = new Map<string, Reply[]>();
+  const routes = new Map<string, Reply[]>([['POST /v1/sessions/refresh', [problem(401, 'session_ended')]]]);
   const seen: Seen[] = [];
-  const fetch = async (request: Request): Promise<Response> => {
+  const fetch = async (...call: ConstructorParameters<typeof Request>): Promise<Response> => {
+    const request = new Request(...call);
     const text = await request.text();
-    const { method, headers } = request;
-    const path = new URL(request.url).pathname;
-    const now: Seen = { method, path, headers, body: text === '' ? undefined : JSON.parse(text) };
+    const { method, headers, signal } = request;
+    const { pathname: path, searchParams: search } = new URL(request.url);
+    const now: Seen = { method, path, search, headers, signal, body: text === '' ? undefined : JSON.parse(text) };
     seen.push(now);
     const replies = routes.get(`${method} ${path}`) ?? [];
     const reply = replies.length > 1 ? replies.shift() : replies[0];
-    const outcome = typeof reply === 'function' ? reply(now) : reply;
+    const outcome = typeof reply === 'function' ? await reply(now) : reply;
     if (!outcome) throw new TypeError(`no route ${method} ${path}`);
     if (!(outcome instanceof Response)) throw outcome;
     return outcome.clone();

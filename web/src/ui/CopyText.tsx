@@ -22,7 +22,7 @@ export function CopyText({ value, label, raw = false }: CopyTextProps) {
       <CopyButton value={value} timeout={1500}>
         {({ copied, copy }) => (
           <Tooltip label={t(copied ? 'app.copied' : 'app.copy')} withArrow>
-            <ActionIcon variant="subtle" color={copied ? 'brand' : 'gray'} size="sm" onClick={copy} aria-label={`${t('app.copy')}: ${label}`}>
+            <ActionIcon variant="subtle" color={copied ? 'brand' : 'gray'} size={24} onClick={copy} aria-label={`${t('app.copy')}: ${label}`}>
               {copied ? <CheckIcon size={15} /> : <CopyIcon size={15} />}
             </ActionIcon>
           </Tooltip>

@@ -6,6 +6,8 @@ import { Notice } from './Notice.tsx';
 
 interface Props extends WithTranslation {
   children: ReactNode;
+  /** Where the reader is: a defect of one place is forgotten at the next. */
+  at?: string;
 }
 
 /** Keeps a defect of one page from blanking the portal. */
@@ -14,6 +16,10 @@ class Boundary extends Component<Props, { failed: boolean }> {
 
   static getDerivedStateFromError() {
     return { failed: true };
+  }
+
+  override componentDidUpdate(before: Props) {
+    if (before.at !== this.props.at && this.state.failed) this.setState({ failed: false });
   }
 
   override render() {

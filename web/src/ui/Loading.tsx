@@ -19,3 +19,15 @@ export function Loading({ cards = 2 }: { cards?: number }) {
     </div>
   );
 }
+
+/** The shape of a list inside a card that is already there. */
+export function LoadingLines() {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.lines} aria-busy="true">
+      <VisuallyHidden role="status">{t('app.loading')}</VisuallyHidden>
+      <Skeleton height={14} />
+      <Skeleton height={14} width="82%" />
+    </div>
+  );
+}

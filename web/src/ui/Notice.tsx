@@ -18,7 +18,7 @@ export function Notice({ tone, title, icon, children }: NoticeProps) {
       {icon && <span className={classes.icon}>{icon}</span>}
       <div className={classes.body}>
         <strong>{title}</strong>
-        {children && <div className={classes.text}>{children}</div>}
+        {children && <div>{children}</div>}
       </div>
     </div>
   );

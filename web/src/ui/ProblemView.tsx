@@ -21,7 +21,7 @@ export function ProblemView({ error, heading, retry }: ProblemViewProps) {
   const problem = problemFrom(error);
   const { kind, title } = problem.facts;
   const head = heading ?? t(`problem.heading.${kind}`);
-  const told = kind === 'server' ? undefined : title?.replace(/\.$/, '');
+  const told = kind === 'server' || (kind === 'unauthorized' && !heading) ? undefined : title?.replace(/\.$/, '');
   return (
     <Notice tone={tones[kind] ?? 'bad'} icon={icons[kind] ?? <WarningIcon />} title={head}>
       {told !== head && <div>{told ?? t(`problem.advice.${kind}`)}</div>}

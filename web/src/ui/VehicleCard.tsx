@@ -14,7 +14,7 @@ export function VehicleCard({ vehicle }: { vehicle: Vehicle }) {
   const kind = [label('class', vehicle.class), label('usage', vehicle.usage), label('fuel', vehicle.fuel), label('origin', vehicle.origin)];
   return (
     <section className={`card ${classes.vehicle}`}>
-      <div className={classes.plate}>
+      <div>
         {vehicle.plate ? <PlateView plate={vehicle.plate} /> : <span className="quiet">{t('vehicle.noPlate')}</span>}
       </div>
       <div className={classes.about}>

@@ -1,32 +1,33 @@
 import { Button, SegmentedControl, Tabs, TextInput } from '@mantine/core';
-import { useWindowEvent } from '@mantine/hooks';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FieldError } from '../../api/problem.ts';
 import type { InquiryRequest, Purpose } from '../../api/types.ts';
 import { SearchIcon } from '../../ui/icons.tsx';
 import { PlateInput } from '../../ui/plate/PlateInput.tsx';
+import { useShortcut } from '../../ui/shortcuts/useShortcut.ts';
 import classes from './SearchForm.module.css';
-import { cleanVin, emptySearch, missingPart, partAt, purposes, requestOf, withPlate, type Search, type SearchBy } from './search.ts';
+import { cleanVin, emptySearch, missingPart, nextPurpose, partAt, pastedVin, purposes, requestOf, showing, withPlate, type Search, type SearchBy } from './search.ts';
 
 interface SearchFormProps {
+  search: Search;
   busy: boolean;
   /** What the server refused about the plate or VIN. */
   fault: FieldError | undefined;
+  onChange(search: Search): void;
   onSearch(request: InquiryRequest): void;
   onClear(): void;
 }
 
 /** Names the vehicle and the purpose; Enter looks it up, Escape makes room for the next vehicle. */
-export function SearchForm({ busy, fault, onSearch, onClear }: SearchFormProps) {
+export function SearchForm({ search, busy, fault, onChange, onSearch, onClear }: SearchFormProps) {
   const { t } = useTranslation();
-  const [search, setSearch] = useState<Search>(emptySearch);
   const [round, setRound] = useState(0);
   const [incomplete, setIncomplete] = useState(false);
   const change = (next: Search) => {
     setIncomplete(false);
     if (fault) onClear();
-    setSearch(next);
+    onChange(next);
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -36,19 +37,22 @@ export function SearchForm({ busy, fault, onSearch, onClear }: SearchFormProps) 
   };
   const clear = () => {
     setIncomplete(false);
-    setSearch({ ...emptySearch, by: search.by, purpose: search.purpose });
+    onChange({ ...emptySearch, by: search.by, purpose: search.purpose });
     setRound(round + 1);
     onClear();
   };
-  useWindowEvent('keydown', (event) => {
-    if (event.key === 'Escape' && !event.defaultPrevented) clear();
-  });
+  const show = (by: SearchBy) => change(showing(search, by));
+  useShortcut('next', clear);
+  useShortcut('car', () => show('car'));
+  useShortcut('motorcycle', () => show('motorcycle'));
+  useShortcut('vin', () => show('vin'));
+  useShortcut('purpose', () => onChange({ ...search, purpose: nextPurpose(search.purpose) }));
   return (
     <form className={`card ${classes.form}`} onSubmit={submit} noValidate>
       <h1>{t('search.title')}</h1>
       <VehicleTabs key={round} search={search} fault={fault} incomplete={incomplete} onChange={change} />
       <div className={classes.side}>
-        <PurposeChoice value={search.purpose} onChange={(purpose) => setSearch({ ...search, purpose })} />
+        <PurposeChoice value={search.purpose} onChange={(purpose) => onChange({ ...search, purpose })} />
         <div className={classes.buttons}>
           <Button type="submit" size="md" loading={busy} leftSection={<SearchIcon />} className={classes.submit}>{t('search.submit')}</Button>
           <Button size="md" variant="default" onClick={clear}>{t('search.clear')}</Button>
@@ -62,7 +66,7 @@ function PurposeChoice({ value, onChange }: { value: Purpose; onChange: (purpose
   const { t } = useTranslation();
   const data = purposes.map((purpose) => ({ value: purpose, label: t(`search.purposes.${purpose}`) }));
   return (
-    <div className={classes.purpose}>
+    <div>
       <span className={classes.label} id="purpose">{t('search.purpose')}</span>
       <SegmentedControl
         aria-labelledby="purpose"
@@ -84,7 +88,7 @@ interface VehicleTabsProps extends Pick<SearchFormProps, 'fault'> {
 
 function VehicleTabs({ search, ...rest }: VehicleTabsProps) {
   const { t } = useTranslation();
-  const choose = (by: string | null) => rest.onChange({ ...search, by: (by ?? 'car') as SearchBy });
+  const choose = (by: string | null) => rest.onChange(showing(search, (by ?? 'car') as SearchBy));
   return (
     <Tabs value={search.by} onChange={choose} keepMounted={false} className={classes.tabs}>
       <Tabs.List mb="md">
@@ -103,6 +107,11 @@ function PlatePanel({ search, by, fault, incomplete, onChange }: VehicleTabsProp
   const { t } = useTranslation();
   const plate = search[by];
   const refused = fault?.field === 'plate' ? fault : undefined;
+  const takeVin = (text: string) => {
+    const vin = pastedVin(text);
+    if (vin !== undefined) onChange({ ...search, by: 'vin', vin });
+    return vin !== undefined;
+  };
   const part = refused?.position === undefined ? undefined : partAt(plate, refused.position);
   return (
     <PlateInput
@@ -110,8 +119,9 @@ function PlatePanel({ search, by, fault, incomplete, onChange }: VehicleTabsProp
       hint={t(by === 'car' ? 'search.plateHint' : 'search.motorcycleHint')}
       error={incomplete ? t('search.incomplete') : refused?.detail}
       faultyPart={incomplete ? missingPart(plate) : part}
-      autoFocus
+      autoFocus={search.atEnd ? 'end' : true}
       onChange={(next) => onChange(withPlate(search, next))}
+      onForeign={takeVin}
     />
   );
 }

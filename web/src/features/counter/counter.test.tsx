@@ -1,7 +1,8 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { cleanup, render, screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { App } from '../../app/App.tsx';
 import { openPortal } from '../../test/app.tsx';
-import { due, inquiry, order, orderId } from '../../test/fixtures.ts';
+import { due, inquiry, order, orderId, session } from '../../test/fixtures.ts';
 import { fakeServer, json, problem, type FakeServer } from '../../test/server.ts';
 
 let server: FakeServer;
@@ -19,7 +20,34 @@ async function lookUp(...reply: Response[]) {
   return user;
 }
 
+const repetition = (id: string) => `POST /v1/inquiries/${id}/repetition`;
+
 describe('the counter', () => {
+  it('asks the same again where its page is loaded again, and keeps what is left out', async () => {
+    const user = await lookUp();
+    await issue();
+    await user.click(screen.getByRole('checkbox', { name: 'انتخاب بدهی سال ۱۴۰۵، شهرداری تهران' }));
+    await waitFor(() => expect(window.history.state).toMatchObject({ usr: { cuts: [[1, 1404]] } }));
+    cleanup();
+    server.on('POST /v1/sessions/refresh', json(200, session()));
+    server.on(repetition(inquiry().id), json(201, inquiry({ id: 'again', purpose: 'transfer' })));
+    render(<App />);
+    await issue();
+    expect(screen.getByRole<HTMLInputElement>('checkbox', { name: 'انتخاب بدهی سال ۱۴۰۵، شهرداری تهران' }).checked).toBe(false);
+    expect(screen.getByRole<HTMLInputElement>('radio', { name: 'نقل و انتقال' }).checked).toBe(true);
+    expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'سه رقم میانی' }).value).toBe('۱۴۵');
+    expect(server.to('POST /v1/inquiries')).toHaveLength(1);
+  });
+
+  it('says of an inquiry that is too old what to do, beside the empty form, and asks it no more', async () => {
+    server.on(repetition('old'), problem(409, 'inquiry_too_old', { title: 'خودرو را دوباره جست‌وجو کنید.' }));
+    await openPortal(server, '/inquiries/old');
+    await screen.findByText('خودرو را دوباره جست‌وجو کنید');
+    expect(screen.queryByRole('button', { name: 'تلاش دوباره' })).toBeNull();
+    expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'سه رقم میانی' }).value).toBe('');
+    expect(server.to(repetition('old'))).toHaveLength(1);
+  });
+
   it('sends plate and purpose in the body and nothing in the address', async () => {
     const user = await lookUp();
     await issue();
@@ -31,15 +59,17 @@ describe('the counter', () => {
     expect(second?.body).toEqual({ plate: '12ب14547', purpose: 'technical_inspection' });
     expect(first?.headers.get('Authorization')).toBe('Bearer token-1');
     expect(first?.headers.get('Accept-Language')).toBe('fa');
-    expect(window.location.href).toBe('http://office.test/');
+    expect(window.location.href).toBe(`http://office.test/inquiries/${inquiry().id}`);
   });
 
   it('shows every city and year with its state and amount', async () => {
-    await lookUp();
+    const user = await lookUp();
     await issue();
     expect(screen.getByRole('img', { name: 'پلاک ۱۲ ب ۱۴۵ ایران ۴۷' })).toBeTruthy();
     expect(screen.getByText('شهرداری تهران')).toBeTruthy();
     expect(screen.getByText('شهرداری مشهد')).toBeTruthy();
+    expect(screen.queryByText('پرداخت‌شده')).toBeNull();
+    await user.click(screen.getByRole('button', { name: /بدهی ندارد: سال ۱۴۰۰/ }));
     for (const state of ['پرداخت‌شده', 'در سبدی دیگر، تا ۱۴:۳۰', 'تعرفه منتشر نشده', 'محل سکونت نامعلوم']) {
       expect(screen.getByText(state), state).toBeTruthy();
     }
@@ -109,8 +139,23 @@ describe('the counter', () => {
     const user = await lookUp(json(201, inquiry({ municipalities: [city], unattributed: [], payable_rial: 5_000_000 })));
     expect(((await issue()) as HTMLButtonElement).disabled).toBe(true);
     expect(screen.getByText(/بیش از ۴٬۰۰۰٬۰۰۰ ریال/)).toBeTruthy();
-    await user.click(screen.getByRole('checkbox', { name: 'انتخاب بدهی سال ۱۴۰۴، شهرداری تهران' }));
+    await user.click(screen.getByRole('checkbox', { name: 'انتخاب بدهی سال ۱۴۰۵، شهرداری تهران' }));
     expect(((await issue()) as HTMLButtonElement).disabled).toBe(false);
+  });
+
+  it('lets nobody choose more dues than an order holds', async () => {
+    const dues = Array.from({ length: 8 }, (_, at) => due(1398 + at, 1_000));
+    const cities = Array.from({ length: 26 }, (_, at) => ({
+      municipality: { code: at + 1, name_fa: `شهر ${at}`, name_en: `City ${at}`, province_fa: 'استان' }, state: 'answered' as const, payable_rial: 8_000, dues,
+    }));
+    const user = await lookUp(json(201, inquiry({ municipalities: cities, unattributed: [] })));
+    // By text and label: roles of hundreds of rows are slow to work out.
+    const button = (await screen.findByText('صدور سبد تسویه')).closest('button');
+    expect(button?.disabled).toBe(true);
+    expect(screen.getByText(/هر سبد حداکثر ۲۰۰ بدهی/)).toBeTruthy();
+    await user.selectOptions(screen.getByLabelText('تسویه تا پایان سال'), '1404');
+    expect(button?.disabled).toBe(false);
+    expect(screen.getByText('۱۸۲ بدهی در ۲۶ شهر')).toBeTruthy();
   });
 
   it('chooses every payable due, and orders what is left chosen', async () => {
@@ -120,16 +165,109 @@ describe('the counter', () => {
     await issue();
     expect(screen.getByText('۳ بدهی در ۲ شهر')).toBeTruthy();
     expect(screen.getByText('۵٬۷۰۰٬۰۰۰')).toBeTruthy();
-    await user.click(screen.getByRole('checkbox', { name: 'انتخاب بدهی سال ۱۴۰۴، شهرداری تهران' }));
+    await user.click(screen.getByRole('checkbox', { name: 'انتخاب بدهی سال ۱۴۰۵، شهرداری تهران' }));
     expect(screen.getByText('۲ بدهی در ۲ شهر')).toBeTruthy();
-    expect(screen.getByText('۳٬۷۰۰٬۰۰۰')).toBeTruthy();
+    expect(screen.getByText('۲٬۷۰۰٬۰۰۰')).toBeTruthy();
     await user.click(screen.getByRole('checkbox', { name: 'انتخاب همهٔ بدهی‌های شهرداری مشهد' }));
     await user.click(await issue());
     await screen.findByText('قبض‌های شهرداری‌ها');
     const [sent] = server.to('POST /v1/orders');
-    expect(sent?.body).toEqual({ inquiry_id: inquiry().id, dues: [{ municipality_code: 1, fiscal_year: 1405 }] });
+    expect(sent?.body).toEqual({ inquiry_id: inquiry().id, dues: [{ municipality_code: 1, fiscal_year: 1404 }] });
     expect(sent?.headers.get('Idempotency-Key')).toMatch(/^[0-9a-f]{32}$/);
     expect(window.location.pathname).toBe(`/orders/${orderId}`);
+  });
+
+  it('chooses the older years of a city before its newer ones', async () => {
+    const user = await lookUp();
+    await issue();
+    const box = (year: string) => screen.getByRole<HTMLInputElement>('checkbox', { name: `انتخاب بدهی سال ${year}، شهرداری تهران` });
+    await user.click(box('۱۴۰۴'));
+    expect([box('۱۴۰۴').checked, box('۱۴۰۵').checked]).toEqual([false, false]);
+    expect(screen.getByText('۱ بدهی در ۱ شهر')).toBeTruthy();
+    await user.click(box('۱۴۰۵'));
+    expect([box('۱۴۰۴').checked, box('۱۴۰۵').checked]).toEqual([true, true]);
+    expect(screen.getByText('۳ بدهی در ۲ شهر')).toBeTruthy();
+  });
+
+  it('settles every city up to a year, and knows when the cities differ', async () => {
+    const user = await lookUp();
+    await issue();
+    const through = screen.getByRole<HTMLSelectElement>('combobox', { name: 'تسویه تا پایان سال' });
+    expect(through.value).toBe('1405');
+    expect(screen.getByRole('option', { name: '۱۴۰۴: ۲٬۷۰۰٬۰۰۰ ریال' })).toBeTruthy();
+    await user.selectOptions(through, '1403');
+    expect(screen.getByText('۱ بدهی در ۱ شهر')).toBeTruthy();
+    await user.click(screen.getByRole('checkbox', { name: 'انتخاب همهٔ بدهی‌های شهرداری تهران' }));
+    await user.click(screen.getByRole('checkbox', { name: 'انتخاب همهٔ بدهی‌های شهرداری مشهد' }));
+    expect(screen.getByRole<HTMLOptionElement>('option', { name: 'در هر شهر جداگانه' }).selected).toBe(true);
+    await user.selectOptions(through, '1405');
+    expect(screen.getByText('۳ بدهی در ۲ شهر')).toBeTruthy();
+    await user.selectOptions(through, '0');
+    expect(screen.getByText('بدهی‌ای انتخاب نشده است')).toBeTruthy();
+  });
+
+  it('tells where the total goes', async () => {
+    const user = await lookUp();
+    await issue();
+    expect(screen.getByText('۵۷۰٬۰۰۰ تومان')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'سهم هر شهر' }));
+    expect(screen.getAllByText('شهرداری تهران')[1]?.nextElementSibling?.textContent).toBe('۵٬۰۰۰٬۰۰۰');
+  });
+
+  it('says for every year that cannot be paid why, and what to do', async () => {
+    await lookUp();
+    await issue();
+    expect(screen.getByText('سال ۱۴۰۱:').parentElement?.textContent).toMatch(/پس از پایان مهلت دوباره استعلام بگیرید/);
+    expect(screen.getByText('سال ۱۴۰۲:').parentElement?.textContent).toMatch(/تعرفهٔ این سال را منتشر نکرده است/);
+    expect(screen.queryByText('سال ۱۴۰۴:')).toBeNull();
+  });
+
+  it('is worked through without a mouse', async () => {
+    server.on('POST /v1/orders', json(201, order()));
+    server.on(`GET /v1/orders/${orderId}`, json(200, order()));
+    const user = await lookUp();
+    await issue();
+    await user.keyboard('{ArrowDown}');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('انتخاب همهٔ بدهی‌های شهرداری تهران');
+    await user.keyboard('{ArrowDown}{ArrowDown}{Enter}');
+    expect(screen.getByText('شرح سال 1405')).toBeTruthy();
+    await user.keyboard(' ');
+    expect(screen.getByText('۲ بدهی در ۲ شهر')).toBeTruthy();
+    await user.keyboard('{ArrowUp}');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('انتخاب بدهی سال ۱۴۰۴، شهرداری تهران');
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    await screen.findByText('قبض‌های شهرداری‌ها');
+    expect(server.to('POST /v1/orders')).toHaveLength(1);
+  });
+
+  it('shows its keys on a question mark of either keyboard, and loses nothing by it', async () => {
+    const user = await openPortal(server);
+    await screen.findByText('استعلام بدهی خودرو');
+    await user.keyboard('12؟');
+    expect(await screen.findByRole('dialog', { name: 'کلیدهای میان‌بر' })).toBeTruthy();
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(screen.getByLabelText<HTMLInputElement>('دو رقم سمت چپ').value).toBe('۱۲');
+    await user.keyboard('?');
+    expect(await screen.findByRole('dialog', { name: 'کلیدهای میان‌بر' })).toBeTruthy();
+  });
+
+  it('leaves a question mark in a text alone', async () => {
+    const user = await openPortal(server);
+    await screen.findByText('استعلام بدهی خودرو');
+    await user.keyboard('{Alt>}3{/Alt}');
+    expect(screen.getByLabelText('شناسهٔ خودرو (VIN)')).toBe(document.activeElement);
+    await user.keyboard('?');
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('changes plate and purpose by keys', async () => {
+    server.on('POST /v1/inquiries', json(201, inquiry()));
+    const user = await openPortal(server);
+    await screen.findByText('استعلام بدهی خودرو');
+    await user.keyboard('{Alt>}2{/Alt}12345678{Alt>}[KeyP]{/Alt}{Enter}');
+    await issue();
+    expect(server.to('POST /v1/inquiries')[0]?.body).toEqual({ plate: '12345678', purpose: 'transfer' });
   });
 
   it('never orders from a city that does not answer this office', async () => {
@@ -157,7 +295,7 @@ describe('the counter', () => {
     await user.click(screen.getByRole('button', { name: 'استعلام' }));
     expect(await screen.findByText('اکنون بدهی قابل پرداختی نیست')).toBeTruthy();
     expect(screen.queryByText('این خودرو به هیچ شهری بدهی ندارد')).toBeNull();
-    const resume = screen.getByRole<HTMLAnchorElement>('link', { name: 'ادامهٔ سبد' });
+    const resume = screen.getByRole<HTMLAnchorElement>('link', { name: 'ادامهٔ همین سبد' });
     expect(resume.pathname).toBe(`/orders/${claimed.order_id}`);
   });
 
@@ -252,8 +390,10 @@ describe('what the counter is refused', () => {
     await user.click(await issue());
     const notice = await screen.findByText('پرداخت این بدهی در سبدی دیگر در جریان است');
     expect(screen.getByText(/تا ۱۴۰۵\/۰۸\/۲۹، ۱۴:۳۰ نگه داشته شده است/)).toBeTruthy();
+    const again = repetition(inquiry().id);
+    server.on(again, json(201, inquiry({ id: 'again' })));
     await user.click(within(notice.parentElement as HTMLElement).getByRole('button', { name: 'استعلام' }));
-    await waitFor(() => expect(server.to('POST /v1/inquiries')).toHaveLength(2));
+    await waitFor(() => expect(server.to(again)).toHaveLength(1));
   });
 
   it('an order without an answer is repeated under its key', async () => {

@@ -1,7 +1,7 @@
 import { Problem, type FieldError } from '../../api/problem.ts';
-import type { InquiryRequest, Purpose } from '../../api/types.ts';
+import type { Inquiry, InquiryRequest, Purpose } from '../../api/types.ts';
 import { latinDigits } from '../../format/format.ts';
-import { canonical, emptyCar, emptyMotorcycle, isComplete, type CarPlate, type MotorcyclePlate, type Plate } from '../../ui/plate/plate.ts';
+import { canonical, emptyCar, emptyMotorcycle, isComplete, parsePlate, type CarPlate, type MotorcyclePlate, type Plate } from '../../ui/plate/plate.ts';
 
 /** What the vehicle is named by. */
 export type SearchBy = 'car' | 'motorcycle' | 'vin';
@@ -13,6 +13,8 @@ export interface Search {
   motorcycle: MotorcyclePlate;
   vin: string;
   purpose: Purpose;
+  /** The plate came whole from the other tab's field, so its end is where the work goes on. */
+  atEnd?: boolean;
 }
 
 /** An empty form. */
@@ -21,9 +23,32 @@ export const emptySearch: Search = { by: 'car', car: emptyCar, motorcycle: empty
 /** The purposes in the order in which they are offered. */
 export const purposes: readonly Purpose[] = ['settlement', 'transfer', 'plate_change', 'technical_inspection'];
 
+/** The purpose that is offered after this one; after the last, the first. */
+export function nextPurpose(purpose: Purpose): Purpose {
+  return purposes[(purposes.indexOf(purpose) + 1) % purposes.length] ?? purpose;
+}
+
+/** Shows another tab. */
+export function showing(search: Search, by: SearchBy): Search {
+  return { ...search, by, atEnd: false };
+}
+
 /** Puts a plate of either kind into the form and shows its tab. */
 export function withPlate(search: Search, plate: Plate): Search {
-  return plate.kind === 'car' ? { ...search, by: 'car', car: plate } : { ...search, by: 'motorcycle', motorcycle: plate };
+  const atEnd = plate.kind !== search.by;
+  return plate.kind === 'car' ? { ...search, by: 'car', car: plate, atEnd } : { ...search, by: 'motorcycle', motorcycle: plate, atEnd };
+}
+
+/** The VIN in pasted text, with or without its name before it; undefined where there is none. */
+export function pastedVin(text: string): string | undefined {
+  const bare = latinDigits(text).toUpperCase().replace(/^[^0-9A-Z]*VIN\b/, '').replace(/[^0-9A-Z]/g, '');
+  return /^[0-9A-HJ-NPR-Z]{17}$/.test(bare) && /[A-Z]/.test(bare) ? bare : undefined;
+}
+
+/** The form as it asks what an inquiry has answered. */
+export function searchOf({ vehicle, purpose }: Inquiry, search: Search): Search {
+  const plate = vehicle.plate === undefined ? undefined : parsePlate(vehicle.plate);
+  return { ...(plate ? withPlate(search, plate) : { ...search, by: 'vin', vin: vehicle.vin }), purpose };
 }
 
 /** A VIN as the API takes it: capitals and Latin digits, nothing between. */
@@ -37,6 +62,13 @@ export function requestOf(search: Search): InquiryRequest | undefined {
   if (by === 'vin') return search.vin === '' ? undefined : { vin: search.vin, purpose };
   const plate = search[by];
   return isComplete(plate) ? { plate: canonical(plate), purpose } : undefined;
+}
+
+/** In what the form differs from what an answer answers, or undefined while it asks the same; a form without a whole name asks for another vehicle. */
+export function differenceOf(search: Search, answered: InquiryRequest | undefined): 'vehicle' | 'purpose' | undefined {
+  const asked = requestOf(search);
+  if (asked?.plate !== answered?.plate || asked?.vin !== answered?.vin) return 'vehicle';
+  return search.purpose === answered?.purpose || !answered ? undefined : 'purpose';
 }
 
 /** The first part that lacks a character. */

@@ -5,8 +5,8 @@ import { CopyText } from '../../ui/CopyText.tsx';
 import { useMunicipalityName } from '../../ui/municipality.ts';
 import { Rial } from '../../ui/Rial.tsx';
 import { StateBadge } from '../../ui/StateBadge.tsx';
+import { useYears } from '../../ui/years.ts';
 import classes from './Bills.module.css';
-import { yearRuns } from './order.ts';
 
 const tones = { open: 'open', paid: 'good', cancelled: 'neutral', refunded: 'warn' } as const;
 
@@ -25,14 +25,12 @@ function BillRow({ bill }: { bill: Bill }) {
   const { t } = useTranslation();
   const format = useFormat();
   const name = useMunicipalityName();
-  const years = yearRuns(bill.dues.map((due) => due.fiscal_year))
-    .map(([from, to]) => (from === to ? format.digits(from) : t('app.yearRange', { from: format.digits(from), to: format.digits(to) })))
-    .join(t('app.comma'));
+  const years = useYears();
   return (
     <article className={classes.bill}>
       <div className={classes.city}>
         <h3>{name(bill.municipality)}</h3>
-        <span>{bill.dues.length > 1 ? t('app.years', { years }) : t('inquiry.year', { year: years })}</span>
+        <span>{years(bill.dues.map((due) => due.fiscal_year))}</span>
       </div>
       {bill.bill_id && bill.payment_id && (
         <dl className={classes.ids}>
@@ -46,7 +44,7 @@ function BillRow({ bill }: { bill: Bill }) {
           </div>
         </dl>
       )}
-      {bill.bank_refusal && <p>{format.text(bill.bank_refusal.text)}</p>}
+      {bill.bank_refusal && <p className={classes.refusal}>{format.text(bill.bank_refusal.text)}</p>}
       <div className={classes.amount}>
         <Rial amount={bill.amount_rial} />
         <StateBadge tone={tones[bill.state]}>{t(`order.billState.${bill.state}`)}</StateBadge>

@@ -20,7 +20,7 @@ export function CancelButton({ order }: { order: Order }) {
   };
   return (
     <>
-      <Button variant="default" size="xs" c="red.8" onClick={ask}>{t('order.cancel')}</Button>
+      <Button variant="default" size="xs" c="var(--danger)" onClick={ask}>{t('order.cancel')}</Button>
       <Modal opened={asking} onClose={question.close} title={t('order.cancelTitle')} centered closeButtonProps={{ 'aria-label': t('app.close') }}>
         <p>{t('order.cancelText')}</p>
         {cancel.isError && <ProblemView error={cancel.error} retry={cancel.mutate} />}

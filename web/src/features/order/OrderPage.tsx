@@ -1,40 +1,62 @@
 import { Button } from '@mantine/core';
 import { useEffect, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useParams } from 'react-router';
+import { Link, useNavigate, useParams } from 'react-router';
 import { useMay } from '../../api/session.tsx';
 import type { Order } from '../../api/types.ts';
 import { useFormat } from '../../format/useFormat.ts';
-import { FeeLine } from '../../ui/FeeLine.tsx';
 import { Forbidden } from '../../ui/Forbidden.tsx';
+import { InfoIcon } from '../../ui/icons.tsx';
 import { Loading } from '../../ui/Loading.tsx';
-import type { Tone } from '../../ui/Notice.tsx';
+import { Notice, type Tone } from '../../ui/Notice.tsx';
 import { ProblemView } from '../../ui/ProblemView.tsx';
+import { useShortcut } from '../../ui/shortcuts/useShortcut.ts';
 import { StateBadge } from '../../ui/StateBadge.tsx';
 import { VehicleCard } from '../../ui/VehicleCard.tsx';
 import { useNow } from '../../ui/useNow.ts';
+import { useTitle } from '../../ui/useTitle.ts';
 import { Attempts } from './Attempts.tsx';
 import { Bills } from './Bills.tsx';
 import { CancelButton } from './CancelButton.tsx';
 import classes from './OrderPage.module.css';
-import { stanceOf } from './order.ts';
-import { PayPanel } from './PayPanel.tsx';
+import { useMethod } from './method.ts';
+import { pending, stanceOf } from './order.ts';
+import { PayPanel, type TerminalParts } from './PayPanel.tsx';
+import { RefundStanding } from './RefundStanding.tsx';
 import { Totals } from './Totals.tsx';
 import { useOrder } from './useOrder.ts';
 
 interface OrderPageProps {
   /** What follows payment; another feature's part of this page. */
   certificate(order: Order): ReactNode;
+  /** The card terminal of this machine; another feature's, too. */
+  terminal: TerminalParts;
 }
 
 /** One order from its bills to the certificate. */
-export function OrderPage({ certificate }: OrderPageProps) {
+export function OrderPage(parts: OrderPageProps) {
+  const { t } = useTranslation();
   const { id = '' } = useParams();
   const may = useMay('orders.read');
-  return may ? <Loaded id={id} certificate={certificate} /> : <Forbidden />;
+  useTitle(t('order.title'));
+  if (!may) return <Forbidden />;
+  return isId.test(id) ? <Loaded key={id} id={id} {...parts} /> : <NoOrder />;
 }
 
-function Loaded({ id, certificate }: OrderPageProps & { id: string }) {
+const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** For an address that no order can have. */
+function NoOrder() {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.page}>
+      <Notice tone="neutral" icon={<InfoIcon />} title={t('noOrder')}>{t('noOrderHint')}</Notice>
+      <div><Button component={Link} to="/" variant="default">{t('toCounter')}</Button></div>
+    </div>
+  );
+}
+
+function Loaded({ id, ...parts }: OrderPageProps & { id: string }) {
   const order = useOrder(id);
   if (order.isPending) return <Loading cards={2} />;
   if (!order.data) return <ProblemView error={order.error} retry={() => void order.refetch()} />;
@@ -42,7 +64,7 @@ function Loaded({ id, certificate }: OrderPageProps & { id: string }) {
     <div className={classes.page}>
       <Head order={order.data} />
       {order.isError && <ProblemView error={order.error} retry={() => void order.refetch()} />}
-      <Body order={order.data} certificate={certificate} refetch={() => void order.refetch()} />
+      <Body order={order.data} {...parts} refetch={() => void order.refetch()} />
     </div>
   );
 }
@@ -59,6 +81,9 @@ const tones: Record<Order['state'], Tone | 'open'> = {
 function Head({ order }: { order: Order }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const navigate = useNavigate();
+  // A payment under way is not left by a key that is pressed in passing; the button leaves it.
+  useShortcut('next', () => void navigate('/'), !pending(order));
   return (
     <header className={classes.head}>
       <h1>{t('order.title')}</h1>
@@ -66,16 +91,18 @@ function Head({ order }: { order: Order }) {
       <span className={classes.created}>{t('order.created', { moment: format.moment(order.created_at) })}</span>
       <span className={classes.actions}>
         <CancelButton order={order} />
-        <Button component={Link} to="/" variant="default" size="xs">{t('order.nextVehicle')}</Button>
+        <Button component={Link} to="/" variant="default" size="xs" aria-keyshortcuts="Escape">{t('order.nextVehicle')}</Button>
       </span>
     </header>
   );
 }
 
-function Body({ order, certificate, refetch }: OrderPageProps & { order: Order; refetch: () => void }) {
+function Body({ order, certificate, terminal, refetch }: OrderPageProps & { order: Order; refetch: () => void }) {
   const now = useNow(order.state === 'open' || order.state === 'part_paid');
   const stance = stanceOf(order, now);
   const left = Date.parse(order.valid_until) - now;
+  const method = useMethod();
+  const waiting = !order.certificate_serial && ['open', 'part_paid', 'paid'].includes(order.state);
   const lapsed = left <= 0 && order.state !== 'expired';
   // The server closes an order when its time is over; ask once what became of it.
   useEffect(() => {
@@ -86,15 +113,15 @@ function Body({ order, certificate, refetch }: OrderPageProps & { order: Order; 
       <div className={classes.vehicle}><VehicleCard vehicle={order.vehicle} /></div>
       <aside className={classes.side}>
         <section className={`card ${classes.box}`}>
-          <Totals order={order} left={stance === 'pay' ? left : undefined} />
-          <FeeLine fee={order.fee} duty={order.total_rial} />
-          <PayPanel order={order} stance={stance} />
+          <Totals order={order} stance={stance} method={method[0]} left={stance === 'pay' ? left : undefined} />
+          <PayPanel order={order} stance={stance} method={method} terminal={terminal} />
         </section>
-        {order.state !== 'cancelled' && order.state !== 'expired' && certificate(order)}
+        {waiting && <RefundStanding order={order}>{certificate(order)}</RefundStanding>}
       </aside>
       <div className={classes.main}>
+        {order.certificate_serial && <RefundStanding order={order}>{certificate(order)}</RefundStanding>}
         <Bills bills={order.bills} />
-        <Attempts payments={order.payments} />
+        <Attempts order={order} />
       </div>
     </div>
   );

@@ -1,92 +1,69 @@
-import { Button, Loader } from '@mantine/core';
+import { Button } from '@mantine/core';
+import type { ComponentType } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../api/session.tsx';
 import type { Order, Payment } from '../../api/types.ts';
-import { useFormat } from '../../format/useFormat.ts';
-import { CheckIcon, ClockIcon, InfoIcon, WarningIcon } from '../../ui/icons.tsx';
+import { CheckIcon, InfoIcon, WarningIcon } from '../../ui/icons.tsx';
 import { Notice } from '../../ui/Notice.tsx';
-import { ProblemView } from '../../ui/ProblemView.tsx';
-import { openGatewayTab } from './gatewayTab.ts';
-import { gatewayAddress, openBills, pending, type Stance } from './order.ts';
+import { useShortcut } from '../../ui/shortcuts/useShortcut.ts';
+import { useLookAgain } from '../../ui/useLookAgain.ts';
+import type { MethodChosen } from './method.ts';
+import { pending, type Stance } from './order.ts';
+import { Pay } from './Pay.tsx';
 import classes from './PayPanel.module.css';
-import { useCreatePayment } from './useOrder.ts';
+import { Undecided } from './Undecided.tsx';
+
+/** What another feature knows of the card terminal on this machine. */
+export interface TerminalParts {
+  /** Whether it can take a sale now; tells the device that can, or undefined. */
+  Ready: ComponentType<{ onDevice(device: string | undefined): void }>;
+  /** Why the last payment at it failed. */
+  Failed: ComponentType<{ payment: Payment }>;
+  /** A payment at it, until its outcome is known. */
+  Sale: ComponentType<{ orderId: string; payment: Payment }>;
+}
 
 interface PayPanelProps {
   order: Order;
   stance: Stance;
+  method: MethodChosen;
+  terminal: TerminalParts;
 }
 
 /** The one thing to do about the money now. */
-export function PayPanel({ order, stance }: PayPanelProps) {
+export function PayPanel({ order, stance, method, terminal }: PayPanelProps) {
   const { t } = useTranslation();
   const current = pending(order);
-  if (current) return <div className={classes.panel}><Undecided payment={current} /></div>;
+  if (current) return <div className={classes.panel}><Undecided order={order} payment={current} Sale={terminal.Sale} /></div>;
   return (
     <div className={classes.panel}>
-      {stance === 'pay' && <PayButton order={order} />}
+      {stance === 'pay' && <Pay order={order} chosen={method} terminal={terminal} />}
       {stance === 'suspense' && (
         <Notice tone="warn" icon={<WarningIcon />} title={t('payment.state.suspense')}>{t('payment.advice.suspense')}</Notice>
       )}
       {stance === 'paid' && <Notice tone="good" icon={<CheckIcon />} title={t('order.state.paid')} />}
-      {stance === 'closed' && (
-        <Notice tone="neutral" icon={<InfoIcon />} title={t(`order.state.${ended(order)}`)}>
-          {t(({ cancelled: 'order.cancelledHint', refunded: 'order.refundedHint', expired: 'order.overdue' } as const)[ended(order)])}
-        </Notice>
-      )}
+      {stance === 'closed' && <Closed order={order} />}
     </div>
   );
 }
 
-// The most cities that one gateway payment settles (limit of the bank's split).
-const slice = 9;
-
-function PayButton({ order }: { order: Order }) {
+/** Nothing is to be paid here any more; what is owed now is another order. */
+function Closed({ order }: { order: Order }) {
   const { t } = useTranslation();
-  const may = useMay('payments.create');
-  const payment = useCreatePayment(order);
-  const pay = () => payment.mutate(openGatewayTab(t('payment.opening')));
+  const look = useLookAgain(order.inquiry_id);
+  const may = useMay('inquiries.create');
+  const end = ended(order);
+  useShortcut('submit', look, may && end !== 'refunded');
   return (
     <>
-      {payment.isError && <ProblemView error={payment.error} retry={pay} />}
-      <Button size="md" fullWidth loading={payment.isPending} disabled={!may} onClick={pay}>{t(`payment.${wordOf(order)}`)}</Button>
-      {!may && <p className={classes.note}>{t('problem.notPermitted')}</p>}
-      {openBills(order).length > slice && <p className={classes.note}>{t('payment.slices')}</p>}
+      <Notice tone="neutral" icon={<InfoIcon />} title={t(`order.state.${end}`)}>
+        {t(({ cancelled: 'order.cancelledHint', refunded: 'order.refundedHint', expired: 'order.overdue' } as const)[end])}
+      </Notice>
+      {may && end !== 'refunded' && <Button variant="default" fullWidth onClick={look}>{t('lookAgain')}</Button>}
     </>
   );
 }
 
 function ended(order: Order): 'cancelled' | 'refunded' | 'expired' {
   return order.state === 'cancelled' || order.state === 'refunded' ? order.state : 'expired';
-}
-
-function wordOf(order: Order): 'pay' | 'payNext' | 'payAgain' {
-  if (order.payments.at(-1)?.state === 'failed') return 'payAgain';
-  return order.state === 'part_paid' ? 'payNext' : 'pay';
-}
-
-/** An attempt under way. Unknown is said as it is: neither paid nor failed, and nobody collects twice. */
-function Undecided({ payment }: { payment: Payment }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const address = gatewayAddress(payment);
-  const state = payment.state as 'created' | 'sent' | 'unknown' | 'confirmed';
-  const unknown = state === 'unknown';
-  return (
-    <>
-      <Notice
-        tone={unknown ? 'warn' : 'neutral'}
-        icon={unknown ? <WarningIcon /> : <ClockIcon />}
-        title={unknown ? t('payment.advice.unknown') : t(`payment.state.${state}`)}
-      >
-        <div>{unknown ? t('payment.advice.unknownHint') : t(`payment.advice.${state}`)}</div>
-        {state === 'sent' && <div className={classes.quiet}>{t('payment.expires', { time: format.time(payment.expires_at) })}</div>}
-      </Notice>
-      {address && (
-        <Button component="a" href={address} target="_blank" rel="noopener" variant="light" fullWidth>
-          {t('payment.goToGateway')}
-        </Button>
-      )}
-      <p className={classes.watching}><Loader size={14} /> {t('payment.watching')}</p>
-    </>
-  );
 }

@@ -1,55 +1,82 @@
 import { useTranslation } from 'react-i18next';
 import type { Order } from '../../api/types.ts';
 import { useFormat } from '../../format/useFormat.ts';
+import { FeeLine } from '../../ui/FeeLine.tsx';
 import { Rial } from '../../ui/Rial.tsx';
-import { openBills } from './order.ts';
+import { slipsOf, type Method } from './method.ts';
+import { feeDue, feeTaken, pending, receivedOf, restOf, type Stance } from './order.ts';
 import classes from './Totals.module.css';
 
 interface TotalsProps {
   order: Order;
+  stance: Stance;
+  method: Method;
   /** Milliseconds until the amounts lapse; undefined where nothing is to be paid. */
   left: number | undefined;
 }
 
-/** What the order costs, what came in, and how long the amounts hold. */
-export function Totals({ order, left }: TotalsProps) {
+/** What the order costs, what came in, how long the amounts hold, and large the one sum that changes hands now. */
+export function Totals({ order, stance, method, left }: TotalsProps) {
+  const { t } = useTranslation();
+  const part = order.paid_rial > 0 && order.paid_rial < order.total_rial;
+  const paying = stance === 'pay';
+  const withFee = paying && method !== 'bank' && feeDue(order) > 0;
+  const note = feeNote(order, stance, method);
+  const large = withFee ? undefined : largeSum(order, stance, method);
+  return (
+    <>
+      <dl className={`${classes.totals} ${classes.sums}`}>
+        {large?.name !== 'order.total' && <Row name={t('order.total')} amount={order.total_rial} />}
+        {part && <Row name={t('order.paid')} amount={order.paid_rial} />}
+        {part && large?.name !== 'order.rest' && <Row name={t('order.rest')} amount={restOf(order)} />}
+        {large && <Row name={t(large.name)} amount={large.amount} large />}
+        {order.refunded_rial > 0 && <Row name={t('order.refundedSum')} amount={order.refunded_rial} />}
+      </dl>
+      <FeeLine fee={order.fee} duty={withFee ? restOf(order) : undefined} note={note && t(note)} />
+      {left !== undefined && <TimeLeft order={order} left={left} />}
+    </>
+  );
+}
+
+type Sum = { name: 'order.total' | 'order.rest' | 'slip.sum' | 'collecting' | 'received'; amount: number };
+
+// The sum that changes hands, or has; with a fee beside the bills the fee's own line says it.
+function largeSum(order: Order, stance: Stance, method: Method): Sum {
+  const current = pending(order);
+  if (current) return { name: 'collecting', amount: current.amount_rial };
+  if (stance === 'paid' && receivedOf(order) !== order.total_rial && receivedOf(order) > 0) return { name: 'received', amount: receivedOf(order) };
+  if (stance !== 'pay') return { name: 'order.total', amount: order.total_rial };
+  if (method === 'bank') return { name: 'slip.sum', amount: slipsOf(order).slips.reduce((sum, bill) => sum + bill.amount_rial, 0) };
+  return order.paid_rial > 0 ? { name: 'order.rest', amount: restOf(order) } : { name: 'order.total', amount: order.total_rial };
+}
+
+function feeNote(order: Order, stance: Stance, method: Method) {
+  if (feeTaken(order)) return 'feeTaken';
+  if (stance === 'pay' && method === 'bank') return 'slip.fee';
+  return stance === 'paid' ? 'slip.feeNotTaken' : undefined;
+}
+
+function Row({ name, amount, large = false }: { name: string; amount: number; large?: boolean }) {
+  return (
+    <div className={large ? classes.total : undefined}>
+      <dt>{name}</dt>
+      <dd><Rial amount={amount} toman={large} /></dd>
+    </div>
+  );
+}
+
+function TimeLeft({ order, left }: { order: Order; left: number }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const part = order.paid_rial > 0 && order.paid_rial < order.total_rial;
-  const rest = openBills(order).reduce((sum, bill) => sum + bill.amount_rial, 0);
   return (
     <dl className={classes.totals}>
-      <div className={classes.total}>
-        <dt>{t('order.total')}</dt>
-        <dd><Rial amount={order.total_rial} /></dd>
+      <div>
+        <dt>{t('order.validity')}</dt>
+        <dd className={classes.left} data-short={left < 10 * 60_000 || undefined}>
+          <span className="figures" role="timer">{format.countdown(left)}</span>
+          <small>{t('order.validUntil', { moment: format.moment(order.valid_until) })}</small>
+        </dd>
       </div>
-      {part && (
-        <>
-          <div>
-            <dt>{t('order.paid')}</dt>
-            <dd><Rial amount={order.paid_rial} /></dd>
-          </div>
-          <div className={classes.rest}>
-            <dt>{t('order.rest')}</dt>
-            <dd><Rial amount={rest} /></dd>
-          </div>
-        </>
-      )}
-      {order.refunded_rial > 0 && (
-        <div>
-          <dt>{t('order.refundedSum')}</dt>
-          <dd><Rial amount={order.refunded_rial} /></dd>
-        </div>
-      )}
-      {left !== undefined && (
-        <div>
-          <dt>{t('order.validity')}</dt>
-          <dd className={classes.left} data-short={left < 10 * 60_000 || undefined}>
-            <span className="figures" role="timer">{format.countdown(left)}</span>
-            <small>{t('order.validUntil', { moment: format.moment(order.valid_until) })}</small>
-          </dd>
-        </div>
-      )}
     </dl>
   );
 }

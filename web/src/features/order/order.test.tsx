@@ -1,9 +1,12 @@
 import { screen, waitFor } from '@testing-library/react';
+import i18next from 'i18next';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { gatewayAddress } from '../../api/payment.ts';
 import { openPortal } from '../../test/app.tsx';
 import { certificate, order, orderId, payment } from '../../test/fixtures.ts';
 import { fakeServer, json, problem, type FakeServer } from '../../test/server.ts';
-import { canCancel, gatewayAddress, stanceOf, yearRuns } from './order.ts';
+import { yearRuns } from '../../ui/years.ts';
+import { atRest, canCancel, stanceOf } from './order.ts';
 
 const page = `/orders/${orderId}`;
 const get = `GET /v1${page}`;
@@ -44,6 +47,18 @@ describe('what can be done about the money', () => {
   ])('%s', (_, given, stance, cancel) => {
     expect(stanceOf(given, now)).toBe(stance);
     expect(canCancel(given)).toBe(cancel);
+  });
+
+  it.each([
+    [order(), false],
+    [order({ state: 'paid' }), false],
+    [order({ state: 'paid', certificate_serial: 'MF-1' }), true],
+    [order({ state: 'paid', certificate_serial: 'MF-1', payments: [payment('unknown')] }), false],
+    [order({ state: 'expired', payments: [payment('sent')] }), false],
+    [order({ state: 'expired' }), true],
+    [order({ state: 'cancelled' }), true],
+  ])('an order is at rest once nothing can happen to it (%#)', (given, rest) => {
+    expect(atRest(given)).toBe(rest);
   });
 
   it.each([
@@ -151,6 +166,61 @@ describe('the order page', () => {
     const [first, second, third] = server.to(pay).map(({ headers }) => headers.get('Idempotency-Key'));
     expect(second).toBe(first);
     expect(third).not.toBe(first);
+  });
+
+  it('a press that is doubled is one payment and one tab', async () => {
+    fakeTab();
+    server.on(get, json(200, order()));
+    server.on(pay, () => {
+      server.on(get, json(200, order({ payments: [payment('sent')] })));
+      return json(201, payment('sent', { redirect_url: gateway }));
+    });
+    const user = await openPortal(server, page);
+    const button = await screen.findByRole('button', { name: 'پرداخت از درگاه' });
+    button.click();
+    button.click();
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    expect((await screen.findAllByText('در انتظار پرداخت')).length).toBeGreaterThan(0);
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    expect(server.to(pay)).toHaveLength(1);
+    expect(window.open).toHaveBeenCalledOnce();
+  });
+
+  it('a payment that another page has begun takes the place of the refusal', async () => {
+    const tab = fakeTab();
+    server.on(get, json(200, order()));
+    server.on(pay, () => {
+      server.on(get, json(200, order({ payments: [payment('sent', { redirect_url: gateway })] })));
+      return problem(409, 'payment_in_flight');
+    });
+    const user = await openPortal(server, page);
+    await user.click(await screen.findByRole('button', { name: 'پرداخت از درگاه' }));
+    expect(await screen.findByRole<HTMLAnchorElement>('link', { name: 'باز کردن صفحهٔ درگاه' })).toBeTruthy();
+    expect(screen.queryByText('عنوان payment_in_flight')).toBeNull();
+    expect(screen.queryByRole('button', { name: /^(پرداخت|تلاش)/ })).toBeNull();
+    expect(tab.close).toHaveBeenCalled();
+  });
+
+  it('of a vehicle that owes elsewhere says so instead of the certificate, and looks it up again', async () => {
+    server.on(get, json(200, order({ state: 'paid', paid_rial: 5_700_000, payments: [payment('captured')] })));
+    server.on('POST /v1/certificates', problem(409, 'dues_outstanding'));
+    const user = await openPortal(server, page);
+    await user.click(await screen.findByRole('button', { name: 'صدور گواهی' }));
+    expect(await screen.findByText(/تا پرداخت آن گواهی صادر نمی‌شود/)).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'صدور گواهی' })).toBeNull();
+    await user.click(screen.getByRole('button', { name: 'جست‌وجوی دوبارهٔ همین خودرو' }));
+    expect(window.location.pathname).toBe(`/inquiries/${order().inquiry_id}`);
+  });
+
+  it('of a closed order leads to what is owed now', async () => {
+    server.on(get, json(200, order({ state: 'expired' })));
+    const user = await openPortal(server, page);
+    await user.click(await screen.findByRole('button', { name: 'جست‌وجوی دوبارهٔ همین خودرو' }));
+    expect(window.location.pathname).toBe(`/inquiries/${order().inquiry_id}`);
+  });
+
+  it.each([[1, '1 city'], [2, '2 cities']])('counts %i in English', (count, words) => {
+    expect(i18next.getFixedT('en')('payment.cities', { count, n: String(count) })).toBe(words);
   });
 
   it('cancels only after the question', async () => {

@@ -1,14 +1,18 @@
+import { isUndecided } from '../../api/payment.ts';
 import type { Order, Payment } from '../../api/types.ts';
-
-// Not decided yet: the server is still asking, so the page watches and nobody pays twice.
-const undecided = new Set<Payment['state']>(['created', 'sent', 'unknown', 'confirmed']);
 
 /** What the operator can do about the money now. */
 export type Stance = 'pay' | 'watch' | 'suspense' | 'paid' | 'closed';
 
 /** The attempt whose outcome is not certain yet. */
 export function pending(order: Order): Payment | undefined {
-  return order.payments.find((payment) => undecided.has(payment.state));
+  return order.payments.find(isUndecided);
+}
+
+/** Whether nothing is left to happen to an order while somebody looks at it: it is closed or certified, and no money is on its way. */
+export function atRest(order: Order): boolean {
+  if (pending(order)) return false;
+  return order.certificate_serial !== undefined || ['cancelled', 'expired', 'refunded'].includes(order.state);
 }
 
 /** Decides from the order alone; `now` is the server's time in milliseconds. */
@@ -30,27 +34,28 @@ export function openBills(order: Order): Order['bills'] {
   return order.bills.filter((bill) => bill.state === 'open');
 }
 
-/** Fiscal years in runs without a gap, first and last of each. */
-export function yearRuns(years: number[]): [first: number, last: number][] {
-  const runs: [number, number][] = [];
-  for (const year of [...years].sort((a, b) => a - b)) {
-    const run = runs.at(-1);
-    if (run && year <= run[1] + 1) run[1] = year;
-    else runs.push([year, year]);
-  }
-  return runs;
+/** What the open bills come to. */
+export function restOf(order: Order): number {
+  return openBills(order).reduce((sum, bill) => sum + bill.amount_rial, 0);
+}
+
+/** Whether a payment has taken the fee of the order, or may have. */
+export function feeTaken(order: Order): boolean {
+  return order.payments.some(({ fee_rial: fee, state }) => fee !== undefined && !['failed', 'reversed', 'refunded'].includes(state));
+}
+
+/** The fee that the order's next payment takes, unless a bank collects it, which takes none. */
+export function feeDue(order: Order): number {
+  return order.fee?.charged && !feeTaken(order) ? order.fee.amount_rial : 0;
+}
+
+/** What payments have brought, the fee included. */
+export function receivedOf(order: Order): number {
+  return order.payments.filter(({ state }) => state === 'captured').reduce((sum, payment) => sum + payment.amount_rial, 0);
 }
 
 /** Puts a new or changed attempt into the order, so that the page knows of it before it asks again. */
 export function withPayment(order: Order, payment: Payment): Order {
   const others = order.payments.filter(({ id }) => id !== payment.id);
   return { ...order, payments: [...others, payment] };
-}
-
-/** An address that the payer may be sent to, or undefined for anything that is no web page. */
-export function gatewayAddress(payment: Payment | undefined): string | undefined {
-  if (payment?.state !== 'sent' || !payment.redirect_url) return undefined;
-  if (!URL.canParse(payment.redirect_url, window.location.origin)) return undefined;
-  const address = new URL(payment.redirect_url, window.location.origin);
-  return /^https?:$/.test(address.protocol) ? address.href : undefined;
 }

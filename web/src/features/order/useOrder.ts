@@ -1,51 +1,91 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { keys } from '../../api/keys.ts';
-import { answer, problemFrom } from '../../api/problem.ts';
-import { useOffice } from '../../api/session.tsx';
+import { heeding, looking, watching } from '../../api/pace.ts';
+import { gatewayAddress } from '../../api/payment.ts';
+import { answer } from '../../api/problem.ts';
+import { useMay, useOffice } from '../../api/session.tsx';
 import type { Order, Payment } from '../../api/types.ts';
 import type { GatewayTab } from './gatewayTab.ts';
-import { gatewayAddress, pending, withPayment } from './order.ts';
+import { atRest, pending, withPayment } from './order.ts';
+import { useLive } from './useLive.ts';
 
-const watchEvery = 2_000;
+function interval(order: Order | undefined, live: boolean): number | false {
+  if (order && pending(order)) return watching(live);
+  return !live && order !== undefined && ['open', 'part_paid'].includes(order.state) && looking();
+}
 
-/** The order; asked again every two seconds while a payment is undecided, or as late as the server wants. */
+/** The order, fresh: by the server's events, and without them asked again as often as its state is worth, or as late as the server wants. */
 export function useOrder(id: string) {
   const { api } = useOffice();
-  return useQuery({
-    queryKey: keys.order(id),
-    queryFn: () => answer(api.GET('/v1/orders/{order_id}', { params: { path: { order_id: id } } })),
-    refetchInterval: ({ state }) => {
-      if (!state.data || !pending(state.data)) return false;
-      const wait = state.status === 'error' ? problemFrom(state.error).facts.retryAfter : undefined;
-      return Math.max(watchEvery, (wait ?? 0) * 1000);
-    },
+  const asked = { queryKey: keys.order(id), queryFn: () => answer(api.GET('/v1/orders/{order_id}', { params: { path: { order_id: id } } })) };
+  const known = useQuery<Order, Error, boolean>({ ...asked, enabled: false, select: atRest });
+  const live = useLive(id, known.data === false);
+  return useQuery<Order>({
+    ...asked,
+    refetchInterval: ({ state }) => heeding(interval(state.data, live), state),
     refetchIntervalInBackground: true,
   });
 }
 
-/** Starts one attempt to pay and leads the waiting tab to it. The same click repeated after a lost answer is the same attempt. */
+/** One attempt as the operator wants it. */
+export type Attempt = { method: 'gateway'; tab: GatewayTab } | { method: 'terminal'; device: string } | { method: 'deposit' };
+
+const deviceOf = (attempt: Attempt) => (attempt.method === 'terminal' ? attempt.device : '');
+
+/** Starts one attempt to pay and leads a waiting tab to it. The same click repeated after a lost answer is the same attempt. */
 export function useCreatePayment(order: Order) {
   const { api, intend } = useOffice();
   const queries = useQueryClient();
   const key = keys.order(order.id);
+  const leave = (attempt: Attempt) => attempt.method === 'gateway' && attempt.tab.close();
   return useMutation({
-    mutationFn: (_tab: GatewayTab) =>
-      intend(`payment ${order.id} ${order.payments.length}`, (idempotency) =>
+    mutationFn: (attempt: Attempt) =>
+      intend(`payment ${order.id} ${order.payments.length} ${attempt.method} ${deviceOf(attempt)}`, (idempotency) =>
         answer(
           api.POST('/v1/orders/{order_id}/payments', {
             params: { path: { order_id: order.id }, header: { 'Idempotency-Key': idempotency } },
-            body: { method: 'gateway' },
+            body: { method: attempt.method, ...(attempt.method === 'terminal' && { device_id: attempt.device }) },
           }),
         ),
       ),
-    onSuccess: (payment: Payment, tab) => {
+    onSuccess: (payment: Payment, attempt) => {
       const address = gatewayAddress(payment);
-      if (address) tab.go(address);
-      else tab.close();
+      if (attempt.method === 'gateway' && address) attempt.tab.go(address);
+      else leave(attempt);
       queries.setQueryData<Order>(key, (known) => (known ? withPayment(known, payment) : known));
     },
-    onError: (_error, tab) => tab.close(),
-    onSettled: () => queries.invalidateQueries({ queryKey: key }),
+    onError: (_error, attempt) => leave(attempt),
+    onSettled: (_payment, _error, attempt) => {
+      if (attempt.method === 'deposit') void queries.invalidateQueries({ queryKey: keys.deposit });
+      return queries.invalidateQueries({ queryKey: key });
+    },
+  });
+}
+
+/** How much of a paid order is asked to be given back and not decided; 0 also where this person may not know. */
+export function useRefundsAsked(order: Order): number {
+  const { api } = useOffice();
+  const may = useMay('refunds.read');
+  const brought = may && order.state === 'paid' ? order.payments.filter(({ state }) => state === 'captured') : [];
+  return useQueries({
+    queries: brought.map(({ id }) => ({
+      queryKey: ['refunds', id],
+      queryFn: () => answer(api.GET('/v1/payments/{payment_id}/refunds', { params: { path: { payment_id: id } } })),
+    })),
+    combine: (answers) => answers.flatMap(({ data }) => data?.refunds ?? []).reduce((sum, refund) => sum + (refund.state === 'waiting' ? refund.amount_rial : 0), 0),
+  });
+}
+
+/** Counts a print of a receipt and gives what goes on the paper. A click without an answer, repeated, is the same print. */
+export function usePrintReceipt() {
+  const { api, intend } = useOffice();
+  return useMutation({
+    mutationFn: (number: number) =>
+      intend(`print ${number}`, (key) =>
+        answer(
+          api.POST('/v1/receipts/{receipt_number}/prints', { params: { path: { receipt_number: number }, header: { 'Idempotency-Key': key } } }),
+        ),
+      ),
   });
 }
 

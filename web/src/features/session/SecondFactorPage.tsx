@@ -8,13 +8,15 @@ import { useOffice } from '../../api/session.tsx';
 import { CopyText } from '../../ui/CopyText.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { ProblemView } from '../../ui/ProblemView.tsx';
+import { useTitle } from '../../ui/useTitle.ts';
 import { CodeField } from './CodeField.tsx';
 import classes from './SignInPage.module.css';
 
-/** Has somebody whose role demands a second factor set it up; until then nothing else is permitted to them. */
+/** Has somebody set a second factor up: whose role demands one, and nothing else is permitted to them until then, or who wants one. */
 export function SecondFactorPage() {
   const { t } = useTranslation();
-  const { api } = useOffice();
+  const { api, me } = useOffice();
+  useTitle(t('secondFactor.title'));
   const begun = useMutation({ mutationFn: (password: string) => answer(api.POST('/v1/me/second-factor', { body: { password } })) });
   const confirmed = useMutation({
     mutationFn: (code: string) => answer(api.POST('/v1/me/second-factor/confirmation', { body: { code } })),
@@ -22,7 +24,7 @@ export function SecondFactorPage() {
   return (
     <section className={`card ${classes.card}`}>
       <h1>{t('secondFactor.title')}</h1>
-      <p className="quiet">{t('secondFactor.why')}</p>
+      <p className="quiet">{t(me?.second_factor === 'demanded' ? 'secondFactor.why' : 'secondFactor.whyOwn')}</p>
       {!begun.data && <Password begin={begun.mutate} pending={begun.isPending} />}
       {begun.isError && <ProblemView error={begun.error} {...wrongPassword(begun.error, t)} />}
       {begun.data && !confirmed.data && (

@@ -1,4 +1,4 @@
-import { act, render, screen, waitFor } from '@testing-library/react';
+import { act, cleanup, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { App } from '../../app/App.tsx';
@@ -9,9 +9,24 @@ import { fakeServer, json, problem, type FakeServer } from '../../test/server.ts
 let server: FakeServer;
 beforeEach(() => {
   server = fakeServer();
+  server.on('POST /v1/sessions/refresh', problem(401, 'session_ended'));
 });
 
 const page = `/orders/${orderId}`;
+
+// Somebody else of the same office.
+function another() {
+  const { me, ...rest } = session();
+  return { ...rest, access_token: 'token-2', me: { ...me, id: '0198a000-0000-7000-8000-0000000000e2', name_fa: 'رضا کریمی' } };
+}
+
+async function visit() {
+  const user = await openPortal(server);
+  await screen.findByText('استعلام بدهی خودرو');
+  await user.keyboard('12ب14547{Enter}');
+  await screen.findByRole('button', { name: 'صدور سبد تسویه' });
+  return user;
+}
 
 describe('a session', () => {
   it('leaves no token behind on the machine', async () => {
@@ -48,16 +63,108 @@ describe('a session', () => {
     expect(await screen.findByText('What does a vehicle owe?')).toBeTruthy();
   });
 
-  it('ends with 401 at the sign-in page, and goes on where it was', async () => {
+  it('that runs out is taken up again over the page, and what was asked is answered', async () => {
     server.on(`GET /v1${page}`, problem(401, 'token_expired'), json(200, order()));
     const user = await openPortal(server, page);
-    expect(await screen.findByText(/نشست شما پایان یافته/)).toBeTruthy();
-    expect(window.location.pathname).toBe('/sign-in');
-    server.on('POST /v1/sessions', json(201, { ...session(), access_token: 'token-2' }));
-    await signIn(user);
-    await screen.findByText('قبض‌های شهرداری‌ها');
+    expect(await screen.findByRole('dialog', { name: 'نشست شما پایان یافته است' })).toBeTruthy();
     expect(window.location.pathname).toBe(page);
+    server.on('POST /v1/sessions', json(201, { ...session(), access_token: 'token-2' }));
+    expect(screen.getByLabelText<HTMLInputElement>('نام کاربری').value).toBe('zahra');
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText('گذرواژه')));
+    await user.keyboard('secret{Enter}');
+    await screen.findByText('قبض‌های شهرداری‌ها');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     expect(server.to(`GET /v1${page}`).at(-1)?.headers.get('Authorization')).toBe('Bearer token-2');
+  });
+
+  it('that runs out in a visit keeps the answer and the choice; what claims dues waits for another click', async () => {
+    server.on('POST /v1/inquiries', json(201, inquiry()));
+    server.on('POST /v1/orders', problem(401, 'token_expired'), json(201, order()));
+    server.on(`GET /v1${page}`, json(200, order()));
+    const user = await visit();
+    await user.click(screen.getByRole('checkbox', { name: 'انتخاب بدهی سال ۱۴۰۵، شهرداری تهران' }));
+    await user.click(screen.getByRole('button', { name: 'صدور سبد تسویه' }));
+    await screen.findByRole('dialog', { name: 'نشست شما پایان یافته است' });
+    await user.keyboard('{Escape}');
+    await signIn(user);
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(screen.getByText('۲ بدهی در ۲ شهر')).toBeTruthy();
+    expect(server.to('POST /v1/orders')).toHaveLength(1);
+    await user.click(screen.getByRole('button', { name: 'صدور سبد تسویه' }));
+    await screen.findByText('قبض‌های شهرداری‌ها');
+    const [first, second] = server.to('POST /v1/orders');
+    expect(second?.headers.get('Idempotency-Key')).toBe(first?.headers.get('Idempotency-Key'));
+  });
+
+  it('that runs out is no door for somebody else', async () => {
+    server.on('POST /v1/inquiries', json(201, inquiry()), problem(401, 'token_expired'));
+    const user = await visit();
+    await user.click(screen.getByRole('button', { name: 'استعلام' }));
+    await screen.findByRole('dialog');
+    server.on('POST /v1/sessions', json(201, another()));
+    await signIn(user);
+    expect(await screen.findByText('رضا کریمی')).toBeTruthy();
+    expect(screen.queryByText('شهرداری تهران')).toBeNull();
+    expect(server.to('POST /v1/inquiries')).toHaveLength(2);
+  });
+
+  it('that runs out leaves no address, and nothing that stood with it, to somebody else', async () => {
+    server.on(`GET /v1${page}`, problem(401, 'token_expired'), json(200, order()));
+    const user = await openPortal(server, page);
+    await screen.findByRole('dialog');
+    server.on('POST /v1/sessions', json(201, another()));
+    await signIn(user);
+    await screen.findByText('استعلام بدهی خودرو');
+    expect([window.location.pathname, (window.history.state as { usr?: unknown } | null)?.usr ?? null]).toEqual(['/', null]);
+    expect(server.to(`GET /v1${page}`).map(({ headers }) => headers.get('Authorization'))).toEqual(['Bearer token-1']);
+    expect(screen.getByText('رضا کریمی')).toBeTruthy();
+  });
+
+  it('outlives a closed laptop, whose token has expired meanwhile', async () => {
+    server.on(`GET /v1${page}`, (seen) => (seen.headers.get('Authorization') === 'Bearer token-2' ? json(200, order()) : problem(401, 'token_expired')));
+    server.on('POST /v1/sessions/refresh', problem(401, 'session_ended'), json(200, { ...session(), access_token: 'token-2' }));
+    await openPortal(server, page);
+    expect(await screen.findByText('قبض‌های شهرداری‌ها')).toBeTruthy();
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(server.to('POST /v1/sessions/refresh')).toHaveLength(2);
+  });
+
+  it('that runs out is left by whoever does not come back to it', async () => {
+    server.on('POST /v1/inquiries', problem(401, 'token_expired'));
+    const user = await openPortal(server);
+    await screen.findByText('استعلام بدهی خودرو');
+    await user.keyboard('12ب14547{Enter}');
+    await user.click(await screen.findByRole('button', { name: /من کس دیگری هستم/ }));
+    await waitFor(() => expect(window.location.pathname).toBe('/sign-in'));
+    expect(screen.getByLabelText<HTMLInputElement>('نام کاربری').value).toBe('');
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(server.to('DELETE /v1/sessions/current')).toHaveLength(0);
+  });
+
+  it('is refused for a while after failures: says until when, and takes no further try', async () => {
+    server.on('POST /v1/sessions', problem(429, 'sign_in_delayed', {}, { 'Retry-After': '4' }), json(201, session()));
+    const user = userEvent.setup({ delay: null });
+    render(<App />);
+    await signIn(user);
+    expect(await screen.findByText('ورود موقتاً بسته است')).toBeTruthy();
+    expect(screen.getByRole('timer').textContent).toMatch(/۰۰:۰[۱-۴]/);
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'ورود' }).disabled).toBe(true);
+    await user.keyboard('{Enter}');
+    expect(server.to('POST /v1/sessions')).toHaveLength(1);
+    expect(await screen.findByText('اکنون می‌توانید دوباره وارد شوید')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'ورود' }));
+    await screen.findByText('استعلام بدهی خودرو');
+  });
+
+  it('shows light and dark as the machine remembers', async () => {
+    const user = await openPortal(server);
+    await user.click(await screen.findByRole('button', { name: 'نمای تیره' }));
+    expect(document.documentElement.dataset['mantineColorScheme']).toBe('dark');
+    cleanup();
+    await openPortal(server);
+    expect(document.documentElement.dataset['mantineColorScheme']).toBe('dark');
+    await user.click(await screen.findByRole('button', { name: 'نمای روشن' }));
+    expect(document.documentElement.dataset['mantineColorScheme']).toBe('light');
   });
 
   it('survives 403, which is only a part of the page', async () => {
@@ -104,6 +211,14 @@ describe('a session', () => {
     expect(screen.queryByText('قبض‌های شهرداری‌ها')).toBeNull();
   });
 
+  it('is told why a second factor is wanted only where it is demanded', async () => {
+    server.on('GET /v1/sessions', json(200, { sessions: [] }));
+    const user = await openPortal(server, '/profile');
+    await user.click(await screen.findByRole('button', { name: 'راه‌اندازی' }));
+    expect(await screen.findByText(/^از این پس برای ورود/)).toBeTruthy();
+    expect(screen.queryByText(/نقش شما با پول/)).toBeNull();
+  });
+
   it('turns the page to English and keeps the session', async () => {
     const user = await openPortal(server);
     await user.click(await screen.findByRole('button', { name: 'English' }));
@@ -123,6 +238,7 @@ describe('a session', () => {
     render(<App />);
     await screen.findByText('قبض‌های شهرداری‌ها');
     expect(server.to(`GET /v1${page}`).at(-1)?.headers.get('Authorization')).toBe('Bearer token-2');
+    expect(document.title).toBe('سبد تسویه · مفاصا');
     expect(server.to('POST /v1/sessions')).toHaveLength(0);
   });
 
@@ -163,6 +279,7 @@ describe('a session', () => {
     const user = userEvent.setup({ delay: null });
     render(<App />);
     await signIn(user);
+    expect(await screen.findByText(/^نقش شما با پول سر و کار دارد/)).toBeTruthy();
     await user.type(await screen.findByLabelText('گذرواژه'), 'wrong');
     await user.click(screen.getByRole('button', { name: 'آغاز' }));
     expect(await screen.findByText('گذرواژه درست نیست')).toBeTruthy();
@@ -177,4 +294,13 @@ describe('a session', () => {
     await user.click(screen.getByRole('button', { name: 'نگه داشتم؛ ادامه' }));
     expect(await screen.findByText('استعلام بدهی خودرو')).toBeTruthy();
   });
+});
+
+it('a page that is loaded without a connection says so, and goes on by itself', async () => {
+  window.history.replaceState(null, '', '/');
+  server.on('POST /v1/sessions/refresh', new TypeError('offline'), json(200, session()));
+  render(<App />);
+  expect(await screen.findByText('ارتباط با سامانه برقرار نشد')).toBeTruthy();
+  expect(screen.queryByLabelText('نام کاربری')).toBeNull();
+  expect(await screen.findByText('استعلام بدهی خودرو', {}, { timeout: 6_000 })).toBeTruthy();
 });

@@ -1,6 +1,6 @@
 import { formatFor, latinDigits } from '../../format/format.ts';
 import classes from './PlateInput.module.css';
-import type { Walk } from './walk.ts';
+import { takeWhole, type Walk } from './walk.ts';
 
 /** What every part of the plate widget is told. */
 export interface PartProps {
@@ -40,6 +40,7 @@ export function DigitPart({ name, label, value, faulty, walk, onChange, length, 
       value={onPlate(value)}
       onChange={(event) => take(event.currentTarget.value)}
       onFocus={(event) => event.currentTarget.select()}
+      onMouseDown={takeWhole}
       onKeyDown={(event) => walk.onKeyDown(name, event)}
     />
   );

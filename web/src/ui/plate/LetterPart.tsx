@@ -1,12 +1,14 @@
 import { Combobox, useCombobox } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { latinDigits } from '../../format/format.ts';
 import type { PartProps } from './DigitPart.tsx';
 import { matchLetters, plateLetters, type PlateCategory } from './plate.ts';
 import classes from './PlateInput.module.css';
+import { takeWhole } from './walk.ts';
 
-/** The letter: typed (one certain letter is taken at once) or chosen from the list, which opens on focus for touch screens. */
-export function LetterPart({ name, label, value, faulty, walk, onChange }: PartProps) {
+/** What is typed of the letter, what it can mean, and how it becomes the letter. */
+function useLetter({ name, value, walk, onChange }: PartProps) {
   const [typed, setTyped] = useState('');
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
   const matches = matchLetters(typed);
@@ -29,9 +31,27 @@ export function LetterPart({ name, label, value, faulty, walk, onChange }: PartP
     setTyped(fresh.trim());
     combobox.openDropdown();
   };
+  // A digit ends the letter as Enter does, and lands in the next part, where the focus is by then.
+  const press = (event: KeyboardEvent<HTMLInputElement>) => {
+    const [first] = matches;
+    const digit = /^\d$/.test(latinDigits(event.key)) && !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (digit && typed !== '' && first) pick(first);
+    else walk.onKeyDown(name, event);
+  };
+  const leave = () => {
+    setTyped('');
+    combobox.closeDropdown();
+  };
+  return { typed, matches, combobox, pick, take, press, leave };
+}
 
+/** The letter: typed (one certain letter is taken at once) or chosen from the list, which opens on focus for touch screens. */
+export function LetterPart(props: PartProps) {
+  const { i18n } = useTranslation();
+  const { name, label, value, faulty, walk } = props;
+  const { typed, matches, combobox, pick, take, press, leave } = useLetter(props);
   return (
-    <Combobox store={combobox} onOptionSubmit={pick} width={336} position="bottom" offset={10}>
+    <Combobox store={combobox} onOptionSubmit={pick} width={336} position="bottom" offset={10} withinPortal={false}>
       <Combobox.Target>
         <input
           ref={walk.register(name)}
@@ -49,15 +69,13 @@ export function LetterPart({ name, label, value, faulty, walk, onChange }: PartP
             event.currentTarget.select();
             combobox.openDropdown();
           }}
+          onMouseDown={takeWhole}
           onClick={() => combobox.openDropdown()}
-          onBlur={() => {
-            setTyped('');
-            combobox.closeDropdown();
-          }}
-          onKeyDown={(event) => walk.onKeyDown(name, event)}
+          onBlur={leave}
+          onKeyDown={press}
         />
       </Combobox.Target>
-      <Combobox.Dropdown>
+      <Combobox.Dropdown dir={i18n.dir()} className={classes.dropdown}>
         <Letters letters={matches} />
       </Combobox.Dropdown>
     </Combobox>

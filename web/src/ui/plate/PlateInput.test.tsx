@@ -83,6 +83,33 @@ describe('the plate widget', () => {
     expect(canonical(latest)).toBe('12ب14547');
     await user.paste('121-45478');
     expect(latest).toEqual({ kind: 'motorcycle', region: '121', serial: '45478' });
+    expect(part('پنج رقم پایین')).toBe(document.activeElement);
+  });
+
+  it('takes the first letter that a Latin key may mean when a digit follows, and the digit with it', async () => {
+    await type('34d21511');
+    expect(canonical(latest)).toBe('34د21511');
+  });
+
+  it.each([['s', 'س'], ['t', 'ت'], ['z', 'ز']])('goes on after a Latin %s', async (key, letter) => {
+    await type(`12${key}۱45۴7`);
+    expect(canonical(latest)).toBe(`12${letter}14547`);
+  });
+
+  it('says of pasted text that it is no plate, until something is typed', async () => {
+    const user = userEvent.setup();
+    render(<Form first={emptyCar} />);
+    await user.paste('فاکتور 9812');
+    expect(screen.getByRole('alert').textContent).toMatch(/پلاک کاملی خوانده نشد/);
+    await user.keyboard('1');
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('leaves the digits of one part to the part', async () => {
+    const user = userEvent.setup();
+    render(<Form first={emptyCar} />);
+    await user.paste('۱۲');
+    expect(latest).toMatchObject({ two: '12' });
   });
 
   it('fills a motorcycle plate', async () => {

@@ -1,8 +1,8 @@
-import { useEffect, useId, type ClipboardEvent } from 'react';
+import { useEffect, useId, useRef, useState, type ClipboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DigitPart, type PartProps } from './DigitPart.tsx';
 import { LetterPart } from './LetterPart.tsx';
-import { paintOf, parsePlate, type CarPlate, type MotorcyclePlate, type Plate } from './plate.ts';
+import { isPart, paintOf, parsePlate, type CarPlate, type MotorcyclePlate, type Plate } from './plate.ts';
 import classes from './PlateInput.module.css';
 import { useWalk, type Walk } from './walk.ts';
 
@@ -12,40 +12,57 @@ interface PlateInputProps {
   error?: string | undefined;
   /** The part to blame and to stand in. */
   faultyPart?: string | undefined;
-  autoFocus?: boolean;
+  /** Stands in the first part, or in the last one of a plate that came whole. */
+  autoFocus?: boolean | 'end';
   /** Called with the whole plate, possibly of the other kind when one is pasted. */
   onChange(plate: Plate): void;
+  /** Offered pasted text that is no plate; false where it is nothing known either. */
+  onForeign?(text: string): boolean;
 }
 
 const orders = { car: ['two', 'letter', 'three', 'region'], motorcycle: ['region', 'serial'] } as const;
 
 /** A plate to be filled in where each thing stands on it, without touching the mouse. */
-export function PlateInput({ plate, hint, error, faultyPart, autoFocus = false, onChange }: PlateInputProps) {
+export function PlateInput({ plate, hint, error, faultyPart, autoFocus = false, onChange, onForeign }: PlateInputProps) {
   const { t } = useTranslation();
   const note = useId();
   const walk = useWalk(orders[plate.kind]);
+  const whole = useRef(false);
+  const [unread, setUnread] = useState(false);
   useEffect(() => {
-    if (autoFocus) walk.focus(orders[plate.kind][0]);
-  }, [walk, autoFocus, plate.kind]);
+    const end = whole.current || autoFocus === 'end';
+    if (autoFocus || end) walk.focus(orders[plate.kind].at(end ? -1 : 0));
+    whole.current = false;
+  }, [walk]);
   useEffect(() => walk.focus(faultyPart), [walk, faultyPart, error]);
 
-  const paste = (event: ClipboardEvent) => {
-    const whole = parsePlate(event.clipboardData.getData('text'));
-    if (!whole) return;
-    event.preventDefault();
-    onChange(whole);
-    walk.focus(orders[whole.kind].at(-1));
+  const change = (next: Plate) => {
+    setUnread(false);
+    onChange(next);
   };
+  const paste = (event: ClipboardEvent) => {
+    const text = event.clipboardData.getData('text');
+    const read = parsePlate(text);
+    const takesLetter = (event.target as HTMLInputElement).inputMode !== 'numeric';
+    if (!read && isPart(text, takesLetter)) return;
+    event.preventDefault();
+    if (!read) return setUnread(!onForeign?.(text));
+    whole.current = read.kind !== plate.kind;
+    change(read);
+    walk.focus(orders[read.kind].at(-1));
+  };
+  const said = unread ? t('plate.unread') : error;
   const { ground, ink } = paintOf(plate);
   return (
     <div className={classes.widget}>
       <div
         role="group"
+        data-plate
         aria-label={t('plate.label')}
         aria-describedby={note}
         dir="ltr"
         className={classes.frame}
-        data-faulty={error !== undefined || undefined}
+        data-faulty={said !== undefined || undefined}
         style={{ background: ground, color: ink }}
         onPaste={paste}
       >
@@ -54,9 +71,9 @@ export function PlateInput({ plate, hint, error, faultyPart, autoFocus = false, 
           <span>I.R.</span>
           <span>IRAN</span>
         </span>
-        <Parts plate={plate} faultyPart={faultyPart} walk={walk} onChange={onChange} />
+        <Parts plate={plate} faultyPart={faultyPart} walk={walk} onChange={change} />
       </div>
-      <p id={note} className={error === undefined ? classes.hint : classes.error}>{error ?? hint}</p>
+      <p id={note} role={unread ? 'alert' : undefined} className={said === undefined ? classes.hint : classes.error}>{said ?? hint}</p>
     </div>
   );
 }

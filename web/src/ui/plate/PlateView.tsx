@@ -9,18 +9,23 @@ interface PlateViewProps {
   plate: string;
   /** Width of a car's plate in pixels; a motorcycle's is narrower. */
   width?: number;
+  /** For paper: black on white, whatever the plate's colours are. */
+  plain?: boolean;
 }
+
+const onPaper: Paint = { ground: '#fff', ink: '#000' };
 
 // A plate is a picture of an object, so its digits are Persian in every language.
 const onPlate = formatFor('fa').digits;
 
 /** Draws a plate as it looks: 520 × 110 mm on a car, 240 × 150 mm on a motorcycle. */
-export function PlateView({ plate, width = 230 }: PlateViewProps) {
+export function PlateView({ plate, width = 230, plain = false }: PlateViewProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const parsed = parsePlate(plate);
   if (!parsed) return <bdi className={classes.unread}>{format.digits(plate)}</bdi>;
   const car = parsed.kind === 'car';
+  const paint = plain ? onPaper : paintOf(parsed);
   const label = t('plate.spoken', { plate: format.digits(spokenPlate(parsed, t('plate.iran'))) });
   return (
     <svg
@@ -31,7 +36,7 @@ export function PlateView({ plate, width = 230 }: PlateViewProps) {
       aria-label={label}
       direction="ltr"
     >
-      {car ? <CarDrawing plate={parsed} paint={paintOf(parsed)} /> : <MotorcycleDrawing plate={parsed} paint={paintOf(parsed)} />}
+      {car ? <CarDrawing plate={parsed} paint={paint} /> : <MotorcycleDrawing plate={parsed} paint={paint} />}
     </svg>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonical, isComplete, matchLetters, paintOf, parsePlate, plateLetters, spokenPlate, type Plate } from './plate.ts';
+import { canonical, isComplete, isPart, matchLetters, paintOf, parsePlate, plateLetters, spokenPlate, type Plate } from './plate.ts';
 
 const car: Plate = { kind: 'car', two: '12', letter: 'ب', three: '145', region: '47' };
 const motorcycle: Plate = { kind: 'motorcycle', region: '121', serial: '45478' };
@@ -15,12 +15,27 @@ describe('reading a whole plate', () => {
     ['11الف22233', { kind: 'car', two: '11', letter: 'الف', three: '222', region: '33' }],
     ['11ي22233', { kind: 'car', two: '11', letter: 'ی', three: '222', region: '33' }],
     ['34D21511', { kind: 'car', two: '34', letter: 'D', three: '215', region: '11' }],
+    ['ایران ۴۷ - ۱۴۵ ب ۱۲', car],
+    ['ایران ۴۷ - ۱۲ ب ۱۴۵', car],
+    ['۴۷ ایران ۱۴۵ ب ۱۲', car],
+    ['۱۴۵ ب ۱۲ - ایران ۴۷', car],
+    ['47-145ب12', car],
+    ['47145ب12', car],
+    ['12 ب 145 47 ايران', car],
+    ['پلاک: ۱۲ ب ۱۴۵ - ایران ۴۷', car],
+    ['شمارهٔ پلاك ۱۲/ب/۱۴۵/۴۷', car],
+    ['12،ب،145,47', car],
+    ['\u2067۱۲\u2069 \u2068ب\u2069 \u2066145\u2069\u202b ایران\u202c \u202a47\u202c', car],
+    ['\u061c۱۲\ufe8f۱۴۵۴۷\ufeff', car],
+    ['12 b 145 IRAN 47', car],
+    ['121/45478', motorcycle],
+    ['۴۵۴۷۸ - ۱۲۱', motorcycle],
     ['34تشریفات21511', { kind: 'car', two: '34', letter: 'تشریفات', three: '215', region: '11' }],
   ])('%s', (text, plate) => {
     expect(parsePlate(text)).toEqual(plate);
   });
 
-  it.each(['', '1214547', '12ب1454', '12ب145477', '12بج14547', '12خ14547', 'NAAN01CA5HK123456', '121-4547'])('refuses %s', (text) => {
+  it.each(['', '1214547', '12ب1454', '12ب145477', '12بج14547', '12خ14547', 'NAAN01CA5HK123456', '121-4547', '12 ب 47 145', '4712ب145', '145ب1247', '145-47ب12', '47 ایران 12 ب 145', '12د145'])('refuses %s', (text) => {
     expect(parsePlate(text)).toBeUndefined();
   });
 
@@ -32,6 +47,11 @@ describe('reading a whole plate', () => {
     }
     expect(plateLetters.size).toBe(27);
   });
+});
+
+describe('a part from the clipboard', () => {
+  it.each([['۱۴۵', false], ['ایران ۴۷', false], ['ب', true], ['\u200fالف', true]])('%s', (text, letter) => expect(isPart(text, letter)).toBe(true));
+  it.each([['ب', false], ['12ب', true], ['123456', true], ['سلام', true], ['', true]])('refuses %s', (text, letter) => expect(isPart(text, letter)).toBe(false));
 });
 
 describe('typing a letter', () => {

@@ -85,15 +85,51 @@ export function canonical(plate: Plate): string {
   return plate.two + plate.letter + plate.three + plate.region;
 }
 
-/** Reads a whole plate from the API or the clipboard, with or without spaces, dashes and the word ایران. */
+// Marks that turn the direction of text, joiners, and the stroke that only stretches a letter: nobody sees them, and copied plates are full of them.
+const unseen = /[\u00ad\u061c\u0640\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const words = /شمار[هۀ]ٔ?|پلا[کك]|خودرو|موتورسی[کك]لت|موتور|plate/gi;
+const country = /(i\.?\s*r\.?\s*)?(ا[یي]ران|iran)/gi;
+const separators = /[\s\-‐-―−_|/\\.,،٫٬:;؛()[\]«»"'*·•]+/g;
+
+/** The text with one space for whatever separates, and a # where it says ایران, which stands at the region. */
+function simplify(text: string): string {
+  const plain = latinDigits(text.normalize('NFKC').replace(unseen, '')).replace(country, '#').replace(words, ' ');
+  return plain.replace(separators, ' ').replace(/ ?#[ #]*/g, '#').trim();
+}
+
+const motorcycles = [/^#?(?<region>\d{3})[ #]?(?<serial>\d{5})#?$/, /^(?<serial>\d{5})[ #](?<region>\d{3})#?$/];
+
+// The letter shows the order by the digits at its sides: two before it and five after it, or the region first. Three and four only where ایران marks the region.
+const cars = [
+  /^(?<two>\d{2})(?<letter>[^\d#]+)(?<three>\d{3})[ #]?(?<region>\d{2})#?$/,
+  /^#?(?<region>\d{2})[ #]?(?<three>\d{3})(?<letter>[^\d#]+)(?<two>\d{2})$/,
+  /^#(?<region>\d{2}) ?(?<two>\d{2})(?<letter>[^\d#]+)(?<three>\d{3})$/,
+  /^(?<three>\d{3})(?<letter>[^\d#]+)(?<two>\d{2})#(?<region>\d{2})$/,
+];
+
+function firstMatch(patterns: RegExp[], text: string): Record<string, string | undefined> | undefined {
+  for (const pattern of patterns) {
+    const groups = pattern.exec(text)?.groups;
+    if (groups) return groups;
+  }
+  return undefined;
+}
+
+/** Reads a whole plate from the API or the clipboard: with or without separators and the word ایران, and with the region last or first. */
 export function parsePlate(text: string): Plate | undefined {
-  const bare = latinDigits(text).replace(/ایران|ايران|iran/gi, '').replace(/[\s\-–_|\u200c\u200e\u200f]/g, '');
-  const motorcycle = /^(\d{3})(\d{5})$/.exec(bare);
-  if (motorcycle) return { kind: 'motorcycle', region: motorcycle[1] ?? '', serial: motorcycle[2] ?? '' };
-  const car = /^(\d{2})(\D+)(\d{3})(\d{2})$/.exec(bare);
-  const letter = car ? readLetter(car[2] ?? '') : undefined;
+  const simple = simplify(text);
+  const motorcycle = firstMatch(motorcycles, simple);
+  if (motorcycle) return { kind: 'motorcycle', region: motorcycle.region ?? '', serial: motorcycle.serial ?? '' };
+  const car = firstMatch(cars, simple);
+  const letter = readLetter(car?.letter?.trim() ?? '');
   if (!car || !letter) return undefined;
-  return { kind: 'car', two: car[1] ?? '', letter, three: car[3] ?? '', region: car[4] ?? '' };
+  return { kind: 'car', two: car.two ?? '', letter, three: car.three ?? '', region: car.region ?? '' };
+}
+
+/** Whether pasted text can be one part of a plate: some digits, or a letter where the part takes one. */
+export function isPart(text: string, takesLetter: boolean): boolean {
+  const simple = simplify(text).replace('#', '');
+  return /^\d{1,5}$/.test(simple) || (takesLetter && simple !== '' && matchLetters(simple).length > 0);
 }
 
 function readLetter(text: string): string | undefined {

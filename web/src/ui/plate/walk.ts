@@ -1,4 +1,4 @@
-import { useMemo, useRef, type KeyboardEvent } from 'react';
+import { useMemo, useRef, type KeyboardEvent, type MouseEvent } from 'react';
 
 /** Moves the caret between the parts of a plate, which lie from left to right. */
 export interface Walk {
@@ -30,6 +30,13 @@ export function useWalk(order: readonly string[]): Walk {
       },
     };
   }, [order]);
+}
+
+/** A press of the mouse takes the whole part, so that it is typed over; by itself it would put the caret into what stands there. */
+export function takeWhole(event: MouseEvent<HTMLInputElement>): void {
+  event.preventDefault();
+  event.currentTarget.focus();
+  event.currentTarget.select();
 }
 
 function leaving(event: KeyboardEvent<HTMLInputElement>): number {
