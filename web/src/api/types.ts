@@ -10,7 +10,6 @@ export type Due = Schemas['Due'];
 export type Fee = Schemas['Fee'];
 export type Inquiry = Schemas['Inquiry'];
 export type InquiryRequest = Schemas['InquiryRequest'];
-export type Line = Schemas['Line'];
 export type Me = Schemas['Me'];
 export type Municipality = Schemas['Municipality'];
 export type MunicipalityDues = Schemas['MunicipalityDues'];
