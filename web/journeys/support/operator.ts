@@ -56,6 +56,14 @@ export class Operator {
     await expect(this.dialog()).toBeHidden();
   }
 
+  /** Prints the paper that lies open, and waits until it is out: Chromium drops keys and clicks while it prints. */
+  async print(mark: string): Promise<void> {
+    const button = this.button('paper.print');
+    await button.click();
+    await expect(this.dialog().getByText(mark).first()).toBeVisible();
+    await expect(button).toHaveAttribute('aria-busy', 'false');
+  }
+
   async signIn(): Promise<void> {
     if (this.page.url() === 'about:blank') await this.page.goto('/');
     await this.fillIn(this.page.locator('body'));

@@ -179,6 +179,25 @@ describe('a receipt', () => {
   });
 });
 
+it('a receipt whose print is being prepared is left only after it is on the paper', async () => {
+  const onPaper: string[] = [];
+  vi.spyOn(window, 'print').mockImplementation(() => void onPaper.push(document.querySelector('[data-printed]')?.textContent ?? ''));
+  const paid = payment('captured', { receipt });
+  const print = { kind: 'original', copy: 0, at: '2026-11-20T10:09:00Z', office_name_fa: 'دفتر ولیعصر', office_licence_no: '1404-7731', payment: paid, bills: [] };
+  let count: (print: Response) => void = () => {};
+  const counted = new Promise<Response>((done) => (count = done));
+  server.on(get, json(200, order({ state: 'paid', paid_rial: 5_700_000, payments: [paid] })));
+  server.on(`POST /v1/receipts/${receipt.number}/prints`, () => counted);
+  const user = await openPortal(server, page);
+  await user.click(await screen.findByRole('button', { name: 'چاپ رسید' }));
+  await user.click(await screen.findByRole('button', { name: 'چاپ' }));
+  await user.keyboard('{Escape}');
+  expect(screen.getByRole('dialog')).toBeTruthy();
+  count(json(201, print));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(onPaper).toEqual([expect.stringContaining('رسید پرداخت عوارض خودرو')]);
+});
+
 describe('live updates', () => {
   // Pushes text into the answer of the first request; every further one is refused.
   function eventStream(): (text: string) => void {

@@ -19,7 +19,7 @@ interface PaperDialogProps {
 export function PaperDialog({ title, onClose, before, note, children }: PaperDialogProps) {
   const { t } = useTranslation();
   const [kind, choose] = usePaper();
-  const { print, busy } = usePrint(before);
+  const { print, leave, busy } = usePrint(before, onClose);
   const papers = [{ value: 'a4', label: t('paper.a4') }, { value: 'roll', label: t('paper.roll') }];
   const onKey = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.repeat) return;
@@ -27,7 +27,7 @@ export function PaperDialog({ title, onClose, before, note, children }: PaperDia
     print();
   };
   return (
-    <Modal opened onClose={onClose} title={title} size="xl" centered closeButtonProps={{ 'aria-label': t('app.close') }} onKeyDown={onKey}>
+    <Modal opened onClose={leave} title={title} size="xl" centered closeButtonProps={{ 'aria-label': t('app.close') }} onKeyDown={onKey}>
       <div className={classes.dialog}>
         {note}
         <Group justify="space-between">
@@ -42,8 +42,10 @@ export function PaperDialog({ title, onClose, before, note, children }: PaperDia
 }
 
 // One print at a time; a press while one is being prepared is the same press. The button is not disabled meanwhile, since it would lose the focus.
-function usePrint(before: PaperDialogProps['before']): { print(): void; busy: boolean } {
+// Whoever leaves while one is being prepared leaves after it: the sheet has been counted, and without the dialog there would be nothing on it.
+function usePrint(before: PaperDialogProps['before'], onClose: () => void): { print(): void; leave(): void; busy: boolean } {
   const under = useRef(false);
+  const leaving = useRef(false);
   const [busy, setBusy] = useState(false);
   const run = async () => {
     if (!before) return window.print();
@@ -53,14 +55,19 @@ function usePrint(before: PaperDialogProps['before']): { print(): void; busy: bo
       await before();
       await drawn();
       window.print();
+      if (leaving.current) onClose();
     } catch {
       // whoever asked for it says why
     } finally {
-      under.current = false;
+      under.current = leaving.current = false;
       setBusy(false);
     }
   };
-  return { print: () => void (under.current || run()), busy };
+  const leave = () => {
+    if (!under.current) return onClose();
+    leaving.current = true;
+  };
+  return { print: () => void (under.current || run()), leave, busy };
 }
 
 // The second frame begins when the first one, with the paper as it is now, has been laid out and measured.
