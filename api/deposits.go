@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	"mofasa/api/gen"
 	"mofasa/billing/deposits"
@@ -34,6 +35,17 @@ func (s *server) GetDepositStatement(ctx context.Context, r gen.GetDepositStatem
 	}
 	if n := len(found); n == page.Most && found[n-1].Number > 1 {
 		answer.Next = &found[n-1].Number
+	}
+	return answer, err
+}
+
+// ListTopUps lists what the office has begun to add to its deposit, the newest first.
+func (s *server) ListTopUps(ctx context.Context, r gen.ListTopUpsRequestObject) (gen.ListTopUpsResponseObject, error) {
+	found, err := s.Payments.TopUps(ctx, officeOf(ctx), payments.TopUpQuery{Undecided: given(r.Params.Undecided), Before: idOr(r.Params.BeforePayment), Limit: given(r.Params.Limit)})
+	answer := gen.ListTopUps200JSONResponse{Payments: make([]gen.Payment, 0, len(found))}
+	for _, p := range found {
+		view, broken := s.paymentView(ctx, p)
+		answer.Payments, err = append(answer.Payments, view), errors.Join(err, broken)
 	}
 	return answer, err
 }

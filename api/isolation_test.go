@@ -197,6 +197,8 @@ func keepRecords(t *testing.T, v visit) {
 		{scope.Platform(), `INSERT INTO refunds (municipality_id, id, group_id, payment_id, bill_id, office_id, kind, amount_rial, state, reason, requested_by, requested_at, expires_at)
 		  SELECT x.municipality_id, v.id, v.id, x.payment_id, x.bill_id, x.office_id, 'refund', 1, 'waiting', 'x', p.id, now(), now() + interval '1 day'
 		  FROM payment_bills x, people p, vehicles v WHERE x.municipality_id = 122 AND p.username = 'treasurer' AND v.id = ? LIMIT 1`},
+		{scope.Platform(), `INSERT INTO payments (id, office_id, method, provider, terminal, merchant_ref, amount_rial, state, created_at, expires_at)
+		  SELECT gen_random_uuid(), p.office_id, 'gateway', 'sep', '1', 'walk', 10000, 'failed', now(), now() FROM people p, vehicles v WHERE p.username = 'manager' AND v.id = ?`},
 		{scope.Platform(), `INSERT INTO audit_seals (sequence, audit_id, txid, row_hash, chain_hash, sealed_at) SELECT 1, id, '3', sha256('x'), sha256('x'), now() FROM vehicles WHERE id = ?`},
 	} {
 		if err := v.Program.Runner.InTx(v.System(), s.in, func(tx *scope.Tx) error { return tx.DB.Exec(s.sql, v.vehicle).Error }); err != nil {

@@ -71,7 +71,7 @@ func refundViews(list []payments.Refund) []gen.Refund {
 
 func refundView(r payments.Refund) gen.Refund {
 	v := gen.Refund{Id: r.ID, GroupId: r.GroupID, PaymentId: r.PaymentID, MunicipalityCode: r.MunicipalityID, BillId: somebody(r.BillID), Kind: gen.RefundKind(r.Kind), AmountRial: int64(r.Amount),
-		State: gen.RefundState(r.State), Whole: r.Whole, Reason: r.Reason, PayerIban: optional(r.PayerIBAN), RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt, ExpiresAt: r.ExpiresAt,
+		State: gen.RefundState(r.State), Whole: r.Whole, Reason: r.Reason, Remark: optional(r.Remark), PayerIban: optional(r.PayerIBAN), RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt, ExpiresAt: r.ExpiresAt,
 		ApprovalId: somebody(r.ApprovalID), GrantedAt: moment(r.GrantedAt), PaidAt: moment(r.PaidAt), Reference: optional(r.Reference),
 		DoubtedAt: moment(r.DoubtedAt), VerdictId: somebody(r.VerdictID)}
 	if r.Channel != "" {

@@ -43,7 +43,7 @@ var untraced = map[string]string{
 	"ListAgreements": "the own agreements", "ListAgreementTexts": "the own wordings", "GetAgreementText": "a wording that is offered", "ListAgreementProposals": "the own proposals", "GetAgreementProposal": "an own proposal",
 
 	"GetPayment": "the own office's payment; a counter asks every second while somebody pays",
-	"GetDeposit": "the own deposit", "GetDepositStatement": "the own deposit, which names orders by their ids", "ListOwnTransfers": "what the office declared", "ListOwnWithdrawals": "what the office asked for",
+	"GetDeposit": "the own deposit", "GetDepositStatement": "the own deposit, which names orders by their ids", "ListTopUps": "the own office's payments to its deposit, whose beginnings are on record", "ListOwnTransfers": "what the office declared", "ListOwnWithdrawals": "what the office asked for",
 	"ListDeposits": "deposits of offices", "ListTransfers": "declarations of offices", "ListWithdrawals": "wishes of offices",
 	"SearchOrders": "what the same office has ordered after inquiries that are on record", "GetOrderTimeline": "the same office's own order", "GetUsage": "counts of the office's own work", "GetUsageSpreadsheet": "counts of the office's own work",
 	"ListShifts": "sums of own shifts", "GetCurrentShift": "sums of the own shift", "GetShift": "sums of an own shift", "GetShiftRule": "a rule of the own office",

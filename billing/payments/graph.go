@@ -108,6 +108,11 @@ func (s State) Waits() Taker {
 	return ""
 }
 
+// Undecided lists the states in which the money is not certain: what ends the waiting is still to come.
+func Undecided() []State {
+	return slices.DeleteFunc(States(), func(s State) bool { return s.Waits() == "" })
+}
+
 // Final holds for states that the resolver leaves alone.
 func (s State) Final() bool { return s.Waits() != ByTimer }
 

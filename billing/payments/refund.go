@@ -96,6 +96,7 @@ type Refund struct {
 	Whole          bool    // with it all of the bill has gone back: it is owed again
 	Channel        Channel // "" while it waits
 	Reason         string
+	Remark         string // of whoever refused it; "" where nobody did, or their words are not the reader's
 	PayerIBAN      string // "" where nobody knows it
 	RequestedBy    uuid.UUID
 	RequestedAt    time.Time

@@ -104,6 +104,25 @@ func (s *Service) StartTopUp(ctx context.Context, t TopUp) (Payment, error) {
 	})
 }
 
+// TopUpQuery narrows the list of an office's top-ups. Zero fields narrow nothing.
+type TopUpQuery struct {
+	Undecided bool      // those alone whose money is not certain, as Undecided lists the states
+	Before    uuid.UUID // older than this one: the next page
+	Limit     int       // 1–200; 0: 200
+}
+
+// TopUps lists what the office has begun to add to its deposit, the newest first, as it is stored: no provider is asked about it.
+func (s *Service) TopUps(ctx context.Context, office uuid.UUID, q TopUpQuery) (list []Payment, err error) {
+	if q.Limit <= 0 || q.Limit > mostListed {
+		q.Limit = mostListed
+	}
+	err = s.tx.InTx(ctx, scope.Office(office), func(tx *scope.Tx) (err error) {
+		list, err = topUps(tx, office, q)
+		return err
+	})
+	return list, err
+}
+
 // credit adds a confirmed top-up to the office's deposit.
 func (s *Service) credit(tx *scope.Tx, p Payment, on word) (Payment, error) {
 	if _, err := deposits.Apply(tx, p.OfficeID, deposits.TopUp, p.Amount, deposits.Source{Kind: deposits.ByPayment, ID: p.ID}); err != nil {

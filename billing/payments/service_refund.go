@@ -297,10 +297,19 @@ func (s *Service) Refunds(ctx context.Context, in scope.Scope, q RefundQuery) (l
 		q.Limit = mostListed
 	}
 	err = s.tx.InTx(ctx, in, func(tx *scope.Tx) (err error) {
-		list, err = listRefunds(tx, q)
+		list, err = remarked(tx, q)
 		return err
 	})
 	return list, err
+}
+
+// remarked lists refunds with what was said when they were refused.
+func remarked(tx *scope.Tx, q RefundQuery) ([]Refund, error) {
+	list, err := listRefunds(tx, q)
+	if err != nil {
+		return nil, err
+	}
+	return list, readRemarks(tx, list)
 }
 
 // RefundsOf lists the refunds of one payment that a scope sees, and what of its bills, and of the fee, can still be given back. Errors: payment_unknown.
@@ -312,7 +321,7 @@ func (s *Service) RefundsOf(ctx context.Context, in scope.Scope, payment uuid.UU
 		if len(left) == 0 {
 			return ErrPaymentUnknown
 		}
-		list, err = listRefunds(tx, RefundQuery{Payment: payment, Limit: mostListed})
+		list, err = remarked(tx, RefundQuery{Payment: payment, Limit: mostListed})
 		return err
 	})
 	return list, left, err

@@ -187,8 +187,25 @@ func load(tx *scope.Tx, id uuid.UUID, lock bool) (Payment, error) {
 
 // OfOrder lists the attempts to pay an order in the transaction's scope, oldest first.
 func OfOrder(tx *scope.Tx, order uuid.UUID) ([]Payment, error) {
+	return listPayments(tx, `WHERE p.order_id = ? ORDER BY p.created_at, p.id`, order)
+}
+
+// topUps lists an office's top-ups, the newest first.
+func topUps(tx *scope.Tx, office uuid.UUID, q TopUpQuery) ([]Payment, error) {
+	where, args := `WHERE p.office_id = ? AND p.order_id IS NULL`, []any{office}
+	if q.Undecided {
+		where, args = where+` AND p.state IN ?`, append(args, Undecided())
+	}
+	if q.Before != uuid.Nil {
+		where, args = where+` AND p.id < ?`, append(args, q.Before)
+	}
+	return listPayments(tx, where+` ORDER BY p.id DESC LIMIT ?`, append(args, q.Limit)...)
+}
+
+// listPayments reads payments by the end of a query.
+func listPayments(tx *scope.Tx, where string, args ...any) ([]Payment, error) {
 	var rows []paymentRow
-	if err := tx.DB.Raw(selectPayment+`WHERE p.order_id = ? ORDER BY p.created_at, p.id`, order).Scan(&rows).Error; err != nil {
+	if err := tx.DB.Raw(selectPayment+where, args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list payments: %w", err)
 	}
 	list := make([]Payment, 0, len(rows))

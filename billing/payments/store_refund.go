@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"mofasa/billing/ledger"
 	"mofasa/billing/money"
 	"mofasa/tenants/scope"
 )
@@ -212,6 +213,41 @@ func listRefunds(tx *scope.Tx, q RefundQuery) ([]Refund, error) {
 		add(`r.id < ?`, q.Before)
 	}
 	return refunds(tx, `WHERE `+strings.Join(where, ` AND `)+` ORDER BY r.id DESC LIMIT ?`, append(args, q.Limit)...)
+}
+
+// readRemarks adds what was said about refused refunds for those to whom it was said: the home that decided, the platform, and the office whose person had asked.
+func readRemarks(tx *scope.Tx, list []Refund) error {
+	asked, homes := []uuid.UUID{}, []int{ledger.Platform}
+	for _, r := range list {
+		if r.State == RefundRefused && r.ApprovalID != uuid.Nil {
+			asked, homes = append(asked, r.ApprovalID), append(homes, r.MunicipalityID)
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	in, who, args := tx.Scope, ``, []any{homes, asked}
+	if in.Kind() == scope.KindOffice { // which sees no city's approvals
+		in, who, args = scope.Platform(), ` AND EXISTS (SELECT 1 FROM people h WHERE h.id = a.requested_by AND h.office_id = ?)`, append(args, tx.Scope.OfficeID())
+	}
+	var rows []struct {
+		ID     uuid.UUID
+		Remark string
+	}
+	err := tx.As(in, func() error {
+		return tx.DB.Raw(`SELECT a.id, a.remark FROM approvals a WHERE a.municipality_id IN ? AND a.id IN ? AND a.state = 'refused' AND a.remark IS NOT NULL`+who, args...).Scan(&rows).Error
+	})
+	if err != nil {
+		return fmt.Errorf("read what was said about refunds: %w", err)
+	}
+	for _, row := range rows {
+		for i := range list {
+			if list[i].ApprovalID == row.ID && list[i].State == RefundRefused {
+				list[i].Remark = row.Remark
+			}
+		}
+	}
+	return nil
 }
 
 // groupOf reads the refunds of one request, and holds them where lock is set. The payment is locked before them.

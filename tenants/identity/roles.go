@@ -135,7 +135,7 @@ func (r Role) Permissions(at HomeKind) []Permission {
 			PeopleRead, PeopleManage, ApprovalsRead, ApprovalsDecide, AuditRead, ClientsManage,
 			OfficesRead, DevicesManage, AgreementsRead, AgreementsAccept, DepositsRead, DepositsManage, ShiftsKeep, ShiftsManage, UsageRead, RefundsRead, RefundsRequest}
 	case post{OfficeCashier, AtOffice}:
-		return []Permission{InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead, DepositsRead, ShiftsKeep}
+		return []Permission{InquiriesCreate, OrdersCreate, OrdersRead, PaymentsCreate, CertificatesIssue, CertificatesRead, DepositsRead, ShiftsKeep, RefundsRead}
 	case post{OfficeClerk, AtOffice}:
 		return []Permission{InquiriesCreate, OrdersRead, CertificatesRead}
 

@@ -13,7 +13,7 @@ import (
 // allowed is who may do what, written out: role, home and every permission. What is not in it is permitted to nobody.
 const allowed = `
 office_manager     office        suspense.read inquiries.create orders.create orders.read payments.create certificates.issue certificates.read people.read people.manage approvals.read approvals.decide audit.read offices.read devices.manage agreements.read agreements.accept clients.manage deposits.read deposits.manage shifts.keep shifts.manage usage.read refunds.read refunds.request
-office_cashier     office        inquiries.create orders.create orders.read payments.create certificates.issue certificates.read deposits.read shifts.keep
+office_cashier     office        inquiries.create orders.create orders.read payments.create certificates.issue certificates.read deposits.read shifts.keep refunds.read
 office_clerk       office        inquiries.create orders.read certificates.read
 tariff_editor      municipality  tariffs.read tariffs.edit valuations.read approvals.read
 tariff_editor      platform      tariffs.read tariffs.edit valuations.read valuations.edit approvals.read

@@ -13,10 +13,10 @@ async function speak(page: Page, language: 'fa' | 'en'): Promise<void> {
 
 // Each stop is looked at in both languages and directions, once in light and once in dark.
 for (const { name: walk, role, stops } of walks) {
-  test(`axe finds nothing on any page of the ${walk}`, async ({ operator, vehicle, atBank, lapse, terminal }) => {
-    test.setTimeout(120_000);
+  test(`axe finds nothing on any page of the ${walk}`, async ({ operator, hire, vehicle, atBank, lapse, terminal }) => {
+    test.setTimeout(180_000);
     const she = await operator({ role });
-    const way = { vehicle, atBank, lapse, terminal, patience: 5_000 };
+    const way = { hire, vehicle, atBank, lapse, terminal, patience: 5_000 };
     for (const [at, { name, go }] of stops.entries()) {
       await test.step(name, async () => {
         await go(she, way);

@@ -10,7 +10,7 @@ class Keyboard {
   constructor(private readonly she: Operator) {}
 
   async press(...keys: string[]): Promise<void> {
-    for (const key of keys) await this.she.page.keyboard.press(key);
+    for (const key of keys) await this.she.key(key);
     this.pressed += keys.length;
   }
 

@@ -35,7 +35,7 @@ test('Lighthouse gives the visit page 95 for performance and 100 for accessibili
   const [port, folder] = [await freePort(), await mkdtemp(join(tmpdir(), 'mofasa-lighthouse-'))];
   const context = await chromium.launchPersistentContext(folder, { ...launchOptions, args: [`--remote-debugging-port=${port}`], baseURL: ground.url });
   try {
-    const she = new Operator(await context.newPage(), ground.people.cashier, 'fa');
+    const she = new Operator(await context.newPage(), { username: ground.people.cashier }, 'fa');
     await she.signIn();
     let best: Scores = { performance: 0, accessibility: 0 };
     for (let attempt = 0; attempt < attempts && best.performance < 95; attempt += 1) {

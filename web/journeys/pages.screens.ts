@@ -47,11 +47,11 @@ async function print(page: Page, name: string): Promise<void> {
 
 for (const language of ['fa', 'en'] satisfies Language[]) {
   for (const { name: walk, role, stops } of walks) {
-    test(`pictures of every page of the ${walk}, ${language}`, async ({ operator, vehicle, atBank, lapse, terminal }) => {
+    test(`pictures of every page of the ${walk}, ${language}`, async ({ operator, hire, vehicle, atBank, lapse, terminal }) => {
       test.setTimeout(180_000);
       await mkdir(folder, { recursive: true });
       const she = await operator({ language, role });
-      const way = { vehicle, atBank, lapse, terminal, patience: 8_000 };
+      const way = { hire, vehicle, atBank, lapse, terminal, patience: 8_000 };
       for (const { name, paper, go } of stops) {
         await test.step(name, async () => {
           await go(she, way);

@@ -8,7 +8,7 @@ test('pays at the card terminal exactly what the server signed, over a reload, a
   const she = await operator();
   await pays(she, car.plate);
   await terminal();
-  await faultAtTerminal({ name: 'slow', delay_ms: 3_000 });
+  await faultAtTerminal({ name: 'slow', delay_ms: 6_000 });
   await sendToTerminal(she);
   await expect(she.page.locator('[aria-current=step]')).toHaveText(she.say('terminal.step.waiting_for_card'));
   await she.page.reload();

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"mofasa/billing/packs"
 	"mofasa/tenants/identity"
 	"mofasa/tenants/municipalities"
@@ -37,16 +39,24 @@ type made struct {
 	VIN   string `json:"vin"`
 }
 
-// hired is a person whom a journey asks for: the first office's unless it says other.
+// hired is a person whom a journey asks for: the first office's unless it says other, and with a second factor if it says so.
 type hired struct {
-	Role  identity.Role `json:"role"`
-	Other bool          `json:"other"`
+	Role   identity.Role `json:"role"`
+	Other  bool          `json:"other"`
+	Factor bool          `json:"factor"`
+}
+
+// person is somebody who can sign in.
+type person struct {
+	ID       uuid.UUID `json:"id"`
+	Username string    `json:"username"`
+	Factor   *factor   `json:"factor,omitempty"`
 }
 
 // startRequests serves what journeys ask for besides the portal:
 //
 //	POST /vehicles               wanted → made
-//	POST /people                 hired → username
+//	POST /people                 hired → person
 //	POST /cities/{code}/{stage}  takes a city to a stage of its rollout
 //	POST /bank-payments          bill → what was read of the bank's file
 //	POST /orders/{id}/lapse      lets the time of an order go by
@@ -140,8 +150,15 @@ func (g *ground) hire(r *http.Request) (any, error) {
 	number := g.hires.Add(1)
 	p := identity.NewPerson{Username: fmt.Sprintf("journey.%d.%s", number, h.Role), NameFA: "زهرا اکبری", Role: h.Role}
 	ctx := scope.WithActor(r.Context(), scope.Actor{Kind: scope.ActorSystem})
-	err := g.runner.InTx(ctx, scope.Platform(), func(tx *scope.Tx) error { return g.enrol(tx, office, p) })
-	return map[string]string{"username": p.Username}, err
+	made := person{Username: p.Username}
+	err := g.runner.InTx(ctx, scope.Platform(), func(tx *scope.Tx) (err error) {
+		made.ID, err = g.enrol(tx, office, p)
+		return err
+	})
+	if err == nil && h.Factor {
+		made.Factor, err = g.setUp(ctx, made.ID)
+	}
+	return made, err
 }
 
 func (g *ground) moveCity(r *http.Request) (any, error) {

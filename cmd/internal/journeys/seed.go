@@ -114,7 +114,7 @@ func (g *ground) open(tx *scope.Tx) error {
 		}
 		g.offices = append(g.offices, id)
 		for role, p := range o.people {
-			if err := g.enrol(tx, id, p); err != nil {
+			if _, err := g.enrol(tx, id, p); err != nil {
 				return err
 			}
 			g.People[role] = p.Username
@@ -123,12 +123,13 @@ func (g *ground) open(tx *scope.Tx) error {
 	return nil
 }
 
-func (g *ground) enrol(tx *scope.Tx, office uuid.UUID, p identity.NewPerson) error {
+func (g *ground) enrol(tx *scope.Tx, office uuid.UUID, p identity.NewPerson) (uuid.UUID, error) {
 	p.Home, p.Password, p.NationalID = identity.Home{Kind: identity.AtOffice, OfficeID: office}, password, nationalID(g.humans.Add(1))
-	if _, err := identity.Enrol(tx, p, g.with); err != nil {
-		return fmt.Errorf("%s: %w", p.Username, err)
+	id, err := identity.Enrol(tx, p, g.with)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", p.Username, err)
 	}
-	return nil
+	return id, err
 }
 
 // nationalID is that of the n-th person who is made up: nine digits and their check digit.

@@ -1,7 +1,7 @@
 import { test as base, expect, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import type { Language } from '../../src/format/format.ts';
 import { ground, type Ground } from './ground.ts';
-import { Operator, type Slip } from './operator.ts';
+import { Operator, type Person, type Slip } from './operator.ts';
 import { watch, type Watch } from './watch.ts';
 
 export { expect } from '@playwright/test';
@@ -22,6 +22,8 @@ export interface Journey {
   vehicle(homes: Homes, type?: string): Promise<Vehicle>;
   /** Sits somebody new of the office, or of the other one, at a browser of their own. */
   operator(how?: Seat): Promise<Operator>;
+  /** Has somebody new work for the office, who sits nowhere yet. */
+  hire(role: string): Promise<Person>;
   /** Pays a slip at the bank, and has the bank's file of today read. */
   atBank(slip: Slip): Promise<void>;
   /** Lets the time of an order go by. */
@@ -36,16 +38,18 @@ export interface Seat {
   username?: string;
   role?: string;
   other?: boolean;
+  /** Whether they have set a second factor up. */
+  factor?: boolean;
   language?: Language;
   scheme?: 'light' | 'dark';
   viewport?: { width: number; height: number };
 }
 
-// Each browser calls from an address of its own: rate limits are then its own, too.
+// Each browser calls from a network of its own: rate limits are then its own, too. A worker that takes a failed one's place has another number.
 let browsers = 0;
 function address(worker: number): string {
   browsers += 1;
-  return `10.${worker + 1}.${Math.floor(browsers / 250)}.${(browsers % 250) + 1}`;
+  return `10.${worker % 200}.${browsers % 250}.${Math.floor(browsers / 250) + 1}`;
 }
 
 async function ask<T>(path: string, body: unknown): Promise<T> {
@@ -64,12 +68,15 @@ function remember([language, port]: string[]): void {
   if (port) localStorage.setItem('mofasa.agent', port);
 }
 
-// The request stays open for as long as the terminal is held, so that a journey that breaks off holds nothing.
+// How long all that may stand before a journey at the card terminal hold it together, in milliseconds.
+const turnTakes = 90_000;
+
+// The request stays open for as long as the terminal is held, so that a journey that breaks off holds nothing. What is returned keeps the answer:
+// fetch hangs up on one that nobody can read any more.
 async function hold(): Promise<() => void> {
-  const held = new AbortController();
-  const response = await fetch(`${ground().requests}/terminal`, { method: 'POST', signal: held.signal });
-  if (!response.ok) throw new Error(`/terminal: ${response.status}`);
-  return () => held.abort();
+  const answer = await fetch(`${ground().requests}/terminal`, { method: 'POST' });
+  if (!answer.ok) throw new Error(`/terminal: ${answer.status}`);
+  return () => void answer.body?.cancel();
 }
 
 async function open(browser: Browser, worker: number, how: Seat): Promise<BrowserContext> {
@@ -83,12 +90,14 @@ async function open(browser: Browser, worker: number, how: Seat): Promise<Browse
 /** A journey through the portal. Whatever it does, at its end no page has failed, broken the security policy, named a vehicle or a token in an address, or kept a token. */
 export const test = base.extend<Journey>({
   ground: async ({}, use) => use(ground()),
+  hire: async ({}, use) => use((role) => ask<Person>('/people', { role })),
   vehicle: async ({}, use) => use((homes, type = '') => ask<Vehicle>('/vehicles', { homes, type })),
   atBank: async ({}, use) => use(async (slip) => void (await ask('/bank-payments', slip))),
   lapse: async ({}, use) => use(async (order) => void (await ask(`/orders/${order}/lapse`, {}))),
-  terminal: async ({}, use) => {
+  terminal: async ({}, use, info) => {
     const held: (() => void)[] = [];
     await use(async () => {
+      info.setTimeout(info.timeout + turnTakes); // others' sales are not this journey's time
       const release = await hold();
       held.push(release);
       return release;
@@ -99,15 +108,15 @@ export const test = base.extend<Journey>({
     const watches: Watch[] = [];
     const contexts: BrowserContext[] = [];
     await use(async (how = {}) => {
-      const { role = 'office_cashier', other = false, language = 'fa' } = how;
-      const username = how.username ?? (await ask<{ username: string }>('/people', { role, other })).username;
-      const context = await open(browser, info.parallelIndex, how);
+      const { role = 'office_cashier', other = false, factor = false, language = 'fa' } = how;
+      const person = how.username === undefined ? await ask<Person>('/people', { role, other, factor }) : { username: how.username };
+      const context = await open(browser, info.workerIndex, how);
       contexts.push(context);
       const { port } = new URL(ground().agent);
       await context.addInitScript(remember, [language === 'fa' ? '' : language, port === usualPort ? '' : port]);
       watches.push(watch(context));
       const page: Page = await context.newPage();
-      return new Operator(page, username, language);
+      return new Operator(page, person, language);
     });
     for (const one of watches) expect(await one.faults()).toEqual([]);
     for (const context of contexts) await context.close();

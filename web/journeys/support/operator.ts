@@ -10,16 +10,32 @@ export interface Slip {
   amount_rial: number;
 }
 
+/** Somebody who can sign in. */
+export interface Person {
+  username: string;
+  /** Absent of those whom the ground knows from its beginning. */
+  id?: string;
+  factor?: Factor;
+}
+
+/** What somebody's authenticator knows, and the codes that stand in for it, once each. */
+export interface Factor {
+  secret: string;
+  recovery: string[];
+}
+
 /** Somebody of an office at a browser, who finds everything by its role and name. */
 export class Operator {
   readonly say: Words;
+  readonly username: string;
 
   constructor(
     readonly page: Page,
-    readonly username: string,
+    readonly person: Person,
     language: Language,
   ) {
     this.say = wordsOf(language);
+    this.username = person.username;
   }
 
   button(...text: Parameters<Words>): Locator {
@@ -40,19 +56,27 @@ export class Operator {
 
   /** A part of the day's work, by the portal's own links: the access token is in memory alone. */
   async goTo(place: 'counter' | 'visits' | 'shift' | 'deposit' | 'manage'): Promise<void> {
-    await this.page.getByRole('navigation', { name: this.say('nav.label') }).getByRole('link', { name: this.say(`nav.${place}`), exact: true }).click();
+    const link = this.page.getByRole('navigation', { name: this.say('nav.label') }).getByRole('link', { name: this.say(`nav.${place}`), exact: true });
+    await link.click();
+    await expect(link).toHaveAttribute('aria-current', 'page'); // what stands on the page is no more that of the page before
+  }
+
+  /** Presses a key of the portal, which listens for what can be seen as soon as it has nothing left to draw. */
+  async key(name: string): Promise<void> {
+    await this.page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 2_000 })));
+    await this.page.keyboard.press(name);
   }
 
   /** Makes room for the next vehicle. */
   async nextVehicle(): Promise<void> {
-    await this.page.keyboard.press('Escape');
+    await this.key('Escape');
     await this.page.waitForURL((address) => address.pathname === '/');
     await expect(this.page.getByRole('region', { name: this.say('inquiry.title') })).toHaveCount(0);
   }
 
   /** Leaves a dialog by its key. */
   async escape(): Promise<void> {
-    await this.page.keyboard.press('Escape');
+    await this.key('Escape');
     await expect(this.dialog()).toBeHidden();
   }
 
@@ -74,6 +98,12 @@ export class Operator {
   async fillIn(form: Locator, password = ground().password, username = this.username): Promise<void> {
     await form.getByLabel(this.say('signIn.username')).fill(username);
     await form.getByLabel(this.say('signIn.password'), { exact: true }).fill(password);
+    await form.getByRole('button', { name: this.say('signIn.submit'), exact: true }).click();
+  }
+
+  /** Types the code of the second factor, once it is asked for. */
+  async fillInCode(form: Locator, code: string): Promise<void> {
+    await form.getByLabel(this.say('signIn.code')).fill(code);
     await form.getByRole('button', { name: this.say('signIn.submit'), exact: true }).click();
   }
 
@@ -160,18 +190,9 @@ export async function pays(she: Operator, plate: string): Promise<void> {
 
 /** Chooses a method of payment by its name. */
 export async function choose(she: Operator, method: Key): Promise<void> {
-  await she.page.getByRole('radio', { name: she.say(method), exact: true }).focus();
-  await she.page.keyboard.press('Space');
-}
-
-/** Ends every session of somebody, as they themselves do from another machine. */
-export async function endSessionsOf(who: Operator): Promise<void> {
-  const headers = { 'Content-Type': 'application/json', 'X-Forwarded-For': `10.200.${Math.ceil(Math.random() * 250)}.${Math.ceil(Math.random() * 250)}` };
-  const call = async (method: string, path: string, token = '', body?: unknown) =>
-    fetch(ground().url + path, { method, headers: { ...headers, ...(token && { Authorization: `Bearer ${token}` }) }, ...(body !== undefined && { body: JSON.stringify(body) }) });
-  const { access_token: token } = (await (await call('POST', '/v1/sessions', '', { username: who.username, password: ground().password })).json()) as { access_token: string };
-  const { sessions } = (await (await call('GET', '/v1/sessions', token)).json()) as { sessions: { id: string; current: boolean }[] };
-  for (const { id } of sessions.filter(({ current }) => !current)) expect((await call('DELETE', `/v1/sessions/${id}`, token)).status).toBe(204);
+  const radio = she.page.getByRole('radio', { name: she.say(method), exact: true });
+  await radio.press('Space');
+  await expect(radio).toBeChecked();
 }
 
 /** Arranges what the card terminal does with the next sale. */

@@ -2360,7 +2360,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * What the office has begun to add to its deposit by card, the newest first
+         * @description As it is stored; the provider is asked about one by GET /v1/payments/{payment_id}.
+         */
+        get: operations["listTopUps"];
         put?: never;
         /**
          * Start one attempt to add to the deposit by card
@@ -5490,6 +5494,9 @@ export interface components {
              */
             next?: number;
         };
+        TopUpList: {
+            payments: components["schemas"]["Payment"][];
+        };
         TopUpRequest: {
             /** Format: int64 */
             amount_rial: number;
@@ -5719,6 +5726,8 @@ export interface components {
              */
             channel?: "reverse" | "payout" | "deposit" | "bank";
             reason: string;
+            /** @description What was said when it was refused; absent: it was not, nobody decided in time, or the words were not meant for the caller's home */
+            remark?: string;
             payer_iban?: string;
             /** Format: uuid */
             requested_by: string;
@@ -9568,6 +9577,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DepositStatement"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTopUps: {
+        parameters: {
+            query?: {
+                /** @description Those alone whose money is not certain: created, sent, unknown, confirmed or in suspense */
+                undecided?: boolean;
+                /** @description The last id of the page before */
+                before_payment?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopUpList"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useNetwork } from '@mantine/hooks';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, Navigate, Outlet, useLocation, useNavigate } from 'react-router';
+import { Link, Navigate, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { useOffice } from '../api/session.tsx';
 import { useFormat } from '../format/useFormat.ts';
 import { SignInAgain } from '../features/session/SignInAgain.tsx';
@@ -71,10 +71,10 @@ function Header() {
       <div className={classes.bar}>
         <Link to="/" className={classes.home} title={t('app.counter')}><Brand /></Link>
         <MainNav />
-        <Link to="/profile" className={classes.person} title={t('nav.profile')}>
+        <NavLink to="/profile" className={classes.person} title={t('nav.profile')}>
           <strong>{me?.name_fa}</strong>
           <span>{t('app.office', { name: me?.office?.name_fa ?? '', licence: format.code(me?.office?.licence_no ?? '') })}</span>
-        </Link>
+        </NavLink>
         <ShortcutsButton />
         <SchemeButton />
         <LanguageButton />

@@ -72,7 +72,8 @@ function Lost() {
   return (
     <div className={classes.lost}>
       <h1>{t('app.notFound')}</h1>
-      <Button component={Link} to="/" variant="default">{t('app.toCounter')}</Button>
+      <p>{t('app.notFoundHint')}</p>
+      <Button component={Link} to="/">{t('app.toCounter')}</Button>
     </div>
   );
 }

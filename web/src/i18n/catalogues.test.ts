@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { depositEn } from './deposit/en.ts';
+import { depositFa } from './deposit/fa.ts';
 import { deskEn } from './desk/en.ts';
 import { deskFa } from './desk/fa.ts';
 import { en } from './en.ts';
@@ -14,7 +16,7 @@ function flatten(tree: object, prefix = ''): [string, string][] {
 
 const holes = (text: string) => [...text.matchAll(/{{(\w+)}}/g)].map((hole) => hole[1]).sort();
 
-describe.each([['first load', fa, en], ['desk', deskFa, deskEn], ['order', orderFa, orderEn]])('the catalogues of the %s', (_, fa, en) => {
+describe.each([['first load', fa, en], ['desk', deskFa, deskEn], ['deposit', depositFa, depositEn], ['order', orderFa, orderEn]])('the catalogues of the %s', (_, fa, en) => {
   const english = new Map(flatten(en));
   it('say the same in both languages', () => {
     for (const [key, persian] of flatten(fa)) {
@@ -32,6 +34,6 @@ describe.each([['first load', fa, en], ['desk', deskFa, deskEn], ['order', order
 });
 
 it('no catalogue takes a group of another one', () => {
-  const groups = [fa, deskFa, orderFa].flatMap((catalogue) => Object.keys(catalogue));
+  const groups = [fa, deskFa, depositFa, orderFa].flatMap((catalogue) => Object.keys(catalogue));
   expect(groups.filter((group, at) => groups.indexOf(group) !== at)).toEqual([]);
 });

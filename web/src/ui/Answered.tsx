@@ -18,7 +18,7 @@ interface AnsweredProps<T> {
 export function Answered<T>({ query, cards = 1, skeleton = 'cards', children }: AnsweredProps<T>) {
   if (query.isPending) return skeleton === 'lines' ? <LoadingLines /> : <Loading cards={cards} />;
   const failed = query.isError && (
-    problemFrom(query.error).facts.kind === 'forbidden' ? <Forbidden /> : <ProblemView error={query.error} retry={() => void query.refetch()} />
+    problemFrom(query.error).facts.kind === 'forbidden' ? <Forbidden part /> : <ProblemView error={query.error} retry={() => void query.refetch()} />
   );
   return (
     <>

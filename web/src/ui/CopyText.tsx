@@ -1,4 +1,5 @@
 import { ActionIcon, CopyButton, Tooltip } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../format/useFormat.ts';
 import classes from './CopyText.module.css';
@@ -10,15 +11,17 @@ interface CopyTextProps {
   label: string;
   /** Shows the value untouched, as for addresses and codes. */
   raw?: boolean;
+  /** Shows this for the value. */
+  children?: ReactNode;
 }
 
 /** An identifier with a button that copies it. */
-export function CopyText({ value, label, raw = false }: CopyTextProps) {
+export function CopyText({ value, label, raw = false, children }: CopyTextProps) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
     <span className={classes.line}>
-      <bdi className="identifier">{raw ? value : format.digits(value)}</bdi>
+      <bdi className="identifier">{children ?? (raw ? value : format.digits(value))}</bdi>
       <CopyButton value={value} timeout={1500}>
         {({ copied, copy }) => (
           <Tooltip label={t(copied ? 'app.copied' : 'app.copy')} withArrow>

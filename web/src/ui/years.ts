@@ -20,6 +20,6 @@ export function useYears(): (years: number[]) => string {
     const text = yearRuns(years)
       .map(([from, to]) => (from === to ? format.digits(from) : t('app.yearRange', { from: format.digits(from), to: format.digits(to) })))
       .join(t('app.comma'));
-    return years.length > 1 ? t('app.years', { years: text }) : t('inquiry.year', { year: text });
+    return years.length > 1 ? t('app.years', { years: text }) : t('app.yearOne', { year: text });
   };
 }

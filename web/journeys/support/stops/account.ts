@@ -1,6 +1,7 @@
 import { expect } from '@playwright/test';
 import { ground } from '../ground.ts';
-import { endSessionsOf, type Operator } from '../operator.ts';
+import { endSessionsOf } from '../elsewhere.ts';
+import type { Operator } from '../operator.ts';
 import { codeOf } from '../totp.ts';
 import type { Stop } from './stop.ts';
 

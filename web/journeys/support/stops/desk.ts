@@ -28,6 +28,7 @@ const shift: Stop[] = [
       await choose(she, 'label.method.deposit');
       await she.button('payment.by.deposit').click();
       await she.expectOrder('paid');
+      await she.issueCertificate();
       await she.goTo('shift');
       await expect(she.page.getByText(she.say('shift.cash')).first()).toBeVisible();
     },
@@ -62,6 +63,8 @@ const visits: Stop[] = [
     name: 'visits-empty',
     async go(she) {
       await she.button('visits.earlier').click();
+      await expect(she.button('visits.later')).toBeEnabled();
+      await she.button('visits.earlier').click(); // just after midnight the day before holds what has lapsed
       await expect(she.page.getByText(she.say('visits.empty'))).toBeVisible();
     },
   },
@@ -92,8 +95,16 @@ const visits: Stop[] = [
     },
   },
   {
+    name: 'visit-papers',
+    async go(she) {
+      await she.button('desk.certificate').click();
+      await expect(she.dialog().getByRole('link', { name: she.say('certificate.open') })).toBeVisible();
+    },
+  },
+  {
     name: 'refund',
     async go(she) {
+      await she.escape();
       await she.button('refund.ask').click();
       await expect(she.dialog().getByLabel(she.say('refund.reason'))).toBeVisible();
     },

@@ -1,17 +1,18 @@
-import { expect } from '@playwright/test';
+import { expect, type Locator } from '@playwright/test';
+import { askForRole } from '../elsewhere.ts';
 import type { Operator } from '../operator.ts';
-import type { Stop } from './stop.ts';
+import type { Stop, Way } from './stop.ts';
 
 async function tab(she: Operator, name: 'staff' | 'devices' | 'agreements' | 'usage'): Promise<void> {
-  await she.page.getByRole('navigation', { name: she.say('manage.title') }).getByRole('link', { name: she.say(`manage.${name}`), exact: true }).click();
+  const link = she.page.getByRole('navigation', { name: she.say('manage.title') }).getByRole('link', { name: she.say(`manage.${name}`), exact: true });
+  await link.click();
+  await expect(link).toHaveAttribute('aria-current', 'page');
   await expect(she.page.getByRole('table').first()).toBeVisible();
 }
 
-// A made-up one, other at each call, with its check digit.
-let people = 0;
-function nationalId(): string {
-  people += 1;
-  const digits = `45${String(Date.now() % 100_000).padStart(5, '0')}${String(people % 100).padStart(2, '0')}`;
+// A made-up one with its check digit, another for each number.
+function nationalId(number: string): string {
+  const digits = `45${number.padStart(7, '0')}`;
   const rest = [...digits].reduce((sum, digit, at) => sum + Number(digit) * (10 - at), 0) % 11;
   return digits + String(rest < 2 ? rest : 11 - rest);
 }
@@ -36,7 +37,7 @@ const staff: Stop[] = [
   {
     name: 'manage-invited',
     async go(she) {
-      const id = nationalId();
+      const id = nationalId(she.username.replace(/\D/g, '')); // nobody else has the inviter's number
       await she.dialog().getByLabel(she.say('staff.name'), { exact: true }).fill('سارا رحیمی');
       await she.dialog().getByLabel(she.say('staff.username'), { exact: true }).fill(`sara.${id}`);
       await she.dialog().getByLabel(she.say('staff.nationalId')).fill(id);
@@ -79,6 +80,31 @@ const devices: Stop[] = [
   },
 ];
 
+const approvals: Stop[] = [
+  {
+    name: 'manage-approvals',
+    async go(she, way) {
+      way.colleague = await way.hire('office_clerk');
+      await askForRole(way.colleague, 'office_cashier', 'باجهٔ دوم صندوقدار می‌خواهد');
+      await she.escape();
+      await tab(she, 'staff');
+      await expect(asked(she, way)).toBeVisible();
+    },
+  },
+  {
+    name: 'manage-decide',
+    async go(she, way) {
+      await asked(she, way).getByText(she.say('approvals.verdict.refuse'), { exact: true }).click();
+      await expect(she.dialog().getByLabel(she.say('approvals.remark.refuse'))).toBeVisible();
+    },
+  },
+];
+
+// What waits about the walk's own colleague, among what others may have asked for.
+function asked(she: Operator, { colleague }: Way): Locator {
+  return she.page.getByRole('table', { name: she.say('approvals.title') }).getByRole('row').filter({ hasText: colleague?.username ?? '' });
+}
+
 /** What an office's manager looks after. */
 export const managerStops: Stop[] = [
   {
@@ -92,6 +118,7 @@ export const managerStops: Stop[] = [
   },
   ...staff,
   ...devices,
+  ...approvals,
   {
     name: 'manage-agreements',
     async go(she) {

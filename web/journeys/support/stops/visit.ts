@@ -8,7 +8,7 @@ const looking: Stop[] = [
   {
     name: 'visit-keys',
     async go(she) {
-      await she.page.keyboard.press('?');
+      await she.key('?');
       await expect(she.page.getByRole('dialog', { name: she.say('keys.title') })).toBeVisible();
     },
   },
@@ -25,14 +25,14 @@ const looking: Stop[] = [
   {
     name: 'visit-motorcycle',
     async go(she) {
-      await she.page.keyboard.press('Alt+2');
+      await she.key('Alt+2');
       await expect(she.page.getByText(she.say('search.motorcycleHint'))).toBeVisible();
     },
   },
   {
     name: 'visit-vin',
     async go(she) {
-      await she.page.keyboard.press('Alt+3');
+      await she.key('Alt+3');
       await expect(she.field('search.vin')).toBeVisible();
     },
   },
@@ -41,7 +41,7 @@ const looking: Stop[] = [
     async go(she, { vehicle }) {
       const { cities, paused } = ground();
       const mixed = await vehicle([{ city: paused, since: '1401/02/01' }, { city: cities.isfahan, since: '1402/06/01' }, { city: cities.tehran, since: '1404/01/15' }]);
-      await she.page.keyboard.press('Alt+1');
+      await she.key('Alt+1');
       await she.lookUp(mixed.plate);
     },
   },
@@ -50,6 +50,14 @@ const looking: Stop[] = [
     async go(she) {
       await she.why().first().click();
       await expect(she.why().first()).toHaveAttribute('aria-expanded', 'true');
+    },
+  },
+  {
+    name: 'visit-veiled',
+    async go(she) {
+      await she.page.getByRole('textbox', { name: she.say('plate.three') }).fill('987');
+      await expect(she.page.getByText(she.say('inquiry.stale.vehicle'))).toBeVisible();
+      await expect(she.button('summary.submit')).toHaveCount(0);
     },
   },
   {

@@ -61,7 +61,7 @@ function Agreement({ agreement }: { agreement: Collectable }) {
   const { charges, methods, order_ceiling_rial: order, left_today_rial: left } = agreement;
   const said = [
     charges && t('inquiry.agreement.charges', { list: list('charge', charges) }),
-    methods && t('inquiry.agreement.methods', { list: list('method', methods) }),
+    methods && t('inquiry.agreement.methods', { list: list('methodAmong', methods) }),
     order !== undefined && t('inquiry.agreement.order', { amount: format.number(order) }),
     left !== undefined && t('inquiry.agreement.day', { amount: format.number(left) }),
   ].filter((line) => typeof line === 'string');

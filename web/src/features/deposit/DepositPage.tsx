@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
 import { useMay } from '../../api/session.tsx';
 import type { Deposit } from '../../api/types.ts';
 import { useDeposit } from '../../api/useDeposit.ts';
@@ -16,6 +17,7 @@ import classes from './Deposit.module.css';
 import { Statement } from './Statement.tsx';
 import { TopUp } from './TopUp.tsx';
 import { Transfers } from './Transfers.tsx';
+import { UnderWay } from './UnderWay.tsx';
 import { Withdrawals } from './Withdrawals.tsx';
 import { useSetWarning } from './useDeposit.ts';
 
@@ -28,9 +30,11 @@ function Standing() {
   const { t } = useTranslation();
   const deposit = useDeposit();
   const manages = useMay('deposits.manage');
+  const [search] = useSearchParams();
+  const named = search.get('payment');
   const side = manages && (
     <>
-      <TopUp />
+      <TopUp named={named} />
       <Transfers />
       <Withdrawals available={deposit.data?.available_rial} />
     </>
@@ -40,6 +44,7 @@ function Standing() {
       <PageHead title={t('deposits.title')} />
       <Columns side={side}>
         <Answered query={deposit}>{(found) => <Balance deposit={found} manages={manages} />}</Answered>
+        <UnderWay without={manages ? named : null} />
         <Statement />
       </Columns>
     </>

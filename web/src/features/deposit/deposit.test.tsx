@@ -13,6 +13,7 @@ it('a withdrawal is asked for once, within what is available, and its state is t
   server.on('GET /v1/deposit', json(200, deposit));
   server.on('GET /v1/deposit/statement', json(200, { moves: [] }));
   server.on('GET /v1/deposit/transfers', json(200, { transfers: [] }));
+  server.on('GET /v1/deposit/topups', json(200, { payments: [] }));
   server.on('GET /v1/deposit/withdrawals', json(200, { withdrawals: [] }), json(200, { withdrawals: [asked, { ...asked, id: 'w2', state: 'refused', remark: 'شبا به نام دفتر نیست' }] }));
   server.on('POST /v1/deposit/withdrawals', new TypeError('cut'), json(201, asked));
   const user = await openPortal(server, '/deposit', may);

@@ -25,6 +25,7 @@ export function useTransfers() {
 }
 
 const topUps = ['topup'] as const;
+const underWay = [...topUps, 'under way'] as const;
 
 /** Starts a payment by card that adds to the deposit. */
 export function useTopUp(onBegun: (payment: Payment) => void) {
@@ -41,13 +42,20 @@ export function useTopUp(onBegun: (payment: Payment) => void) {
       next();
       onBegun(payment);
     },
+    onSettled: () => void queries.invalidateQueries({ queryKey: underWay }),
   });
 }
 
-/** The one that this page has seen and that was undecided then; no operation lists them. */
-export function useTopUpUnderWay(): string | undefined {
-  const seen = useQueryClient().getQueriesData<Payment>({ queryKey: topUps });
-  return seen.find(([, payment]) => payment && isUndecided(payment))?.[1]?.id;
+/** The office's top-ups whose money is not certain: watched while one is undecided, and otherwise looked for, since somebody may begin one elsewhere. */
+export function useTopUpsUnderWay() {
+  const { api } = useOffice();
+  return useQuery({
+    queryKey: underWay,
+    queryFn: async () => (await answer(api.GET('/v1/deposit/topups', { params: { query: { undecided: true, limit: 200 } } }))).payments,
+    refetchInterval: ({ state }) => heeding(state.data?.some(isUndecided) ? watching() : looking(), state),
+    refetchIntervalInBackground: true,
+    gcTime: 0, // Whoever comes back is told what the server says now, not what it said when they left.
+  });
 }
 
 function pace(payment: Payment | undefined): number | false {
@@ -63,12 +71,14 @@ export function useTopUpPayment(id: string) {
     queryKey: [...topUps, id],
     queryFn: async () => {
       const payment = await answer(api.GET('/v1/payments/{payment_id}', { params: { path: { payment_id: id } } }));
-      if (!isUndecided(payment)) void queries.invalidateQueries({ queryKey: keys.deposit });
+      if (!isUndecided(payment)) {
+        void queries.invalidateQueries({ queryKey: keys.deposit });
+        void queries.invalidateQueries({ queryKey: underWay });
+      }
       return payment;
     },
     refetchInterval: ({ state }) => heeding(pace(state.data), state),
     refetchIntervalInBackground: true,
-    gcTime: Infinity,
   });
 }
 

@@ -41,7 +41,7 @@ function OfPayment({ order, payment }: { order: Order; payment: Payment }) {
             <span>{label('method', payment.method)}{t('app.comma')}{format.moment(payment.created_at)}{t('app.comma')}<Rial amount={payment.amount_rial} /></span>
             {may && <Button size="xs" variant="default" onClick={form.open}>{t('refund.ask')}</Button>}
           </Group>
-          {list.length > 0 && (
+          {list.length === 0 ? <p className="quiet">{t('refund.notAsked')}</p> : (
             <ul className={classes.refunds} aria-label={t('refund.title')}>
               {list.map((refund) => <Step key={refund.id} order={order} refund={refund} />)}
             </ul>
@@ -61,7 +61,7 @@ function Step({ order, refund }: { order: Order; refund: Refund }) {
   const format = useFormat();
   const city = useCityOf(order);
   const words = { day: format.day(refund.expires_at), reference: format.code(refund.reference ?? '') };
-  const detailed = `refund.next.${refund.state}_${refund.channel}`;
+  const detailed = `refund.next.${refund.state}_${refund.remark ? 'said' : refund.channel}`;
   const next = i18n.exists(detailed) ? t(detailed as 'refund.next.granted_reverse', words) : t(`refund.next.${refund.state}`, words);
   return (
     <li>
@@ -72,6 +72,7 @@ function Step({ order, refund }: { order: Order; refund: Refund }) {
       <p>
         {next} {refund.whole && (refund.state === 'granted' || refund.state === 'paid') && t('refund.owedAgain')} {refund.reference && t('refund.reference', words)}
       </p>
+      {refund.remark && <p>{t('refund.answer')} <bdi>{refund.remark}</bdi></p>}
       <p className="quiet">{t('refund.because', { reason: refund.reason })}</p>
     </li>
   );

@@ -4,6 +4,8 @@ import { openPortal } from '../../test/app.tsx';
 import { order, orderId, payment } from '../../test/fixtures.ts';
 import { fakeServer, json, problem } from '../../test/server.ts';
 
+// What the server permits a cashier.
+const cashier = ['inquiries.create', 'orders.create', 'orders.read', 'payments.create', 'certificates.issue', 'certificates.read', 'deposits.read', 'shifts.keep', 'refunds.read'];
 const everything = ['inquiries.create', 'orders.read', 'refunds.read', 'refunds.request'];
 const summary = {
   id: orderId, state: 'open', plate: '12b14547', cities: 2, total_rial: 5_700_000, paid_rial: 0, person_name: 'مریم احمدی', created_at: '2026-11-20T10:00:00Z',
@@ -164,6 +166,36 @@ describe('a visit', () => {
     await user.click(screen.getByRole('button', { name: 'فرستادن درخواست' }));
     await screen.findByText(/منتظر تصمیم شهرداری است/);
     expect(server.to(`POST /v1/payments/${paid.id}/refund-requests`)[0]?.body).toEqual({ bill_id: first?.id, amount_rial: 250_000, expected_available_rial: 5_000_000, reason: 'بخشی اضافه بود' });
+  });
+
+  it.each([
+    [{ state: 'waiting' }, /منتظر شهرداری.*شهرداری تا ۱۴۰۵\/۰۹\/۰۶ تصمیم می‌گیرد/],
+    [{ state: 'refused', remark: 'پرداخت درست بوده است' }, /پذیرفته نشد.*نپذیرفتند و پولی برنگشته است\. *پاسخ: پرداخت درست بوده است/],
+    [{ state: 'refused' }, /پذیرفته نشد.*یا مهلت تصمیم گذشت؛ پولی برنگشته است/],
+    [{ state: 'paid', channel: 'payout', reference: '77' }, /بازگردانده شد.*به شبای پرداخت‌کننده واریز شد.*۷۷/],
+  ] as const)('tells a cashier where a refund stands that they may not ask for: %j', async (stands, words) => {
+    const paid = payment('captured');
+    const refund = { id: 'r1', group_id: 'g', payment_id: paid.id, municipality_code: 1, bill_id: order().bills[0]?.id, kind: 'refund', amount_rial: 1000, whole: false, reason: 'دوباره پرداخت شد', requested_by: 'p', requested_at: '2026-11-20T10:00:00Z', expires_at: '2026-11-27T10:00:00Z' };
+    const server = fakeServer();
+    server.on(`GET /v1/orders/${orderId}`, json(200, order({ state: 'paid', payments: [paid] })));
+    server.on(`GET /v1/orders/${orderId}/timeline`, json(200, { events: story }));
+    server.on(`GET /v1/payments/${paid.id}/refunds`, json(200, { refunds: [{ ...refund, ...stands }], parts: [] }));
+    await openPortal(server, `/visits/${orderId}`, cashier);
+    const item = within(await screen.findByRole('list', { name: 'بازگشت وجه' })).getByRole('listitem');
+    expect(item.textContent).toMatch(words);
+    expect(item.textContent).toContain('دوباره پرداخت شد');
+    expect(screen.queryByRole('button', { name: 'درخواست بازگشت وجه' })).toBeNull();
+  });
+
+  it('says to a cashier that no refund was asked for', async () => {
+    const paid = payment('captured');
+    const server = fakeServer();
+    server.on(`GET /v1/orders/${orderId}`, json(200, order({ state: 'paid', payments: [paid] })));
+    server.on(`GET /v1/orders/${orderId}/timeline`, json(200, { events: story }));
+    server.on(`GET /v1/payments/${paid.id}/refunds`, json(200, { refunds: [], parts: [] }));
+    await openPortal(server, `/visits/${orderId}`, cashier);
+    expect(await screen.findByText('بازگشت وجهی درخواست نشده است.')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'درخواست بازگشت وجه' })).toBeNull();
   });
 
   it.each([['open', undefined, 'ادامهٔ پرداخت'], ['paid', undefined, 'صدور گواهی'], ['paid', 'MF-1', 'باز کردن سبد'], ['cancelled', undefined, 'باز کردن سبد']] as const)('that is %s, with the certificate %s, leads on by «%s»', async (state, serial, name) => {

@@ -2,8 +2,8 @@ import { useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } f
 import { useTranslation } from 'react-i18next';
 import { keys } from '../../api/keys.ts';
 import { answer } from '../../api/problem.ts';
+import { refundsOf } from '../../api/refunds.ts';
 import { useMay, useOffice } from '../../api/session.tsx';
-import type { Api } from '../../api/client.ts';
 import type { Order, Payment, Refund } from '../../api/types.ts';
 import { useMunicipalityName } from '../../ui/municipality.ts';
 
@@ -54,7 +54,7 @@ export function useCityOf(order: Order): (bill: string | undefined) => string {
 /** What of a payment has been or can be given back. */
 export function useRefunds(payment: string) {
   const { api } = useOffice();
-  return useQuery(askedBack(api, payment));
+  return useQuery(refundsOf(api, payment));
 }
 
 /** What of all that an order took is given back; undefined until it is known, and for whoever may not know. */
@@ -62,7 +62,7 @@ export function useRefundsOf(order: Order | undefined): Refund[] | undefined {
   const { api } = useOffice();
   const enabled = useMay('refunds.read');
   const taken = enabled ? (order?.payments.filter(broughtMoney) ?? []) : [];
-  const found = useQueries({ queries: taken.map(({ id }) => askedBack(api, id)) });
+  const found = useQueries({ queries: taken.map(({ id }) => refundsOf(api, id)) });
   if (!enabled || !order || found.some(({ data }) => !data)) return undefined;
   return found.flatMap(({ data }) => data?.refunds ?? []);
 }
@@ -70,13 +70,6 @@ export function useRefundsOf(order: Order | undefined): Refund[] | undefined {
 /** Whether a payment brought money, which can go back or has. */
 export function broughtMoney({ state }: Payment): boolean {
   return state === 'captured' || state === 'refunded';
-}
-
-function askedBack(api: Api, payment: string) {
-  return {
-    queryKey: ['refunds', payment],
-    queryFn: () => answer(api.GET('/v1/payments/{payment_id}/refunds', { params: { path: { payment_id: payment } } })),
-  };
 }
 
 /** What an operator asks a city to give back. */

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useMay } from '../../api/session.tsx';
 import type { Agreement, AgreementProposal, ScheduledFee } from '../../api/types.ts';
 import { useFormat } from '../../format/useFormat.ts';
-import { useLabel } from '../../i18n/useLabel.ts';
+import { useLabel, type LabelGroup } from '../../i18n/useLabel.ts';
 import { Answered } from '../../ui/Answered.tsx';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { Forbidden } from '../../ui/Forbidden.tsx';
@@ -42,7 +42,7 @@ function useTerms() {
     city: (code: number) => cities.get(code) ?? t('agreements.cityCode', { code: format.digits(code) }),
     span: (from: string, to: string | undefined) =>
       to ? t('agreements.between', { from: format.digits(from), to: format.digits(to) }) : t('agreements.from', { day: format.digits(from) }),
-    list: (group: 'charge' | 'method', codes: string[] | undefined) => codes?.map((code) => label(group, code)).join(t('app.comma')) ?? t('agreements.all'),
+    list: (groups: [first: LabelGroup, others: LabelGroup], codes: string[] | undefined) => codes?.map((code, at) => label(groups[at === 0 ? 0 : 1], code)).join(t('app.comma')) ?? t('agreements.all'),
     // Parts per million, exact to a hundredth of a percent and beyond.
     share: (ppm: number | undefined) => (ppm === undefined ? t('app.none') : t('agreements.percent', { n: format.exact(String(ppm / 10_000)) })),
   };
@@ -62,8 +62,8 @@ function Agreements() {
     { head: t('agreements.city'), cell: ({ municipality_code }) => terms.city(municipality_code) },
     { head: t('desk.state'), cell: ({ holds }) => <StateBadge tone={holds ? 'good' : 'neutral'}>{t(holds ? 'agreements.holds' : 'agreements.ended')}</StateBadge> },
     { head: t('agreements.valid'), cell: ({ valid_from, valid_to }) => terms.span(valid_from, valid_to) },
-    { head: t('agreements.charges'), cell: (one) => terms.list('charge', one.terms.charges) },
-    { head: t('agreements.methods'), cell: (one) => terms.list('method', one.terms.methods) },
+    { head: t('agreements.charges'), cell: (one) => terms.list(['charge', 'charge'], one.terms.charges) },
+    { head: t('agreements.methods'), cell: (one) => terms.list(['method', 'methodAmong'], one.terms.methods) },
     { head: t('agreements.share'), end: true, cell: (one) => terms.share(one.terms.fee_share_ppm) },
     { head: t('agreements.ceiling'), end: true, cell: ({ terms: { order_ceiling_rial, day_ceiling_rial } }) => <Ceilings order={order_ceiling_rial} day={day_ceiling_rial} /> },
   ];
@@ -73,7 +73,7 @@ function Agreements() {
       flush
       aside={<TextInput size="xs" aria-label={t('agreements.find')} placeholder={t('agreements.find')} value={sought} onChange={(event) => setSought(event.currentTarget.value)} />}
     >
-      <Answered query={agreements}>
+      <Answered query={agreements} skeleton="lines">
         {({ agreements: list }) => {
           const found = list.filter(({ municipality_code }) => terms.city(municipality_code).toLowerCase().includes(sought.trim().toLowerCase()));
           if (list.length === 0) return <Empty title={t('agreements.empty')}>{t('agreements.emptyHint')}</Empty>;
@@ -82,7 +82,7 @@ function Agreements() {
             <>
               <DataTable caption={t('agreements.title')} columns={columns} rows={found.slice(0, shown)} rowKey={({ municipality_code, number }) => `${municipality_code} ${number}`} />
               {found.length > shown && (
-                <div className={classes.more}><Button variant="default" onClick={() => setShown(shown + page)}>{t('agreements.more', { n: format.number(found.length - shown) })}</Button></div>
+                <div className={classes.more}><Button variant="default" onClick={() => setShown(shown + page)}>{t('agreements.more', { n: format.number(Math.min(page, found.length - shown)) })}</Button></div>
               )}
             </>
           );
@@ -95,7 +95,7 @@ function Agreements() {
 /** At most how much of an order, and of a day. */
 function Ceilings({ order, day }: { order: number | undefined; day: number | undefined }) {
   const { t } = useTranslation();
-  if (order === undefined && day === undefined) return t('app.none');
+  if (order === undefined && day === undefined) return t('agreements.noCeiling');
   return (
     <>
       {order !== undefined && <div><span className="quiet">{t('agreements.ofOrder')}</span> <Rial amount={order} /></div>}
@@ -116,7 +116,7 @@ function Proposals() {
     { head: t('agreements.city'), cell: ({ municipality_code }) => terms.city(municipality_code) },
     { head: t('agreements.valid'), cell: ({ valid_from, valid_to }) => terms.span(valid_from, valid_to) },
     { head: t('desk.reason'), cell: ({ reason }) => reason },
-    { head: '', end: true, cell: (one) => may && <Button size="xs" onClick={() => setReading(one)}>{t('agreements.read')}</Button> },
+    { head: '', acts: true, cell: (one) => may && <Button size="xs" onClick={() => setReading(one)}>{t('agreements.read')}</Button> },
   ];
   return (
     <Panel title={t('agreements.proposals')} flush>
@@ -146,7 +146,7 @@ function Fees() {
   ];
   return (
     <Panel title={t('agreements.fees')} flush>
-      <Answered query={fees}>
+      <Answered query={fees} skeleton="lines">
         {(list) => {
           const held = list.fees.filter(({ holds }) => holds);
           return held.length === 0 ? (

@@ -62,7 +62,7 @@ function Waiting({ approvals, self, onDecide }: WaitingProps) {
     { head: t('desk.reason'), cell: ({ reason }) => reason },
     { head: t('approvals.by'), cell: ({ requester_name_fa, requested_at }) => <Who name={requester_name_fa} at={requested_at} /> },
     { head: t('approvals.until'), cell: ({ expires_at }) => <span className="figures">{format.moment(expires_at)}</span> },
-    { head: '', end: true, cell: (one) => (isTheirs(one, self) || !decides ? <span className="quiet">{t('approvals.other')}</span> : <Verdicts approval={one} onDecide={onDecide} />) },
+    { head: '', acts: true, cell: (one) => (isTheirs(one, self) || !decides ? <span className="quiet">{t('approvals.other')}</span> : <Verdicts approval={one} onDecide={onDecide} />) },
   ];
   return <DataTable caption={t('approvals.title')} columns={columns} rows={approvals} rowKey={({ id }) => id} />;
 }

@@ -33,13 +33,13 @@ function Devices() {
     { head: t('devices.since'), cell: (device) => <Since device={device} /> },
     {
       head: '',
-      end: true,
+      acts: true,
       cell: (device) => device.state !== 'revoked' && device.state !== 'lapsed' && <Button size="xs" variant="default" c="var(--danger)" onClick={() => setLost(device)}>{t('devices.revoke')}</Button>,
     },
   ];
   return (
     <Panel title={t('manage.devices')} flush aside={<Button size="xs" onClick={() => setPairing(true)}>{t('devices.add')}</Button>}>
-      <Answered query={devices}>
+      <Answered query={devices} skeleton="lines">
         {({ devices: list }) =>
           list.length === 0 ? <Empty title={t('devices.empty')}>{t('devices.emptyHint')}</Empty> : <DataTable caption={t('manage.devices')} columns={columns} rows={list} rowKey={({ id }) => id} />
         }

@@ -18,14 +18,15 @@ export function ManagerFrame() {
   const { me } = useOffice();
   const { pathname } = useLocation();
   const here = places.find(({ to }) => pathname.startsWith(to));
+  const open = places.filter(({ needs }) => me?.permissions.includes(needs));
   return (
     <>
       <PageHead title={t('manage.title')} place={t(here ? `manage.${here.name}` : 'manage.title')} />
-      <nav className={`${classes.tabs} sideways`} aria-label={t('manage.title')}>
-        {places.filter(({ needs }) => me?.permissions.includes(needs)).map(({ to, name }) => (
-          <NavLink key={to} to={to}>{t(`manage.${name}`)}</NavLink>
-        ))}
-      </nav>
+      {open.length > 0 && (
+        <nav className={`${classes.tabs} sideways`} aria-label={t('manage.title')}>
+          {open.map(({ to, name }) => <NavLink key={to} to={to}>{t(`manage.${name}`)}</NavLink>)}
+        </nav>
+      )}
       <Outlet />
     </>
   );

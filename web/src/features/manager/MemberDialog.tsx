@@ -1,4 +1,4 @@
-import { Button, Divider, Modal, Select, TextInput } from '@mantine/core';
+import { Button, Divider, Group, Modal, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StaffMember } from '../../api/types.ts';
@@ -17,7 +17,7 @@ export function MemberDialog({ member, onClose }: { member: StaffMember; onClose
   const [reason, setReason] = useState('');
   return (
     <Modal opened onClose={onClose} title={t('staff.changeTitle', { name: member.name_fa })} centered closeButtonProps={{ 'aria-label': t('app.close') }}>
-      <TextInput label={t('desk.reason')} value={reason} onChange={(event) => setReason(event.currentTarget.value)} maxLength={1000} data-autofocus />
+      <TextInput label={t('desk.reason')} description={t('staff.reasonHint')} value={reason} onChange={(event) => setReason(event.currentTarget.value)} maxLength={1000} data-autofocus />
       <Divider my="md" />
       <RoleForm member={member} reason={reason.trim()} />
       <Divider my="md" />
@@ -39,7 +39,7 @@ function RoleForm({ member, reason }: { member: StaffMember; reason: string }) {
       {waits && !change.data && <p className="quiet">{t('staff.graveHint')}</p>}
       {change.isError && <ProblemView error={change.error} />}
       {change.data && <Notice tone={change.data.approval ? 'neutral' : 'good'} icon={<CheckIcon />} title={t(change.data.approval ? 'staff.waiting' : 'staff.saved')} />}
-      <div><Button type="submit" variant="default" loading={change.isPending} disabled={role === member.role || reason === ''}>{t('staff.saveRole')}</Button></div>
+      <Group justify="flex-end"><Button type="submit" variant="default" loading={change.isPending} disabled={role === member.role || reason === ''}>{t('staff.saveRole')}</Button></Group>
     </FormStack>
   );
 }
@@ -61,7 +61,7 @@ function StandingForm({ member, reason }: { member: StaffMember; reason: string 
       />
       {change.isError && <ProblemView error={change.error} />}
       {change.isSuccess && <Notice tone="good" icon={<CheckIcon />} title={t('staff.saved')} />}
-      <div><Button type="submit" variant="default" loading={change.isPending} disabled={standing === member.standing || reason === ''}>{t('staff.saveStanding')}</Button></div>
+      <Group justify="flex-end"><Button type="submit" variant="default" loading={change.isPending} disabled={standing === member.standing || reason === ''}>{t('staff.saveStanding')}</Button></Group>
     </FormStack>
   );
 }

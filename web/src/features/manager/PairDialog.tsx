@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Device } from '../../api/types.ts';
 import { FormStack } from '../../ui/Panel.tsx';
 import { ProblemView } from '../../ui/ProblemView.tsx';
+import classes from './Manager.module.css';
 import { PairSteps } from './PairSteps.tsx';
 import { Secret } from './Secret.tsx';
 import { useInviteDevice } from './useManager.ts';
@@ -23,7 +24,7 @@ export function PairDialog({ onClose }: { onClose: () => void }) {
         <>
           <Secret label={t('devices.code')} value={made.code} until={made.device.code_expires_at} hint={t(`devices.codeHint.${made.device.kind}`)} />
           <PairSteps device={made.device} code={made.code} />
-          <Group justify="flex-end" mt="md"><Button onClick={onClose}>{t('app.close')}</Button></Group>
+          <div className={classes.foot}><Button onClick={onClose}>{t('app.close')}</Button></div>
         </>
       ) : (
         <FormStack onSubmit={() => name.trim() && invite.mutate({ name: name.trim(), kind })}>

@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Device } from '../../api/types.ts';
 import { CopyText } from '../../ui/CopyText.tsx';
@@ -34,5 +35,7 @@ export function PairSteps({ device, code }: { device: Device; code: string }) {
 
 function Command({ value }: { value: string }) {
   const { t } = useTranslation();
-  return <div className={classes.command} dir="ltr"><CopyText value={value} label={t('devices.command')} raw /></div>;
+  // A line ends between words alone: whoever types it must not take the end of one for a space.
+  const words = value.split(' ').map((word, at) => <Fragment key={at}>{at > 0 && ' '}<span className={classes.word}>{word}</span></Fragment>);
+  return <div className={classes.command} dir="ltr"><CopyText value={value} label={t('devices.command')}>{words}</CopyText></div>;
 }

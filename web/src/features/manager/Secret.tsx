@@ -18,7 +18,7 @@ export function Secret({ label, value, until, hint }: SecretProps) {
   const format = useFormat();
   return (
     <div>
-      <p>{hint}</p>
+      <p className={classes.told}>{hint}</p>
       <div className={classes.code}><CopyText value={value} label={label} raw /></div>
       <Notice tone="warn" icon={<WarningIcon />} title={t('manage.copyOnce')}>{t('manage.validUntil', { moment: format.moment(until) })}</Notice>
     </div>

@@ -40,14 +40,14 @@ function Staff() {
   if (manages) {
     columns.push({
       head: '',
-      end: true,
+      acts: true,
       cell: (member) => member.standing !== 'left' && <Button size="xs" variant="default" onClick={() => setChosen(member)} aria-label={t('staff.changeTitle', { name: member.name_fa })}>{t('staff.change')}</Button>,
     });
   }
   return (
     <Columns>
       <Panel title={t('manage.staff')} flush aside={manages && <Button size="xs" onClick={() => setInviting(true)}>{t('staff.invite')}</Button>}>
-        <Answered query={staff}>
+        <Answered query={staff} skeleton="lines">
           {({ people }) => (people.length === 0 ? <Empty title={t('staff.empty')} /> : <DataTable caption={t('manage.staff')} columns={columns} rows={people} rowKey={({ id }) => id} />)}
         </Answered>
         {inviting && <InviteDialog onClose={() => setInviting(false)} />}

@@ -7,12 +7,12 @@ import { csvOf, type Period } from './usage.ts';
 import { useSpreadsheet } from './useManager.ts';
 
 /** The report as a file: CSV, made here of what is shown, or a workbook of the server's. */
-export function UsageFiles({ rows, period }: { rows: UsageRow[]; period: Period }) {
+export function UsageFiles({ rows, period, usernames }: { rows: UsageRow[]; period: Period; usernames: ReadonlyMap<string, string> }) {
   const { t } = useTranslation();
   const book = useSpreadsheet();
   const heads = [t('usage.runs.day'), t('desk.by'), t('usage.inquiries'), t('usage.orders'), t('usage.receipts'), t('usage.taken'), t('usage.certificates')];
   const name = t('usage.file', { from: period.from.replaceAll('/', ''), to: period.to.replaceAll('/', '') });
-  const saveCsv = () => saveFile(`${name}.csv`, new Blob([csvOf(heads, rows)], { type: 'text/csv;charset=utf-8' }));
+  const saveCsv = () => saveFile(`${name}.csv`, new Blob([csvOf(heads, rows, usernames)], { type: 'text/csv;charset=utf-8' }));
   const saveBook = () => book.mutate(period, { onSuccess: (file) => saveFile(`${name}.xlsx`, file) });
   return (
     <Group gap="xs">

@@ -9,12 +9,13 @@ import { Columns, Empty, Panel } from '../../ui/Panel.tsx';
 import { useKept } from '../../ui/useKept.ts';
 import classes from './Manager.module.css';
 import { PeriodForm, type Chosen } from './PeriodForm.tsx';
-import { figures, periodOf, runs, sumBy, sumByRun, total, type Figure, type Period, type Run } from './usage.ts';
+import { figures, periodOf, runs, sumBy, sumByRun, total, type Figure, type Period, type Run, type Sum } from './usage.ts';
 import { UsageChart } from './UsageChart.tsx';
 import { UsageFiles } from './UsageFiles.tsx';
 import { UsageTable } from './UsageTable.tsx';
 import { useRunName } from './useRunName.ts';
 import { useUsage } from './useManager.ts';
+import { useUsernames } from './useUsernames.ts';
 
 /** How much each operator has done in a period: tables, a chart, and files. */
 export function UsagePage() {
@@ -37,11 +38,12 @@ function Report() {
 
 function Figures({ rows, period }: { rows: UsageRow[]; period: Period }) {
   const { t } = useTranslation();
-  const people = sumBy(rows, ({ person_id, person_name }) => ({ key: person_id, name: person_name }));
+  const usernames = useUsernames(rows);
+  const people = sumBy(rows, ({ person_id, person_name }) => ({ key: person_id, name: person_name })).map((sum) => ({ ...sum, username: usernames.get(sum.key) }));
   if (rows.length === 0) return <Panel><Empty title={t('usage.empty')}>{t('usage.emptyHint')}</Empty></Panel>;
   return (
     <>
-      <Panel title={t('usage.operators')} flush aside={<UsageFiles rows={rows} period={period} />}>
+      <Panel title={t('usage.operators')} flush aside={<UsageFiles rows={rows} period={period} usernames={usernames} />}>
         <UsageTable caption={t('usage.operators')} head={t('desk.by')} sums={people} total={total(rows)} />
       </Panel>
       <Runs rows={rows} period={period} people={people} />
@@ -52,7 +54,7 @@ function Figures({ rows, period }: { rows: UsageRow[]; period: Period }) {
 interface RunsProps {
   rows: UsageRow[];
   period: Period;
-  people: { key: string; name: string }[];
+  people: Sum[];
 }
 
 /** How the work went over time, of all operators or of one. */
@@ -67,11 +69,12 @@ function Runs({ rows, period, people }: RunsProps) {
   const sums = sumByRun(chosen, run, period).map((sum) => ({ ...sum, name: name(run, sum.key, period) }));
   const charted = sums.length > 1;
   const title = t(`usage.by.${run}`);
+  const told = people.map(({ key, name: label, username }) => ({ value: key, label: username ? t('usage.named', { name: label, username }) : label }));
   return (
     <Panel title={title} flush>
       <Group className={classes.choices} align="end" gap="md">
         <SegmentedControl aria-label={t('usage.run')} data={runs.map((value) => ({ value, label: t(`usage.runs.${value}`) }))} value={run} onChange={(value) => keep({ ...view, run: value as Run })} />
-        <Select label={t('desk.by')} data={[{ value: '', label: t('usage.everybody') }, ...people.map(({ key, name: label }) => ({ value: key, label }))]} value={whose} onChange={(value) => keep({ ...view, person: value ?? '' })} allowDeselect={false} />
+        <Select label={t('desk.by')} data={[{ value: '', label: t('usage.everybody') }, ...told]} value={whose} onChange={(value) => keep({ ...view, person: value ?? '' })} allowDeselect={false} />
         {charted && (
           <Select label={t('usage.figure')} data={figures.map((value) => ({ value, label: t(`usage.${value}`) }))} value={figure} onChange={(value) => keep({ ...view, figure: (value ?? 'taken') as Figure })} allowDeselect={false} />
         )}

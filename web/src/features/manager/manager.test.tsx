@@ -7,7 +7,7 @@ import { openPortal } from '../../test/app.tsx';
 import { session } from '../../test/fixtures.ts';
 import { fakeServer, json, problem } from '../../test/server.ts';
 import { abilities, grave, granted, isGrave, roles } from './roles.ts';
-import { csvOf, lastOf, periodOf, sumBy, sumByRun, total } from './usage.ts';
+import { csvOf, lastOf, namesakes, periodOf, sumBy, sumByRun, total } from './usage.ts';
 
 const row = (day: string, name: string, taken: number): UsageRow => ({
   day, person_id: name, person_name: name, inquiries: 3, orders: 2, receipts: 1, taken_rial: taken, certificates: 1,
@@ -25,6 +25,13 @@ describe('usage', () => {
   it('goes into a file that a spreadsheet reads and takes no name for a formula', () => {
     const file = csvOf(['روز', 'کاربر'], [row('1405/08/29', '=cmd("x"),1', 100)]);
     expect(file).toBe('\ufeffروز,کاربر\r\n1405/08/29,"\'=cmd(""x""),1",3,2,1,100,1\r\n');
+  });
+
+  it('tells people of one name apart, in the file too', () => {
+    const twins = [row('1405/08/29', 'مریم', 100), { ...row('1405/08/29', 'مریم', 50), person_id: 'm2' }, row('1405/08/28', 'علی', 7), row('1405/08/27', 'علی', 7)];
+    expect(namesakes(twins)).toEqual(new Set(['مریم', 'm2']));
+    expect(namesakes(rows).size).toBe(0);
+    expect(csvOf([], twins, new Map([['m2', 'maryam.2']])).split('\r\n').slice(1, 4).map((line) => line.split(',')[1])).toEqual(['مریم', 'مریم (maryam.2)', 'علی']);
   });
 
   it('is divided into days, weeks from Saturday and Jalali months, with the gaps in between', () => {
@@ -72,6 +79,34 @@ describe('usage', () => {
     expect(screen.getByLabelText('از روز')).toHaveProperty('value', '۱۴۰۵/۰۸/۲۷');
   });
 
+  it('adds the user name where two people have one name, in the table and in the choice of one', async () => {
+    const server = fakeServer();
+    server.on('GET /v1/usage', json(200, { rows: [...rows, { ...row('1405/08/29', 'مریم', 9), person_id: 'm2' }] }));
+    server.on('GET /v1/people', json(200, { people: [['مریم', 'maryam'], ['m2', 'maryam.2'], ['علی', 'ali']].map(([id, username]) => ({ id, username })) }));
+    const user = await openPortal(server, '/manage', ['people.read', 'usage.read']);
+    const table = await screen.findByRole('table', { name: 'به تفکیک کاربر' });
+    expect(await within(table).findByText('maryam.2')).toBeTruthy();
+    expect(within(table).getByText('maryam')).toBeTruthy();
+    expect(within(table).queryByText('ali')).toBeNull();
+    expect(within(table).getByRole('row', { name: /^جمع/ }).querySelectorAll('[aria-hidden]')).toHaveLength(5);
+    await user.click(screen.getByRole('combobox', { name: 'کاربر' }));
+    expect(await screen.findByRole('option', { name: /مریم .*maryam\.2/ })).toBeTruthy();
+    expect(screen.getByRole('option', { name: 'علی' })).toBeTruthy();
+  });
+
+  it('asks nobody for user names who may not read the people, nor where no name repeats', async () => {
+    const server = fakeServer();
+    server.on('GET /v1/usage', json(200, { rows: [...rows, { ...row('1405/08/29', 'مریم', 9), person_id: 'm2' }] }), json(200, { rows }));
+    await openPortal(server, '/manage', ['usage.read']);
+    expect(await screen.findByRole('table', { name: 'به تفکیک کاربر' })).toBeTruthy();
+    cleanup();
+    await openPortal(server, '/manage', ['people.read', 'usage.read']);
+    expect(await screen.findByRole('table', { name: 'به تفکیک کاربر' })).toBeTruthy();
+    expect(server.to('GET /v1/usage')).toHaveLength(2);
+    await new Promise((done) => setTimeout(done, 50));
+    expect(server.to('GET /v1/people')).toHaveLength(0);
+  });
+
   it('is saved as the workbook that the server makes, asked for with the token', async () => {
     const server = fakeServer();
     server.on('GET /v1/usage', json(200, { rows }));
@@ -92,6 +127,29 @@ describe('usage', () => {
   });
 });
 
+it('whoever manages nothing finds no empty bar of places, but the way back to the counter', async () => {
+  const user = await openPortal(fakeServer(), '/manage', ['inquiries.create']);
+  expect(await screen.findByText('مجاز نیستید')).toBeTruthy();
+  expect(screen.queryByRole('navigation', { name: 'مدیریت دفتر' })).toBeNull();
+  await user.click(screen.getByRole('link', { name: 'بازگشت به پیشخوان' }));
+  expect(await screen.findByRole('heading', { name: 'استعلام بدهی خودرو' })).toBeTruthy();
+});
+
+it('agreements say how many more are shown at once, and which have no ceiling', async () => {
+  const server = fakeServer();
+  const agreements = Array.from({ length: 45 }, (_, at) => ({ municipality_code: at, municipality_name_fa: `شهر ${at}`, number: 1, holds: true, valid_from: '1405/01/01', terms: at === 0 ? { order_ceiling_rial: 500 } : {} }));
+  server.on('GET /v1/agreements', json(200, { agreements }));
+  server.on('GET /v1/agreements/proposals', json(200, { proposals: [] }));
+  server.on('GET /v1/fees', json(200, { fees: [] }));
+  const user = await openPortal(server, '/manage/agreements', ['agreements.read']);
+  const table = await screen.findByRole('table', { name: 'توافق‌نامه‌ها' });
+  expect(within(table).getAllByText('بی‌سقف')).toHaveLength(19);
+  await user.click(screen.getByRole('button', { name: 'نمایش ۲۰ شهر دیگر' }));
+  await user.click(screen.getByRole('button', { name: 'نمایش ۵ شهر دیگر' }));
+  expect(within(table).getAllByRole('row')).toHaveLength(46);
+  expect(screen.queryByRole('button', { name: /شهر دیگر/ })).toBeNull();
+});
+
 it('a device is paired with a code that is shown once', async () => {
   const device = { id: '0198a000-0000-7000-8000-0000000000d1', name: 'باجهٔ ۱', kind: 'terminal_agent', state: 'invited', invited_at: '2026-11-20T10:00:00Z', code_expires_at: '2026-11-20T10:15:00Z' };
   const server = fakeServer();
@@ -100,7 +158,7 @@ it('a device is paired with a code that is shown once', async () => {
   const user = await openPortal(server, '/manage/devices', ['people.read', 'devices.manage']);
   await user.click(await screen.findByRole('button', { name: 'افزودن دستگاه' }));
   await user.type(await screen.findByLabelText('نام دستگاه'), 'باجهٔ ۱{Enter}');
-  expect(await screen.findByText('ABCD-EFGH-2345-WXYZ')).toBeTruthy();
+  expect(await screen.findByText('ABCD-EFGH-2345-WXYZ', { selector: 'bdi' })).toBeTruthy();
   expect(server.to('POST /v1/devices')[0]?.body).toEqual({ name: 'باجهٔ ۱', kind: 'terminal_agent' });
   await user.click(screen.getAllByRole('button', { name: 'بستن' }).at(-1) as HTMLElement);
   expect(await screen.findByText('منتظر جفت شدن')).toBeTruthy();
@@ -116,7 +174,8 @@ it('a device that pairs itself is told at once, with what is typed on its PC', a
   const user = await openPortal(server, '/manage/devices', ['people.read', 'devices.manage']);
   await user.click(await screen.findByRole('button', { name: 'افزودن دستگاه' }));
   await user.type(await screen.findByLabelText('نام دستگاه'), 'باجهٔ ۲{Enter}');
-  expect(await screen.findByText(`posagent pair --state posagent --server ${window.location.origin} --code ABCD-EFGH-2345-WXYZ`)).toBeTruthy();
+  const command = `posagent pair --state posagent --server ${window.location.origin} --code ABCD-EFGH-2345-WXYZ`;
+  expect(await screen.findByText((_, element) => element?.tagName === 'BDI' && element.textContent === command)).toBeTruthy();
   paired = true;
   expect(await screen.findByText('دستگاه جفت شد')).toBeTruthy();
 });

@@ -16,7 +16,8 @@ export const abilities = {
   shifts: ['shifts.manage'],
   deposit: ['deposits.read'],
   fund: ['deposits.manage'],
-  refund: ['refunds.read', 'refunds.request'],
+  refunds: ['refunds.read'],
+  refund: ['refunds.request'],
   staff: ['people.read', 'people.manage', 'offices.read'],
   approve: ['approvals.read', 'approvals.decide'],
   devices: ['devices.manage'],
@@ -28,7 +29,7 @@ export const abilities = {
 /** One of them. */
 export type Ability = keyof typeof abilities;
 
-const cashier: readonly Ability[] = ['inquire', 'read', 'order', 'certify', 'shift', 'deposit'];
+const cashier: readonly Ability[] = ['inquire', 'read', 'order', 'certify', 'shift', 'deposit', 'refunds'];
 
 /** What each role may do, as the server has it; nobody can change a role's permissions. */
 export const granted: Record<Role, readonly Ability[]> = {

@@ -5,6 +5,8 @@ import type { UsageRow } from '../../api/types.ts';
 export interface Sum {
   key: string;
   name: string;
+  /** Tells somebody from another of the same name. */
+  username?: string | undefined;
   inquiries: number;
   orders: number;
   receipts: number;
@@ -68,6 +70,14 @@ export function sumBy(rows: UsageRow[], common: (row: UsageRow) => { key: string
   return [...sums.values()];
 }
 
+/** The people who share their name with another of the rows. */
+export function namesakes(rows: UsageRow[]): Set<string> {
+  const people = new Map(rows.map(({ person_id, person_name }) => [person_id, person_name]));
+  const names = [...people.values()];
+  const shared = new Set(names.filter((name, at) => names.indexOf(name) !== at));
+  return new Set([...people].filter(([, name]) => shared.has(name)).map(([id]) => id));
+}
+
 /** The first day of the run in which a day lies. */
 function runOf(run: Run, day: string): string {
   if (run === 'week') return weekOf(day);
@@ -105,8 +115,9 @@ function cell(value: string | number): string {
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** The rows as a file for spreadsheets: UTF-8 with its mark, Latin digits, one row per operator and day. */
-export function csvOf(heads: string[], rows: UsageRow[]): string {
-  const lines = rows.map((row) => [row.day, row.person_name, row.inquiries, row.orders, row.receipts, row.taken_rial, row.certificates]);
+/** The rows as a file for spreadsheets: UTF-8 with its mark, Latin digits, one row per operator and day; whoever has a user name in the map is told by it, too. */
+export function csvOf(heads: string[], rows: UsageRow[], usernames: ReadonlyMap<string, string> = new Map()): string {
+  const named = ({ person_id, person_name }: UsageRow) => (usernames.has(person_id) ? `${person_name} (${usernames.get(person_id)})` : person_name);
+  const lines = rows.map((row) => [row.day, named(row), row.inquiries, row.orders, row.receipts, row.taken_rial, row.certificates]);
   return `\ufeff${[heads, ...lines].map((line) => line.map(cell).join(',')).join('\r\n')}\r\n`;
 }

@@ -4,10 +4,10 @@ import { useOffice } from '../../api/session.tsx';
 import type { Device, StaffMember } from '../../api/types.ts';
 import type { Role } from './roles.ts';
 
-/** The people of the office. */
-export function useStaff() {
+/** The people of the office; asked for only where they are wanted. */
+export function useStaff(wanted = true) {
   const { api } = useOffice();
-  return useQuery({ queryKey: ['staff'], queryFn: () => answer(api.GET('/v1/people')) });
+  return useQuery({ queryKey: ['staff'], queryFn: () => answer(api.GET('/v1/people')), enabled: wanted });
 }
 
 /** Who is invited, as what. */

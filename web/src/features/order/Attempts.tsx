@@ -15,7 +15,7 @@ const tones: Record<Payment['state'], Tone | 'open'> = {
   unknown: 'warn',
   confirmed: 'open',
   captured: 'good',
-  failed: 'neutral',
+  failed: 'bad',
   suspense: 'warn',
   reversed: 'neutral',
   refunded: 'neutral',

@@ -82,12 +82,13 @@ function Head({ order }: { order: Order }) {
   const { t } = useTranslation();
   const format = useFormat();
   const navigate = useNavigate();
+  const unknown = pending(order)?.state === 'unknown';
   // A payment under way is not left by a key that is pressed in passing; the button leaves it.
   useShortcut('next', () => void navigate('/'), !pending(order));
   return (
     <header className={classes.head}>
       <h1>{t('order.title')}</h1>
-      <StateBadge tone={tones[order.state]}>{t(`order.state.${order.state}`)}</StateBadge>
+      {unknown ? <StateBadge tone="warn">{t('order.unknown')}</StateBadge> : <StateBadge tone={tones[order.state]}>{t(`order.state.${order.state}`)}</StateBadge>}
       <span className={classes.created}>{t('order.created', { moment: format.moment(order.created_at) })}</span>
       <span className={classes.actions}>
         <CancelButton order={order} />
@@ -120,7 +121,7 @@ function Body({ order, certificate, terminal, refetch }: OrderPageProps & { orde
       </aside>
       <div className={classes.main}>
         {order.certificate_serial && <RefundStanding order={order}>{certificate(order)}</RefundStanding>}
-        <Bills bills={order.bills} />
+        <Bills order={order} stance={stance} />
         <Attempts order={order} />
       </div>
     </div>

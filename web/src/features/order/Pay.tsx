@@ -2,7 +2,10 @@ import { Button } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../api/session.tsx';
-import type { Order } from '../../api/types.ts';
+import type { Order, Payment } from '../../api/types.ts';
+import { useLabel } from '../../i18n/useLabel.ts';
+import { InfoIcon } from '../../ui/icons.tsx';
+import { Notice } from '../../ui/Notice.tsx';
 import { ProblemView } from '../../ui/ProblemView.tsx';
 import { useShortcut } from '../../ui/shortcuts/useShortcut.ts';
 import { DepositLine } from './DepositLine.tsx';
@@ -35,7 +38,7 @@ export function Pay({ order, chosen: [method, choose], terminal: { Ready, Failed
   const last = order.payments.at(-1);
   return (
     <>
-      {last?.state === 'failed' && last.method === 'terminal' && <Failed payment={last} />}
+      {last?.state === 'failed' && (last.method === 'terminal' ? <Failed payment={last} /> : <FailedBefore payment={last} />)}
       <MethodChoice value={method} onChange={change} disabled={!may || payment.isPending} />
       {may && method === 'terminal' && <Ready onDevice={setDevice} />}
       {may && method === 'deposit' && <DepositLine order={order} onShort={setShort} />}
@@ -43,6 +46,17 @@ export function Pay({ order, chosen: [method, choose], terminal: { Ready, Failed
       {method === 'bank' ? <BankSlips order={order} /> : <PayButton order={order} method={method} device={device} held={short && method === 'deposit'} payment={payment} />}
       {!may && <p className={classes.note}>{t('problem.notPermitted')}</p>}
     </>
+  );
+}
+
+/** Why the last attempt took nothing, where the next one is chosen. */
+function FailedBefore({ payment }: { payment: Payment }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  return (
+    <Notice tone="neutral" icon={<InfoIcon />} title={t('payment.failedBefore', { method: label('methodAmong', payment.method) })}>
+      {payment.reason && label('reason', payment.reason)}
+    </Notice>
   );
 }
 

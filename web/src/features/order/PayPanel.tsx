@@ -59,7 +59,7 @@ function Closed({ order }: { order: Order }) {
       <Notice tone="neutral" icon={<InfoIcon />} title={t(`order.state.${end}`)}>
         {t(({ cancelled: 'order.cancelledHint', refunded: 'order.refundedHint', expired: 'order.overdue' } as const)[end])}
       </Notice>
-      {may && end !== 'refunded' && <Button variant="default" fullWidth onClick={look}>{t('lookAgain')}</Button>}
+      {may && end !== 'refunded' && <Button fullWidth onClick={look}>{t('lookAgain')}</Button>}
     </>
   );
 }

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { isUndecided } from '../../api/payment.ts';
 import type { Order } from '../../api/types.ts';
 import { useFormat } from '../../format/useFormat.ts';
 import { FeeLine } from '../../ui/FeeLine.tsx';
@@ -51,9 +52,10 @@ function largeSum(order: Order, stance: Stance, method: Method): Sum {
 }
 
 function feeNote(order: Order, stance: Stance, method: Method) {
-  if (feeTaken(order)) return 'feeTaken';
-  if (stance === 'pay' && method === 'bank') return 'slip.fee';
-  return stance === 'paid' ? 'slip.feeNotTaken' : undefined;
+  if (feeTaken(order)) return order.payments.some((payment) => payment.fee_rial !== undefined && (isUndecided(payment) || payment.state === 'suspense')) ? 'feeOnItsWay' : 'feeTaken';
+  if (stance === 'paid') return 'slip.feeNotTaken';
+  if (stance === 'closed') return 'feeOver';
+  return stance === 'pay' && method === 'bank' ? 'slip.fee' : undefined;
 }
 
 function Row({ name, amount, large = false }: { name: string; amount: number; large?: boolean }) {

@@ -45,7 +45,7 @@ function Standing({ payment }: { payment: Payment }) {
         {state === 'sent' && <div className={classes.quiet}>{t('gatewayTab.otherwise', { time: format.time(payment.expires_at) })}</div>}
       </Notice>
       {address && (
-        <Button component="a" href={address} target="_blank" rel="noopener" variant="light" fullWidth>
+        <Button component="a" href={address} target="_blank" rel="noopener" variant="default" fullWidth>
           {t('payment.goToGateway')}
         </Button>
       )}

@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import i18next from 'i18next';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { gatewayAddress } from '../../api/payment.ts';
@@ -110,6 +110,51 @@ describe('the order page', () => {
     expect((await screen.findByText('از آن، کارمزد دفتر')).nextElementSibling?.textContent).toContain('۱۲۰٬۰۰۰');
     expect(screen.queryByText('جمع با کارمزد')).toBeNull();
     expect(screen.getByText('جدا از عوارض؛ در جمع نیست و از راه درگاه گرفته نمی‌شود.')).toBeTruthy();
+  });
+
+  const fee = { service: 'clearance' as const, amount_rial: 120_000, charged: true };
+  it.each([
+    ['is on its way with the payment', { fee, payments: [payment('unknown', { fee_rial: 120_000 })] }, 'جدا از عوارض است، با همین پرداخت گرفته می‌شود و به حساب هیچ شهرداری نمی‌رود.'],
+    ['was taken', { fee, state: 'paid' as const, paid_rial: 5_700_000, payments: [payment('captured', { fee_rial: 120_000 })] }, 'جدا از عوارض است، با یکی از پرداخت‌های همین سبد گرفته شده و به حساب هیچ شهرداری نرفته است.'],
+    ['was taken by the payment before', { fee, payments: [payment('captured', { fee_rial: 120_000 }), payment('sent')] }, 'جدا از عوارض است، با یکی از پرداخت‌های همین سبد گرفته شده و به حساب هیچ شهرداری نرفته است.'],
+    ['is over with the order', { fee, state: 'cancelled' as const }, 'جدا از عوارض است و برای این سبد دیگر گرفته نمی‌شود.'],
+  ])('says of the fee that it %s', async (_, given, said) => {
+    server.on(get, json(200, order(given)));
+    await openPortal(server, page);
+    expect(await screen.findByText(said)).toBeTruthy();
+  });
+
+  it('calls an order whose money is not certain nothing but that', async () => {
+    server.on(get, json(200, order({ payments: [payment('unknown')] })));
+    await openPortal(server, page);
+    expect((await screen.findByRole('heading', { level: 1 })).parentElement?.textContent).toContain('نتیجهٔ پرداخت نامعلوم');
+    expect(screen.queryByText('در انتظار پرداخت')).toBeNull();
+  });
+
+  it('keeps the numbers of a bill whose time is over for reading alone', async () => {
+    server.on(get, json(200, order({ state: 'expired' })));
+    await openPortal(server, page);
+    expect((await screen.findAllByText('مهلت‌گذشته')).length).toBe(2);
+    expect(screen.getByText('۷۷۳۱۰۹۹۰۰۰۳۶۱')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /رونوشت: شناسهٔ (قبض|پرداخت)/ })).toBeNull();
+  });
+
+  it.each([['sent', 'در حال پرداخت'], ['unknown', 'نامشخص'], ['suspense', 'در دست بررسی']] as const)('gives no number to copy of a bill whose payment is %s', async (state, said) => {
+    const { bills } = order();
+    server.on(get, json(200, order({ payments: [payment(state, { bills: bills.slice(0, 1).map(({ id }) => id) })] })));
+    await openPortal(server, page);
+    const [first, second] = await screen.findAllByRole('article');
+    expect(first?.textContent).toContain(said);
+    expect(within(first as HTMLElement).queryByRole('button')).toBeNull();
+    expect(second?.textContent).toContain('پرداخت‌نشده');
+    expect(within(second as HTMLElement).getAllByRole('button')).toHaveLength(2);
+  });
+
+  it('says beside the next attempt why the last one took nothing', async () => {
+    server.on(get, json(200, order({ payments: [payment('failed', { reason: 'cancelled' })] })));
+    await openPortal(server, page);
+    const said = await screen.findByText('پرداخت پیشین (درگاه) این سبد را تسویه نکرد');
+    expect(said.closest('[role=status], [role=alert]')?.textContent).toContain('پرداخت‌کننده انصراف داد');
   });
 
   it('opens the gateway in the tab of the click and watches until the money is certain', async () => {

@@ -115,13 +115,38 @@ describe('money that goes back', () => {
     expect(screen.getByRole('button', { name: 'صدور گواهی' })).toBeTruthy();
   });
 
+  it('in part, and was refused in part, is not said to have stayed', async () => {
+    const paid = payment('captured', { receipt });
+    server.on(get, json(200, order({ state: 'paid', paid_rial: 5_700_000, refunded_rial: 5, payments: [paid] })));
+    const refunds = [{ id: 'r1', kind: 'refund', state: 'refused', amount_rial: 700_000, bill_id: order().bills[0]?.id }];
+    server.on(`GET /v1/payments/${paid.id}/refunds`, json(200, { refunds, parts: [] }));
+    await openPortal(server, page, ['orders.read', 'certificates.issue', 'refunds.read']);
+    expect(await screen.findByText('درخواست پس دادن ۷۰۰٬۰۰۰ ریال از این سبد پذیرفته نشد یا مهلت تصمیمش گذشت')).toBeTruthy();
+    expect(screen.queryByText(/پولی برنگشته است/)).toBeNull();
+  });
+
   it('is told while it is asked for, to whoever may know', async () => {
     const paid = payment('captured', { receipt });
     server.on(get, json(200, order({ state: 'paid', paid_rial: 5_700_000, payments: [paid] })));
-    server.on(`GET /v1/payments/${paid.id}/refunds`, json(200, { refunds: [{ state: 'waiting', amount_rial: 700_000 }, { state: 'refused', amount_rial: 5 }], parts: [] }));
+    server.on(`GET /v1/payments/${paid.id}/refunds`, json(200, { refunds: [{ kind: 'refund', state: 'waiting', amount_rial: 700_000 }, { kind: 'refund', state: 'refused', amount_rial: 5 }, { kind: 'chargeback', state: 'waiting', amount_rial: 9 }], parts: [] }));
     await openPortal(server, page, ['orders.read', 'certificates.issue', 'refunds.read']);
     expect(await screen.findByText('درخواست پس دادن ۷۰۰٬۰۰۰ ریال از این سبد در انتظار تصمیم است')).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'صدور گواهی' })).toBeNull();
+  });
+
+  it('and was refused is told with the answer, while the certificate is offered; what was asked for again counts instead', async () => {
+    const paid = payment('captured', { receipt });
+    const [first, second] = order().bills;
+    const refused = { id: 'r1', kind: 'refund', state: 'refused', amount_rial: 700_000, bill_id: first?.id, remark: 'پرداخت درست بوده است' };
+    const older = { id: 'r0', kind: 'refund', state: 'refused', amount_rial: 9_000, bill_id: first?.id, remark: 'کهنه' };
+    server.on(get, json(200, order({ state: 'paid', paid_rial: 5_700_000, payments: [paid] })));
+    server.on(`GET /v1/payments/${paid.id}/refunds`, json(200, { refunds: [refused, older, { id: 'r2', kind: 'refund', state: 'paid', amount_rial: 5, bill_id: second?.id }, { id: 'r3', kind: 'refund', state: 'refused', amount_rial: 7, bill_id: second?.id }], parts: [] }));
+    await openPortal(server, page, ['orders.read', 'certificates.issue', 'refunds.read']);
+    expect(await screen.findByText('درخواست پس دادن ۷۰۰٬۰۰۰ ریال از این سبد پذیرفته نشد')).toBeTruthy();
+    expect(screen.getByText('پرداخت درست بوده است').parentElement?.textContent).toBe('پاسخ شهرداری تهران: پرداخت درست بوده است');
+    expect(screen.queryByText('کهنه')).toBeNull();
+    expect(screen.getByText('پولی برنگشته است؛ پرداخت و گواهی سر جای خود است.')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'صدور گواهی' })).toBeTruthy();
   });
 });
 

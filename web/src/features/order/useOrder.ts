@@ -3,8 +3,9 @@ import { keys } from '../../api/keys.ts';
 import { heeding, looking, watching } from '../../api/pace.ts';
 import { gatewayAddress } from '../../api/payment.ts';
 import { answer } from '../../api/problem.ts';
+import { refundsOf } from '../../api/refunds.ts';
 import { useMay, useOffice } from '../../api/session.tsx';
-import type { Order, Payment } from '../../api/types.ts';
+import type { Order, Payment, Refund } from '../../api/types.ts';
 import type { GatewayTab } from './gatewayTab.ts';
 import { atRest, pending, withPayment } from './order.ts';
 import { useLive } from './useLive.ts';
@@ -62,17 +63,19 @@ export function useCreatePayment(order: Order) {
   });
 }
 
-/** How much of a paid order is asked to be given back and not decided; 0 also where this person may not know. */
-export function useRefundsAsked(order: Order): number {
+/** What people asked back of a paid order, not what a payer's bank took: how much nobody has decided about, and what was refused since nothing else came after it. Nothing where this person may not know. */
+export function useRefundsAsked(order: Order): { waiting: number; refused: Refund[] } {
   const { api } = useOffice();
   const may = useMay('refunds.read');
   const brought = may && order.state === 'paid' ? order.payments.filter(({ state }) => state === 'captured') : [];
   return useQueries({
-    queries: brought.map(({ id }) => ({
-      queryKey: ['refunds', id],
-      queryFn: () => answer(api.GET('/v1/payments/{payment_id}/refunds', { params: { path: { payment_id: id } } })),
-    })),
-    combine: (answers) => answers.flatMap(({ data }) => data?.refunds ?? []).reduce((sum, refund) => sum + (refund.state === 'waiting' ? refund.amount_rial : 0), 0),
+    queries: brought.map(({ id }) => refundsOf(api, id)),
+    combine: (answers) => {
+      const lists = answers.map(({ data }) => data?.refunds.filter(({ kind }) => kind === 'refund') ?? []);
+      const newest = lists.flatMap((list) => list.filter((refund, at) => at === list.findIndex(({ bill_id }) => bill_id === refund.bill_id)));
+      const waiting = lists.flat().reduce((sum, refund) => sum + (refund.state === 'waiting' ? refund.amount_rial : 0), 0);
+      return { waiting, refused: newest.filter(({ state }) => state === 'refused') };
+    },
   });
 }
 

@@ -43,7 +43,7 @@ function Session({ session, busy, onEnd }: { session: OpenSession; busy: boolean
   return (
     <li>
       <div>
-        <bdi className={classes.program}>{shortly(session.program)}</bdi>
+        <span className={classes.program}><bdi>{shortly(session.program)}</bdi></span>
         <small>
           {t('profile.from', { network: `\u2066${session.network}\u2069` })}{t('app.comma')}{t('profile.lastUsed', { moment: format.moment(session.last_used_at) })}
         </small>

@@ -18,7 +18,7 @@ export function Colleagues({ open, onClose }: { open: Shift[]; onClose: (shift: 
     { head: t('shift.number'), cell: ({ number }) => format.digits(number) },
     { head: t('shift.opened'), cell: ({ opened_at }) => format.moment(opened_at) },
     { head: t('shift.sum'), end: true, cell: (shift) => <Rial amount={sumOf(shift.totals)} /> },
-    { head: '', end: true, cell: (shift) => <Button size="xs" variant="default" onClick={() => onClose(shift)} aria-label={t('shift.closeOf', { name: name(shift.person_id) })}>{t('shift.confirm')}</Button> },
+    { head: '', acts: true, cell: (shift) => <Button size="xs" variant="default" onClick={() => onClose(shift)} aria-label={t('shift.closeOf', { name: name(shift.person_id) })}>{t('shift.confirm')}</Button> },
   ];
   return (
     <Panel title={t('shift.colleagues')} flush>

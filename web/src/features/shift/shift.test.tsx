@@ -83,3 +83,61 @@ it('a count lives through a reload, and through a dialog that was put away', asy
   expect(await screen.findByLabelText(/^نقد.*شمرده \(ریال\)$/)).toHaveProperty('value', '۱٬۴۰۰٬۰۰۰');
   expect(window.location.href).not.toContain('1400000');
 });
+
+it('a shift whose opening was not answered is opened under the same key, and the next one with the same cash under another', async () => {
+  const server = fakeServer();
+  const none = problem(404, 'shift_not_open');
+  server.on('GET /v1/shifts/current', none);
+  server.on('GET /v1/shifts', json(200, { shifts: [] }));
+  server.on('GET /v1/shifts/rule', json(200, { required: true }));
+  server.on('POST /v1/shifts', new TypeError('cut'));
+  const user = await openPortal(server, '/shift', ['shifts.keep']);
+  const keys = () => server.to('POST /v1/shifts').map(({ headers }) => headers.get('Idempotency-Key'));
+  await user.type(await screen.findByLabelText('موجودی نقد آغاز شیفت (ریال)'), '500000{Enter}');
+  const again = await screen.findByRole('button', { name: 'تلاش دوباره' });
+  // The second answer is lost, too, but by then the page hears that the shift is open.
+  const empty = { ...open, totals: [], in_flight: { payments: 0, amount_rial: 0 } };
+  server.on('GET /v1/shifts/current', json(200, empty));
+  server.on(`POST /v1/shifts/${id}/closing`, json(200, { ...empty, closed_at: '2026-11-20T13:00:00Z' }));
+  await user.click(again);
+  await user.click(await screen.findByRole('button', { name: 'شمردن و بستن شیفت' }));
+  await user.click(await screen.findByRole('button', { name: 'بستن شیفت' }));
+  await screen.findByText('شیفت ۷ بسته شد');
+  server.on('GET /v1/shifts/current', none);
+  await user.keyboard('{Enter}'); // the count is seen
+  server.on('POST /v1/shifts', json(201, { ...empty, number: 8 }));
+  await user.type(await screen.findByLabelText('موجودی نقد آغاز شیفت (ریال)'), '500000');
+  server.on('GET /v1/shifts/current', json(200, { ...empty, number: 8 }));
+  await user.click(screen.getByRole('button', { name: 'باز کردن شیفت' }));
+  await screen.findByText('شیفت ۸');
+  const [first, second, third] = keys();
+  expect(keys()).toHaveLength(3);
+  expect(second).toBe(first);
+  expect(third).not.toBe(first);
+});
+
+it('two shifts that are closed with the same count are two wishes, also where the first one was not answered', async () => {
+  const server = fakeServer();
+  const [one, two] = ['0198a000-0000-7000-8000-0000000000f4', '0198a000-0000-7000-8000-0000000000f5'];
+  const left = { ...open, totals: [], in_flight: { payments: 0, amount_rial: 0 } };
+  server.on('GET /v1/shifts/current', problem(404, 'shift_not_open'));
+  server.on('GET /v1/shifts', json(200, { shifts: [{ ...left, id: one, person_id: one }, { ...left, id: two, person_id: two, number: 6 }] }));
+  server.on('GET /v1/shifts/rule', json(200, { required: false }));
+  server.on(`POST /v1/shifts/${one}/closing`, new TypeError('cut'));
+  server.on(`POST /v1/shifts/${two}/closing`, json(200, { ...left, id: two, number: 6, closed_at: '2026-11-20T13:00:00Z' }));
+  const user = await openPortal(server, '/shift', ['shifts.keep', 'shifts.manage']);
+  const table = await screen.findByRole('table', { name: 'شیفت‌های باز همکاران' });
+  const [first, second] = within(table).getAllByRole('button');
+  if (!first || !second) throw new Error('a shift is missing');
+  await user.click(first);
+  await user.click(await screen.findByRole('button', { name: 'بستن شیفت' }));
+  await screen.findByRole('button', { name: 'تلاش دوباره' });
+  await user.click(screen.getByRole('button', { name: 'انصراف' }));
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'انصراف' })).toBeNull());
+  await user.click(second);
+  await user.click(await screen.findByRole('button', { name: 'بستن شیفت' }));
+  await screen.findByText('شیفت ۶ بسته شد');
+  const [lost] = server.to(`POST /v1/shifts/${one}/closing`);
+  const [closed] = server.to(`POST /v1/shifts/${two}/closing`);
+  expect(closed?.headers.get('Idempotency-Key')).not.toBe(lost?.headers.get('Idempotency-Key'));
+});

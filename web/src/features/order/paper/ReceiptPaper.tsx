@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Order, PrintedReceipt } from '../../../api/types.ts';
 import { useFormat } from '../../../format/useFormat.ts';
 import { useLabel } from '../../../i18n/useLabel.ts';
+import { useMunicipalityName } from '../../../ui/municipality.ts';
 import { PlateView } from '../../../ui/plate/PlateView.tsx';
 import { Rial } from '../../../ui/Rial.tsx';
 import { useYears } from '../../../ui/years.ts';
@@ -75,7 +76,7 @@ function Lines({ order, paper }: ReceiptPaperProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const years = useYears();
-  const yearsOf = (billId: string) => order.bills.find((bill) => bill.bill_id === billId)?.dues.map((due) => due.fiscal_year) ?? [];
+  const name = useMunicipalityName();
   const { payment, bills } = paper;
   return (
     <table className={classes.lines}>
@@ -83,16 +84,19 @@ function Lines({ order, paper }: ReceiptPaperProps) {
         <tr><th scope="col">{t('receipt.city')}</th><th scope="col">{t('receipt.rial')}</th></tr>
       </thead>
       <tbody>
-        {bills.map((bill) => (
-          <tr key={bill.bill_id}>
-            <td>
-              {bill.municipality_fa}
-              {yearsOf(bill.bill_id).length > 0 && <small>{years(yearsOf(bill.bill_id))}</small>}
-              <small>{t('receipt.ids', { bill: format.code(bill.bill_id), payment: format.code(bill.payment_id) })}</small>
-            </td>
-            <td><Rial amount={bill.amount_rial} bare /></td>
-          </tr>
-        ))}
+        {bills.map((bill) => {
+          const known = order.bills.find(({ bill_id: id }) => id === bill.bill_id);
+          return (
+            <tr key={bill.bill_id}>
+              <td>
+                {known ? name(known.municipality) : bill.municipality_fa}
+                {known && <small>{years(known.dues.map((due) => due.fiscal_year))}</small>}
+                <small>{t('receipt.ids', { bill: format.code(bill.bill_id), payment: format.code(bill.payment_id) })}</small>
+              </td>
+              <td><Rial amount={bill.amount_rial} bare /></td>
+            </tr>
+          );
+        })}
         {payment.fee_rial !== undefined && <tr><td>{t('fee.clearance')}</td><td><Rial amount={payment.fee_rial} bare /></td></tr>}
       </tbody>
       <tfoot>
